@@ -1,0 +1,1 @@
+"""One protocol, one door for HTTP, one folder per CRM."""

@@ -1,0 +1,1 @@
+"""What an admin and the weekly review look at."""

@@ -1,0 +1,1 @@
+"""The model and its arithmetic (docs/scoring.md)."""

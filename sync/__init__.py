@@ -1,0 +1,1 @@
+"""The engine: pull, match, score, plan, push, install."""

@@ -1,0 +1,1 @@
+"""Where the CRMs tell us that a record changed."""
