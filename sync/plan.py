@@ -9,7 +9,7 @@ written together, so that both CRMs always say the same.
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from core.changes import TargetList
@@ -18,14 +18,6 @@ from core.fields import ManagedField, Policy, fields_of
 from core.records import Kind, RecordRef
 from store.outbox import Values
 from store.sql import to_json
-
-
-@dataclass(frozen=True, slots=True)
-class Quiet:
-    """When a change is worth a write: `min_change` points at least, or older than `catch_up`."""
-
-    min_change: float
-    catch_up: timedelta
 
 
 class RecordChange(NamedTuple):
@@ -98,13 +90,13 @@ def writable(kind: Kind, values: Values) -> tuple[ManagedField, ...]:
     )
 
 
-def moves(kind: Kind, known: Values, wanted: Values, quiet: Quiet, *, now_text: str) -> bool:
-    """Whether the record must be written now."""
+def moves(kind: Kind, known: Values, wanted: Values, min_change: float, *, is_due: bool) -> bool:
+    """Whether the record must be written now; `is_due` writes smaller moves too (the weekly catch-up)."""
     fields = [field for field in writable(kind, known) if field.policy is not Policy.FOLLOWS]
     differing = [field for field in fields if known[field.name] != wanted.get(field.name)]
-    if any(_is_worth_it(field, known, wanted, quiet.min_change) for field in differing):
-        return True
-    return bool(differing) and _is_due(known, quiet.catch_up, now_text)
+    if is_due:
+        return bool(differing)
+    return any(_is_worth_it(field, known, wanted, min_change) for field in differing)
 
 
 def _is_worth_it(field: ManagedField, known: Values, wanted: Values, min_change: float) -> bool:
@@ -114,9 +106,10 @@ def _is_worth_it(field: ManagedField, known: Values, wanted: Values, min_change:
     return abs(float(after) - float(before)) >= min_change
 
 
-def _is_due(known: Values, catch_up: timedelta, now_text: str) -> bool:
+def is_due(known: Values, catch_up: timedelta, now: datetime) -> bool:
+    """Whether an account's record has waited long enough for its small moves (or never was written)."""
     scored_at = known.get("scored_at")
-    return scored_at is None or parse_instant(now_text) - parse_instant(scored_at) >= catch_up
+    return scored_at is None or now - parse_instant(scored_at) >= catch_up
 
 
 def change_of(kind: Kind, known: Values, wanted: Values) -> tuple[Values, Values]:
