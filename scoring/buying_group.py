@@ -1,6 +1,4 @@
-"""Which roles of the buying group are known and engaged, and which are missing (docs/scoring.md section 6)."""
-
-from __future__ import annotations
+"""Roles of the buying group: which are known, engaged, missing (docs/scoring.md section 6)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,14 +1,12 @@
 """What the keys of a model say about each other: references, overlaps, order, names used twice."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from math import inf
 
 from core.fields import TIERS
 from scoring.countries import country_code
-from scoring.spec import BUYING_ROLES, SENIORITIES, Band, Condition, FitRule, ModelSpec
+from scoring.spec import BUYING_ROLES, MAX_POINTS, SENIORITIES, Band, Condition, FitRule, ModelSpec
 from scoring.values import fold, kinds_of
 
 ACCOUNT_FIELDS = frozenset(
@@ -67,17 +65,26 @@ def _field(path: str, field: str) -> Iterator[Problem]:
     custom = field.startswith(CUSTOM_PREFIX) and field != CUSTOM_PREFIX
     if field not in ACCOUNT_FIELDS and not custom:
         known = ", ".join(sorted(ACCOUNT_FIELDS))
-        yield path, f"unknown field {field!r}; use one of {known}, or {CUSTOM_PREFIX}<name> for a mapped field"
+        yield (
+            path,
+            f"unknown field {field!r}; use one of {known}, or {CUSTOM_PREFIX}<name> for a mapped field",
+        )
 
 
 def _bands(path: str, rule: FitRule) -> Iterator[Problem]:
     kinds = {kind for band in rule.bands for kind in kinds_of(band)}
     if len(kinds) > 1:
-        yield f"{path}.bands", f"bands of one rule must look at one kind of value, not {', '.join(sorted(kinds))}"
+        yield (
+            f"{path}.bands",
+            f"bands of one rule must look at one kind of value, not {', '.join(sorted(kinds))}",
+        )
     for place, band in enumerate(rule.bands):
         yield from _range(f"{path}.bands[{place}]", band)
         if not kinds_of(band) and place < len(rule.bands) - 1:
-            yield f"{path}.bands[{place}]", "a band with no condition matches everything, so it must be the last"
+            yield (
+                f"{path}.bands[{place}]",
+                "a band with no condition matches everything, so it must be the last",
+            )
     for (low, first), (high, second) in combinations(enumerate(rule.bands), 2):
         if shared := _overlap(first, second):
             yield f"{path}.bands[{high}]", f"overlaps with bands[{low}]: {shared}"
@@ -136,8 +143,12 @@ def _engagement(spec: ModelSpec) -> Iterator[Problem]:
             yield f"{path}.channel", f"no channel {activity.channel!r} under engagement.channels"
         if (activity.per_minute is None) != (activity.max_minutes is None):
             yield path, "per_minute and max_minutes come together"
-        elif activity.per_minute and activity.max_minutes and activity.per_minute * activity.max_minutes > 1000:
-            yield path, "per_minute times max_minutes must not exceed 1000 points"
+        elif (
+            activity.per_minute
+            and activity.max_minutes
+            and activity.per_minute * activity.max_minutes > MAX_POINTS
+        ):
+            yield path, f"per_minute times max_minutes must not exceed {MAX_POINTS} points"
     if list(engagement.breadth) != sorted(engagement.breadth):
         yield "engagement.breadth", "must not fall: one more person may not lower a score"
     stages = spec.stages

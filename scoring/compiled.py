@@ -1,7 +1,5 @@
 """A model as integer tables, made once when it is loaded (docs/scoring.md section 8)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -148,11 +146,7 @@ def _column(values: list[int]) -> Ints:
 def _roles(spec: ModelSpec) -> Ints:
     """Thousandths by `seniority * ROLE_MASKS + roles`, where bit i of roles is BUYING_ROLES[i]."""
     return np.array(
-        [
-            _multiplier(spec, seniority, mask)
-            for seniority in SENIORITIES
-            for mask in range(ROLE_MASKS)
-        ],
+        [_multiplier(spec, seniority, mask) for seniority in SENIORITIES for mask in range(ROLE_MASKS)],
         dtype=np.int64,
     )
 

@@ -4,8 +4,6 @@ Everything up to P is int64. Rows outside the window are dropped first; groups s
 so nothing is hashed; sums per account and channel are bincounts.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,7 +47,8 @@ class PersonPoints:
 class Engagement:
     """One entry an account, but for the rows and the people.
 
-    kept is the sum over channels, attention is P (both micro-points), last_at is in epoch seconds, -1 for never.
+    kept is the sum over channels and attention is P, both in micro-points; last_at is the latest activity
+    that counts, in epoch seconds, -1 for never.
     """
 
     kept: Ints
@@ -115,7 +114,9 @@ def _activity_points(evidence: Evidence, model: Model, now: int, accounts: int) 
     over = _over_daily_cap(evidence, rows, base, model.spec.engagement.max_per_day)
     points = np.where(over, 0, base * role * decay // _POINTS_DIVISOR)
     channel = table.channel[type_]
-    raw, kept = _under_channel_caps(evidence.account[rows] * len(table.channels) + channel, points, table, accounts)
+    raw, kept = _under_channel_caps(
+        evidence.account[rows] * len(table.channels) + channel, points, table, accounts
+    )
     return ActivityPoints(rows, points, kept, over, channel, raw)
 
 
@@ -140,9 +141,11 @@ def _base(type_: Ints, minutes: Ints, table: ActivityTable) -> Ints:
 
 
 def _over_daily_cap(evidence: Evidence, rows: Ints, base: Ints, most: int) -> Flags:
-    """Rows beyond the `most` highest of one person, type and day; ties go to the earlier, then the smaller id."""
+    """Rows beyond the `most` highest of one person, type and day; ties go to the earlier, then smaller id."""
     over = np.zeros(len(rows), dtype=np.bool_)
-    starts = group_starts(evidence.account[rows], evidence.person[rows], evidence.day[rows], evidence.type[rows])
+    starts = group_starts(
+        evidence.account[rows], evidence.person[rows], evidence.day[rows], evidence.type[rows]
+    )
     sizes = np.diff(np.append(starts, len(rows)))
     crowded = np.flatnonzero(np.repeat(sizes > most, sizes))
     group = np.repeat(starts, sizes)[crowded]

@@ -1,14 +1,12 @@
 """What scoring refuses."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from core.errors import ConfigError
 
 
 class ModelError(ConfigError):
-    """A model file that cannot be used; `problems` holds every (key path, reason) found, not only the first."""
+    """A model file that cannot be used; `problems` holds every (key path, reason) that was found."""
 
     def __init__(self, source: str, problems: Sequence[tuple[str, str]]) -> None:
         self.source = source

@@ -4,8 +4,6 @@ Rows of columns point at accounts and people by place: account i is the i-th of 
 Every builder takes rows in any order and sorts them, so the order of the input can never reach a result.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Self
@@ -25,7 +23,7 @@ UNKNOWN_MINUTES = -1
 
 @dataclass(frozen=True, slots=True)
 class AccountFacts:
-    """One account: its stable key, its mapped fields, and the names of the lists it is on (for exclusions)."""
+    """One account: its stable key, its mapped fields, the names of the lists it is on (for exclusions)."""
 
     key: str
     fields: Mapping[str, Value]
@@ -157,7 +155,9 @@ class Evidence:
             type=_integers(listed, lambda row: code[row.type]),
             day=occurred_at // SECONDS_PER_DAY,
             occurred_at=occurred_at,
-            minutes=_integers(listed, lambda row: UNKNOWN_MINUTES if row.minutes is None else round(row.minutes)),
+            minutes=_integers(
+                listed, lambda row: UNKNOWN_MINUTES if row.minutes is None else round(row.minutes)
+            ),
             ids=_objects([row.id for row in listed]),
         ).in_order()
 
@@ -167,7 +167,7 @@ class Evidence:
         return cls.from_rows((), people, ())
 
     def in_order(self) -> Self:
-        """The same rows in the order that the kernel relies on; columns that are sorted already stay as they are."""
+        """The same rows in the order that the kernel relies on; sorted columns stay as they are."""
         keys = (self.account, self.person, self.day, self.type, self.occurred_at)
         if len(self.ids) == 0 and _is_sorted(keys):
             return self
@@ -212,9 +212,12 @@ class Signals:
 
     @classmethod
     def from_rows(cls, accounts: Sequence[str], rows: Iterable[SignalRow]) -> Self:
-        """Build from rows; KeyError for an account that is not given, ValueError for a strength outside 0 to 100."""
+        """Build from rows; KeyError for an unknown account, ValueError for a strength outside 0 to 100."""
         place = _places(accounts)
-        listed = sorted(rows, key=lambda row: (place[row.account], row.source, row.kind, row.topic, row.observed_at, row.id))
+        listed = sorted(
+            rows,
+            key=lambda row: (place[row.account], row.source, row.kind, row.topic, row.observed_at, row.id),
+        )
         if wrong := [row.id for row in listed if not 0 <= row.strength <= 100]:  # noqa: PLR2004 - a percentage
             raise ValueError(f"signal {wrong[0]!r}: strength is not between 0 and 100")
         sources = tuple(sorted({row.source for row in listed}))

@@ -1,7 +1,5 @@
 """Fit of accounts and the exclusions (docs/scoring.md section 1)."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

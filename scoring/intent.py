@@ -1,7 +1,5 @@
 """Signals to intent (docs/scoring.md sections 4 and 8)."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -3,8 +3,6 @@
 Pure, and each account is independent of the others, so any partition by account gives the same bytes.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -114,7 +112,7 @@ class Scores:
         return dict(zip(self.people.person[first:last].tolist(), kept.tolist(), strict=True))
 
 
-def score(  # noqa: PLR0913, PLR0917 - the facts of section 9 are exactly these
+def score(
     accounts: Sequence[AccountFacts],
     evidence: Evidence,
     signals: Signals,
@@ -122,7 +120,7 @@ def score(  # noqa: PLR0913, PLR0917 - the facts of section 9 are exactly these
     model: Model,
     as_of: datetime,
 ) -> Scores:
-    """Scores at the aware instant as_of; fractions of a second are ignored. ValueError for a naive instant."""
+    """Scores at the aware instant as_of, in whole seconds; ValueError for a naive one."""
     now, size = epoch_seconds(as_of), len(accounts)
     fits = fit(accounts, model)
     engaged = engagement(evidence, model, now, size)

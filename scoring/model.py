@@ -1,7 +1,5 @@
 """Loading a model file: TOML in, a checked Model with its integer tables out."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import tomllib

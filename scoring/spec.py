@@ -1,10 +1,8 @@
-"""The shape of a model file: every key, its type and its range. What keys say about each other is in checks.py.
+"""The shape of a model file: every key, its type and its range (checks.py: what keys say about each other).
 
-The upper limits keep every product of the kernel inside 64 bits: 1,000 points x 3.0 x 1e6 ppm, and kept points
-times a cap of 3,000 points, both stay under 2**63 micro-point units.
+The upper limits keep every product of the kernel inside 64 bits: 1,000 points x 3.0 x 1e6 ppm stays under
+2**63, and so do 3,000 points of one activity times a cap of 3,000 points.
 """
-
-from __future__ import annotations
 
 from typing import Annotated
 
@@ -23,8 +21,11 @@ BUYING_ROLES = (
 )
 SIGNAL_KINDS = ("topic", "technographic", "funding", "leadership_change", "product_launch", "hiring", "other")
 
+MAX_POINTS = 1000
+"""Of one activity, before its role."""
+
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-Points = Annotated[Number, Field(ge=0, le=1000)]
+Points = Annotated[Number, Field(ge=0, le=MAX_POINTS)]
 PositivePoints = Annotated[Number, Field(gt=0, le=1_000_000)]
 Share = Annotated[Number, Field(ge=0, le=1)]
 Percent = Annotated[Number, Field(ge=0, le=100)]
@@ -117,7 +118,11 @@ class Engagement(Strict):
     max_per_day: Count = 20
     min_person_points: Annotated[Number, Field(gt=0, le=1000)] = 1.0
     half_score_points: PositivePoints = 50
-    breadth: Annotated[tuple[Annotated[Number, Field(gt=0, le=10)], ...], Field(min_length=1)] = (0.6, 0.8, 1.0)
+    breadth: Annotated[tuple[Annotated[Number, Field(gt=0, le=10)], ...], Field(min_length=1)] = (
+        0.6,
+        0.8,
+        1.0,
+    )
     channels: Annotated[dict[Name, Channel], Field(min_length=1)]
     types: Annotated[dict[Name, ActivityType], Field(min_length=1)]
 

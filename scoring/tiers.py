@@ -1,10 +1,9 @@
 """Tiers: capacity with hysteresis (docs/scoring.md section 7)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Self
 
 import numpy as np
 
@@ -19,7 +18,7 @@ LABELS = {"one_to_one": "1:1", "one_to_few": "1:few", "one_to_many": "1:many", N
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Accounts as columns, in any order; blocked says in words why an account may have no tier, "" if it may."""
+    """Accounts as columns, in any order; blocked says why an account may have no tier, "" if it may."""
 
     keys: tuple[str, ...]
     fit: Floats
@@ -27,7 +26,7 @@ class Candidates:
     blocked: tuple[str, ...]
 
     @classmethod
-    def from_scores(cls, parts: Iterable[Scores], model: Model) -> Candidates:
+    def from_scores(cls, parts: Iterable[Scores], model: Model) -> Self:
         """Candidates of every part of the accounts that was scored."""
         listed = list(parts)
         return cls(
@@ -86,7 +85,7 @@ class OverCap:
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
-    """One tier's outcome: rank and group (1 to 4, the order of service) by account, for those who got a seat."""
+    """Who got a seat in one tier, by account: rank, and group in the order of service (1 to 4)."""
 
     rank: dict[int, int]
     group: dict[int, int]
@@ -120,9 +119,7 @@ def assign(
         placed[tier] = _seat(candidates, ranked, (incumbent, dwelling), seats, _thousandths(model))
         waiting = waiting[~np.isin(waiting, list(placed[tier].rank))]
     words = _Words(candidates, placed, current, model)
-    return [
-        _assignment(words, place, held.get(key), as_of) for place, key in enumerate(candidates.keys)
-    ]
+    return [_assignment(words, place, held.get(key), as_of) for place, key in enumerate(candidates.keys)]
 
 
 def over_cap(assignments: Iterable[Assignment], model: Model) -> list[OverCap]:
@@ -154,9 +151,10 @@ def _is_active(override: Override, as_of: datetime) -> bool:
 
 
 def _by_rank(candidates: Candidates, pinned: Sequence[str]) -> Ints:
-    """Places of the accounts without override that may have a tier: priority descending, then key ascending."""
+    """Accounts without override that may have a tier: priority descending, then key ascending."""
     free = np.array(
-        [not reason and not pin for reason, pin in zip(candidates.blocked, pinned, strict=True)], dtype=np.bool_
+        [not reason and not pin for reason, pin in zip(candidates.blocked, pinned, strict=True)],
+        dtype=np.bool_,
     )
     places = np.flatnonzero(free)
     keys = np.array(candidates.keys, dtype=np.str_)[places]
@@ -164,7 +162,9 @@ def _by_rank(candidates: Candidates, pinned: Sequence[str]) -> Ints:
 
 
 def _meets(candidates: Candidates, places: Ints, spec: Tier) -> Flags:
-    enough: Flags = (candidates.fit[places] >= spec.min_fit) & (candidates.priority[places] >= spec.min_priority)
+    enough: Flags = (candidates.fit[places] >= spec.min_fit) & (
+        candidates.priority[places] >= spec.min_priority
+    )
     return enough
 
 
@@ -188,7 +188,10 @@ def _thousandths(model: Model) -> int:
 def _seat(
     candidates: Candidates, ranked: Ints, standing: tuple[Flags, Flags], seats: int, slack: int
 ) -> _Placed:
-    """Give the seats in the order of service; standing is (incumbent, dwelling) by rank, slack in thousandths."""
+    """Give the seats in the order of service.
+
+    standing is (incumbent, dwelling) by rank; slack is in thousandths.
+    """
     incumbent, dwelling = standing
     rank = np.arange(1, len(ranked) + 1)
     clear_winner = rank <= seats * (1000 - slack) // 1000

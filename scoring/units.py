@@ -4,8 +4,6 @@ Sums of floats depend on their order and a rank must not, so points are integers
 the point), multipliers in thousandths, decay in parts per million.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 
@@ -38,8 +36,12 @@ def decay_table(half_life_days: float, last_age: int) -> Ints:
     """
     context = Context(prec=40)
     half_life = Decimal(repr(half_life_days))
-    powers = (context.power(Decimal(2), context.divide(Decimal(-age), half_life)) for age in range(last_age + 1))
-    return np.array([int((power * MICRO).to_integral_value(ROUND_HALF_EVEN)) for power in powers], dtype=np.int64)
+    powers = (
+        context.power(Decimal(2), context.divide(Decimal(-age), half_life)) for age in range(last_age + 1)
+    )
+    return np.array(
+        [int((power * MICRO).to_integral_value(ROUND_HALF_EVEN)) for power in powers], dtype=np.int64
+    )
 
 
 def rounded(values: Floats) -> Floats:
@@ -57,7 +59,7 @@ def epoch_seconds(instant: datetime) -> int:
 
 
 def sums_by(index: Ints, values: Ints, length: int) -> Ints:
-    """Exact sums of values per index: by bincount (float sums) while those are exact, else by integer adds."""
+    """Exact sums of values per index: by bincount (float sums) while exact, else by integer adds."""
     if len(values) == 0:
         return np.zeros(length, dtype=np.int64)
     if int(values.max()) * len(values) < EXACT_FLOAT:

@@ -1,7 +1,5 @@
 """Reading an account's field values and matching them against the conditions of a model."""
 
-from __future__ import annotations
-
 import math
 from typing import Literal
 
