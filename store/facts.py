@@ -1,7 +1,7 @@
 """What scoring reads: accounts with their CRM records, people, and evidence clustered by account."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -58,7 +58,12 @@ def account_records(database: Database) -> list[AccountRecord]:
             "ON record.connection_id = link.connection_id AND record.remote_id = link.remote_id "
             "WHERE NOT record.is_gone ORDER BY account.id, record.connection_id, record.remote_id"
         )
-        return [AccountRecord(*row[:6], orjson.loads(row[6]), orjson.loads(row[7])) for row in rows]
+        return [_account_record(row) for row in rows]
+
+
+def _account_record(row: Any) -> AccountRecord:
+    fields, managed = orjson.loads(row[6]), orjson.loads(row[7])
+    return AccountRecord(row[0], row[1], row[2], row[3], row[4], row[5], fields, managed)
 
 
 def person_records(database: Database) -> list[PersonRecord]:

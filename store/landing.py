@@ -135,3 +135,9 @@ def read_mark(connection: Connection, name: str) -> str | None:
     """A noted fact, None where there is none."""
     value = connection.exec_driver_sql("SELECT value FROM mark WHERE name = ?", (name,)).scalar()
     return None if value is None else str(value)
+
+
+def forget_cursors(database: Database) -> None:
+    """Start every stream from the beginning; what has landed stays and is compared."""
+    with database.write() as connection:
+        connection.exec_driver_sql("DELETE FROM stream_cursor")

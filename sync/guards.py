@@ -15,7 +15,7 @@ class World(NamedTuple):
     members: Mapping[tuple[int, str], int]
 
 
-def stops(plan: Plan, world: World, limits: GuardSettings, calls_left: Mapping[str, int | None]) -> list[str]:
+def stops(plan: Plan, world: World, limits: GuardSettings) -> list[str]:
     """The reasons why this plan must not run unseen; empty when it may."""
     return [
         *_tier_moves(plan, world, limits),
