@@ -1,6 +1,6 @@
 """The engine: what the command line (and later the clock and the workers) asks for. Each call is one run."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ from sync.planning import Planner, make_plan
 from sync.progress import Progress
 from sync.pull import PullContext, Pulled
 from sync.pull import pull as pull_streams
-from sync.push import Pushed, PushContext
+from sync.push import PushContext, Pushed
 from sync.push import push as push_plan
 from sync.scored import Scored, compute, keep
 
@@ -164,25 +164,25 @@ def _score(engine: Engine, report: Report) -> None:
     engine.progress.advance("score accounts", len(report.scored.scores), len(report.scored.scores))
 
 
-def _plan(engine: Engine, report: Report) -> Mapping[tuple[int, str], int]:
+def _plan(engine: Engine, report: Report) -> World:
     assert report.scored is not None  # noqa: S101 callers score first
     planner = Planner(engine.database, engine.connections, engine.config.sync)
-    report.plan, members = make_plan(planner, report.scored)
+    report.plan, world = make_plan(planner, report.scored)
     sizes = {
         c.id: (c.connector.capabilities.write_batch, c.connector.capabilities.member_batch)
         for c in engine.connections
     }
     least = least_calls(sizes, report.plan)
     report.least_write_calls = {c.name: least[c.id] for c in engine.connections}
-    return members
+    return world
 
 
 def _push_all(engine: Engine, report: Report, confirm: str | None) -> None:
     report.scored = _compute(engine, report.as_of)
-    members = _plan(engine, report)
+    world = _plan(engine, report)
     plan, scored = report.plan, report.scored
     assert plan is not None  # noqa: S101 _plan made it
-    _check_guards(engine, plan, World(scored.tiered_before, members), confirm)
+    _check_guards(engine, plan, world, confirm)
     now_ms = millis(engine.clock())
     keep(engine.database, scored, engine.model_text, now_ms=now_ms)
     context = PushContext(engine.database, report.run_id, now_ms, engine.progress)

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from core.config import GuardSettings
-from core.fields import NO_TIER
+from core.fields import TIERS
 from sync.plan import Plan
 
 
 class World(NamedTuple):
-    """What was there before: accounts with a tier, and our members by (connection, list key)."""
+    """What the CRMs say before: accounts with a tier, and our members by (connection, list key)."""
 
     tiered_accounts: int
     members: Mapping[tuple[int, str], int]
@@ -17,19 +17,11 @@ class World(NamedTuple):
 
 def stops(plan: Plan, world: World, limits: GuardSettings) -> list[str]:
     """The reasons why this plan must not run unseen; empty when it may."""
-    return [
-        *_tier_moves(plan, world, limits),
-        *_list_leaves(plan, world, limits),
-        *(
-            f"{name}: only {left} API calls are left for us today."
-            for name, left in calls_left.items()
-            if left == 0
-        ),
-    ]
+    return [*_tier_moves(plan, world, limits), *_list_leaves(plan, world, limits)]
 
 
 def _tier_moves(plan: Plan, world: World, limits: GuardSettings) -> Sequence[str]:
-    moved = sum(move.before != NO_TIER for move in plan.tier_moves)
+    moved = len({change.account_id for change in plan.records if change.before.get("tier") in TIERS})
     share = 100 * moved / world.tiered_accounts if world.tiered_accounts else 0.0
     if world.tiered_accounts < limits.floor or share <= limits.tier_moves_percent:
         return ()

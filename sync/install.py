@@ -70,8 +70,8 @@ def _prove(connected: Connected) -> str | None:
         _write(connected, ref, CANARY)
         if _read(connected.connector, ref) != CANARY:
             raise ConfigError(
-                f"{connected.name}: a value written to {_CANARY_FIELD} of account {ref.remote_id} did not come "
-                "back. Another automation may reset it, or the field is hidden from the integration user."
+                f"{connected.name}: a value written to {_CANARY_FIELD} of account {ref.remote_id} did not "
+                "come back. Another automation may reset it, or the field is hidden from the integration user."
             )
     finally:
         _write(connected, ref, before)

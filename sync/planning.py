@@ -7,6 +7,7 @@ from datetime import timedelta
 from core.changes import TargetList
 from core.clock import millis
 from core.config import SyncSettings
+from core.fields import TIERS
 from core.records import Kind, RecordRef
 from store.connections import inventory
 from store.database import Database
@@ -20,6 +21,7 @@ from store.outbox import (
     refusals,
 )
 from sync.connected import Connected, each
+from sync.guards import World
 from sync.plan import MemberChange, Plan, RecordChange, change_of, is_due, moves, plan_members
 from sync.scored import Scored
 from sync.wanted import Wanted, target_lists
@@ -37,8 +39,8 @@ class Planner:
     settings: SyncSettings
 
 
-def make_plan(planner: Planner, scored: Scored) -> tuple[Plan, dict[tuple[int, str], int]]:
-    """The plan, and how many members of ours each list has, by (connection, list key).
+def make_plan(planner: Planner, scored: Scored) -> tuple[Plan, World]:
+    """The plan, and the world it would change.
 
     Reads the members of the target lists from the CRMs; writes nothing.
     """
@@ -52,7 +54,8 @@ def make_plan(planner: Planner, scored: Scored) -> tuple[Plan, dict[tuple[int, s
     kept, quarantined = _without_refused(planner, scored, [*changes, *contact_changes])
     members, sizes = _member_changes(planner, wanted, accounts)
     plan = Plan(tuple(kept), tuple(members), scored.tier_moves, waiting + contacts_waiting, quarantined)
-    return plan, sizes
+    tiered = {record.account_id for record in accounts if record.managed.get("tier") in TIERS}
+    return plan, World(len(tiered), sizes)
 
 
 def _account_changes(

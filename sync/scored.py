@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.clock import parse_instant, wire_instant
-from core.fields import NO_TIER
 from scoring.kernel import Scores, score
 from scoring.model import Model
 from scoring.tiers import Assignment, Candidates, CurrentTier, Override, assign
@@ -36,11 +35,6 @@ class Scored:
             for found in self.assignments
             if found.previous != found.tier
         )
-
-    @property
-    def tiered_before(self) -> int:
-        """How many accounts had a tier before."""
-        return sum(found.previous != NO_TIER for found in self.assignments)
 
 
 def compute(database: Database, model: Model, as_of: datetime, connections: Mapping[int, str]) -> Scored:
