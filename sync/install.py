@@ -71,7 +71,7 @@ def _prove(connected: Connected) -> str | None:
         if _read(connected.connector, ref) != CANARY:
             raise ConfigError(
                 f"{connected.name}: a value written to {_CANARY_FIELD} of account {ref.remote_id} did not "
-                "come back. Another automation may reset it, or the field is hidden from the integration user."
+                "come back. Another automation may reset it, or the integration user may not read it."
             )
     finally:
         _write(connected, ref, before)
