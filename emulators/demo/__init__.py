@@ -1,0 +1,1 @@
+"""Believable demo data: one seeded world, seen through two overlapping CRMs."""
