@@ -74,10 +74,10 @@ def make_deals(
 
 def _starts(company: Company, random: Random) -> Iterator[float]:
     """Days ago of each deal's start: up to three, likelier with fit, and denser towards today."""
-    for chance in (0.12 + 0.62 * company.true_fit, 0.35, 0.25):
+    for chance in (0.10 + 0.52 * company.true_fit, 0.33, 0.25):
         if random.random() >= chance:
             return
-        yield WINDOW_DAYS * random.random() ** 1.25 + 1
+        yield WINDOW_DAYS * random.random() ** 1.5 + 1
 
 
 def _deal(

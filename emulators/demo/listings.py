@@ -92,7 +92,6 @@ class _Writer:
             website=_untidy_website(company.domain, random)
             if has_site and untidy
             else company.domain * has_site,
-            domain=domain,
             industry="" if random.random() < habits.no_industry else company.industry,
             employees=self._employees(company, no_employees=habits.no_employees),
             revenue=None if random.random() < 0.35 else company.revenue,  # noqa: PLR2004 (often unknown)
@@ -126,10 +125,8 @@ def _respell(company: Company, random: Random) -> str:
         company.name.upper(),
         company.name.lower(),
     ]
-    options += [
-        f"{company.bare_name} {words()['countries'][company.country]['name']}",
-        f"The {company.bare_name} Group",
-    ]
+    country = words()["countries"][company.country]["name"]
+    options += [f"{company.bare_name} {country}", f"The {company.bare_name} Group"]
     return random.choices(options, (4, 4, 2, 1, 1, 0.5))[0]
 
 

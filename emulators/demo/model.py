@@ -54,7 +54,6 @@ class Listing:
     company: int
     name: str
     website: str
-    domain: str
     industry: str
     employees: int | None
     revenue: int | None

@@ -32,12 +32,8 @@ def make_people(
     places = _places(listings)
     homes = _fill_homes(places, contacts, random)
     maker = _Maker(calendar, random)
-    people: list[Person] = []
-    for company in companies:
-        people.extend(
-            maker.make(len(people) + i, company, home) for i, home in enumerate(homes[company.number])
-        )
-    return people
+    placed = ((company, home) for company in companies for home in homes[company.number])
+    return [maker.make(number, company, home) for number, (company, home) in enumerate(placed)]
 
 
 def _places(listings: list[Listing]) -> _Places:

@@ -27,13 +27,17 @@ _RISE_DAYS: Final = 90.0
 _AFTER_START_SHARE: Final = 0.30
 _EXCITED_SHARE: Final = 0.30
 _EXCITED_DAYS: Final = 1.5
-_RECENCY: Final = 1.9  # exponent: days ago = window * uniform ** this, so that recent days are denser
+_RECENCY: Final = 2.1  # exponent: days ago = window * uniform ** this, so that recent days are denser
 _PLANNED_SHARE: Final = 0.003
 _CANCELED_MEETING_SHARE: Final = 0.06
 _SALES_IN_SALESFORCE_SHARE: Final = 0.7
 _UNTIMED: Final = frozenset({"open", "click", "page_view", "form"})  # also at night and on weekends
 _SALES_KINDS: Final = frozenset({"email", "reply", "call", "meeting", "note"})
-_CAMPAIGNS_OF: Final = {"event": ("webinar", "conference"), "invite": ("newsletter",), "form": ("content",)}
+_CAMPAIGNS_OF: Final[dict[TouchKind, tuple[str, ...]]] = {
+    "event": ("webinar", "conference"),
+    "invite": ("newsletter",),
+    "form": ("content",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,7 @@ def _bursts(bursts: list[Burst], count: int, rng: np.random.Generator) -> _Colum
 
 
 def _people_of(bursts: list[Burst], which: Ints, before: Floats, rng: np.random.Generator) -> _Columns:
-    """Gives each burst activity a person: at first the junior ones, towards the start more and more senior."""
+    """Gives each burst activity a person: junior ones at first, towards the start more and more senior."""
     starts = np.array([burst.starts_days_ago for burst in bursts])[which]
     happened = (starts + before >= 0) & (starts + before <= WINDOW_DAYS)
     which, before, starts = which[happened], before[happened], starts[happened]
@@ -133,14 +137,14 @@ def _planned(bursts: list[Burst], count: int, rng: np.random.Generator) -> _Colu
 def make_touches(
     columns: _Columns,
     people: list[Person],
-    campaigns: list[Campaign],
+    plan: list[Campaign],
     *,
     calendar: Calendar,
     rng: np.random.Generator,
 ) -> list[Touch]:
     """The objects: each gets a kind by its heat, the CRM that records it, a campaign and a time."""
     kinds = _kinds(columns, people, rng)
-    maker = _Maker(calendar, people, campaigns)
+    maker = _Maker(calendar, people, _by_touch_kind(plan))
     luck = rng.random((len(kinds), 2)).tolist()
     seconds = rng.lognormal(5.6, 0.9, len(kinds)).tolist()
     rows = zip(columns.person.tolist(), columns.deal.tolist(), columns.days_ago.tolist(), kinds, strict=True)
@@ -163,7 +167,7 @@ class _Maker:
 
     calendar: Calendar
     people: list[Person]
-    campaigns: list[Campaign]
+    campaigns: dict[TouchKind, list[Campaign]]
 
     def make(
         self, number: int, row: tuple[int, int, float, TouchKind], luck: Sequence[float], seconds: float
@@ -198,9 +202,9 @@ class _Maker:
 
     def _campaign(self, kind: TouchKind, number: int, days_ago: float) -> Campaign | None:
         """The nearest one in time for events and newsletters, any content for a form."""
-        if kind not in _CAMPAIGNS_OF:
+        fitting = self.campaigns.get(kind)
+        if fitting is None:
             return None
-        fitting = [campaign for campaign in self.campaigns if campaign.kind in _CAMPAIGNS_OF[kind]]
         if kind == "form":
             return fitting[number * 7 % len(fitting)]
         at = self.calendar.exact(days_ago)
@@ -212,6 +216,11 @@ class _Maker:
         if kind in _UNTIMED and luck < 0.2:  # noqa: PLR2004 (one in five reads after work)
             return self.calendar.exact(days_ago)
         return self.calendar.office(days_ago)
+
+
+def _by_touch_kind(plan: list[Campaign]) -> dict[TouchKind, list[Campaign]]:
+    """The campaigns a touch of a kind may belong to."""
+    return {kind: [item for item in plan if item.kind in fitting] for kind, fitting in _CAMPAIGNS_OF.items()}
 
 
 def _status(kind: TouchKind, days_ago: float, luck: float) -> TouchStatus:
