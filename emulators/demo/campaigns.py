@@ -5,7 +5,7 @@ from typing import Final
 from emulators.demo.calendar import Calendar
 from emulators.demo.model import WINDOW_DAYS, Campaign
 
-_TOPICS: Final = (
+TOPICS: Final = (
     "Forecasting Without Spreadsheets",
     "Five Planning Mistakes",
     "Inventory in Uncertain Times",
@@ -40,11 +40,11 @@ def make_campaigns(calendar: Calendar) -> list[Campaign]:
     for month in range(months):
         days_ago = _FIRST_EVENT_DAYS_AGO + month * _MONTH_DAYS
         label = f"{calendar.exact(days_ago):%Y-%m}"
-        plan.append((f"Webinar {label}: {_TOPICS[month % len(_TOPICS)]}", "webinar", days_ago))
+        plan.append((f"Webinar {label}: {TOPICS[month % len(TOPICS)]}", "webinar", days_ago))
         plan.append((f"Newsletter {label}", "newsletter", days_ago + 9))
         if month % 3 == 1:
             plan.append((f"{_CONFERENCES[month // 3 % 3]} {label}", "conference", days_ago + 4))
     return [
-        Campaign(number, name, kind, calendar.office(days_ago))
+        Campaign(number, name, kind, days_ago, calendar.office(days_ago))
         for number, (name, kind, days_ago) in enumerate(plan)
     ]

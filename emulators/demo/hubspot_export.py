@@ -36,10 +36,10 @@ _CHILD_TO_PARENT_COMPANY = 14
 
 
 def hubspot_records(world: World) -> dict[str, Any]:
-    """`objects` by type, `associations` as (from type, from id, to type, to id, type id), `owners`, `pipelines`.
+    """`objects` by type, `associations` (from type, from id, to type, to id, type id), `owners`, `pipelines`.
 
-    A property that is not set is absent. Opens, clicks, page views and forms are no objects in HubSpot: they are
-    in the contacts' roll-up properties.
+    A property that is not set is absent. Opens, clicks, page views and forms are no objects in HubSpot: they
+    are in the contacts' roll-up properties.
     """
     touches = [touch for touch in world.touches if touch.crm == "hubspot"]
     by_person: dict[int, list[Touch]] = defaultdict(list)

@@ -81,7 +81,6 @@ class _Writer:
         random, habits = self.random, _HABITS[self.crm]
         respell = is_duplicate or (self.crm == "hubspot" and random.random() < _RESPELLED_SHARE)
         has_site = is_duplicate or random.random() >= habits.no_website
-        domain = company.domain if has_site else ""
         untidy = is_duplicate or random.random() < habits.untidy_website
         created = random.uniform(60 if is_duplicate else WINDOW_DAYS, 2200)
         return Listing(
@@ -109,8 +108,8 @@ class _Writer:
         return company.employees
 
     def _owner(self, company: Company) -> Owner:
-        """Territories follow the company's number; one record in ten went to somebody else, or never moved on."""
-        if self.random.random() < 0.1:  # noqa: PLR2004 (one in ten)
+        """Territories follow the company's number; one in five is or stayed somebody else's."""
+        if self.random.random() < 0.2:  # noqa: PLR2004 (one in five)
             return self.random.choice(self.owners)
         active = [owner for owner in self.owners if owner.is_active]
         return active[company.number % len(active)]

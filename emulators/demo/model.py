@@ -105,11 +105,12 @@ class Deal:
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """A marketing programme: newsletter, webinar, conference or gated content."""
+    """A marketing programme: newsletter, webinar, conference or gated content, planned for a day before now."""
 
     number: int
     name: str
     kind: str
+    days_ago: float
     starts_at: datetime
 
 

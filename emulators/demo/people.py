@@ -11,6 +11,7 @@ from emulators.demo.words import ascii_slug, words
 LEVEL_SHARES: Final = (0.40, 0.28, 0.17, 0.09, 0.06)
 LEVELS: Final = ("staff", "manager", "director", "vice_president", "chief")
 _FEWEST, _MOST = 3, 25
+_FEWEST_RECORDS: Final = 5  # three people, some of them in both CRMs
 _PARETO_SHAPE: Final = 1.75
 _IN_BOTH_CRMS_SHARE: Final = 0.5
 _MOVED_ABROAD_SHARE: Final = 0.15
@@ -48,6 +49,10 @@ def _fill_homes(places: _Places, contacts: int, random: Random) -> dict[int, lis
     homes = {
         company: [_home(at, random) for _ in range(_head_count(random))] for company, at in places.items()
     }
+    if not _FEWEST_RECORDS <= contacts / len(places) <= _MOST:
+        raise ValueError(
+            f"contacts={contacts} is not between 5 and 25 for each of the {len(places)} companies"
+        )
     total = sum(_records(home) for group in homes.values() for home in group)
     order = list(homes)
     while abs(total - contacts) > 1:

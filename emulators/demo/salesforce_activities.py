@@ -11,11 +11,11 @@ _CAMPAIGN_TYPES: Final = {
     "newsletter": "Email",
     "webinar": "Webinar",
     "conference": "Conference",
-    "content": "Website Form",
+    "content": "Website Form",  # a type that the demo firm added to the standard ones
 }
 _DISPOSITIONS: Final = {"connected": "Connected", "voicemail": "Left Voicemail", "no_answer": "No Answer"}
-# Subtype, type and the words before the subject. Salesforce itself records no opens and clicks: marketing tools
-# log them there as plain tasks.
+# Subtype, type and the words before the subject.
+# Assumption: Salesforce itself records no opens and clicks; marketing tools log them there as plain tasks.
 _TASKS: Final = {
     "call": ("Call", "Call", "Call: "),
     "email": ("Email", "Email", "Email: "),
@@ -86,7 +86,7 @@ def _task(touch: Touch, world: World) -> Record:
 
 
 def _due_task(deal: Deal, accounts: dict[int, int], world: World) -> Record:
-    """A follow-up still to be done, which is no sign of interest. Its number comes after those of all touches."""
+    """A follow-up still to be done, which is no sign of interest; numbered after all touches."""
     contacts = [world.people[number] for number in deal.people]
     known = [person for person in contacts if person.salesforce is not None and not person.is_lead]
     planned = world.now - timedelta(hours=1 + pick(deal.number, 200))

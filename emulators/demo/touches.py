@@ -71,6 +71,8 @@ def draw_columns(
     rng: np.random.Generator,
 ) -> _Columns:
     """Exactly `count` activities, oldest first."""
+    if not bursts:
+        raise ValueError("too few companies for a single deal; ask for at least 10 accounts per CRM")
     burst = _bursts(bursts, round(count * _BURST_SHARE), rng)
     burst = burst.take(rng.permutation(len(burst.person))[: round(count * _BURST_SHARE)])
     planned = _planned(bursts, round(count * _PLANNED_SHARE), rng)
@@ -207,8 +209,7 @@ class _Maker:
             return None
         if kind == "form":
             return fitting[number * 7 % len(fitting)]
-        at = self.calendar.exact(days_ago)
-        return min(fitting, key=lambda campaign: abs((campaign.starts_at - at).total_seconds()))
+        return min(fitting, key=lambda campaign: abs(campaign.days_ago - days_ago))
 
     def _at(self, kind: TouchKind, days_ago: float, campaign: Campaign | None, luck: float) -> datetime:
         if campaign is not None and kind != "form":

@@ -1,8 +1,9 @@
 """What both exports need: times as text, and the details of a touch that follow from its number."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
+from emulators.demo.campaigns import TOPICS
 from emulators.demo.model import Crm, Touch, World
 
 Record = dict[str, Any]
@@ -33,12 +34,13 @@ def seconds_text(at: datetime) -> str:
 def touched_up(created_at: datetime, number: int, now: datetime) -> datetime:
     """A last modification between creation and now, mostly soon after creation."""
     share = (pick(number, 100) / 100) ** 3
-    return created_at + (now - created_at) * share if created_at < now else created_at
+    return created_at + timedelta(seconds=max(0, round((now - created_at).total_seconds() * share)))
 
 
 def subject(touch: Touch) -> str:
-    """A line for an e-mail, call or meeting."""
-    return _SUBJECTS[pick(touch.number, len(_SUBJECTS))]
+    """A line for an e-mail, call or meeting; for a mailing its headline."""
+    lines = TOPICS if touch.kind in ("open", "click") else _SUBJECTS
+    return lines[pick(touch.number, len(lines))]
 
 
 def call_outcome(touch: Touch) -> tuple[str, int]:

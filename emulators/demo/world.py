@@ -23,8 +23,8 @@ def generate(
 ) -> World:
     """The world of `seed` as of `now` (aware; seconds count, fractions do not).
 
-    `contacts` and `activities` are totals over both CRMs (default: 10 and 100 for each of `accounts_per_crm`),
-    `shared` counts companies in both (default: 60 %). The same seed gives the same records and ids for any `now`.
+    `contacts` and `activities` are totals over both CRMs (by default 10 and 100 for each account); `shared`
+    counts companies in both (by default 60 %). The same seed gives the same records and ids for any `now`.
     """
     if now.tzinfo is None:
         raise ValueError("now must be aware, for example datetime.now(UTC)")
