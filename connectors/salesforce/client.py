@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import orjson
 import requests
-from simple_salesforce import Salesforce
+from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceError
 
 from connectors.salesforce.errors import Problem, Refusal, problem_of

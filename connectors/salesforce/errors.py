@@ -45,7 +45,7 @@ class Refusal(ContractError):
 
 
 def problem_of(body: bytes) -> Problem:
-    """Read an error body: a JSON array of errors, one object, or an OAuth error; anything else has no code."""
+    """Read an error body: an array of errors, one object, or an OAuth error; anything else has no code."""
     try:
         parsed: Any = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -58,7 +58,7 @@ def problem_of(body: bytes) -> Problem:
 
 
 def session_expired(response: Response) -> bool:
-    """Whether a new token cures this answer. A web proxy's 401, or a session not meant for REST, it does not."""
+    """Whether a new token cures this answer; not a web proxy's 401, nor a session that REST does not take."""
     if response.status != 401:  # noqa: PLR2004 Unauthorized
         return False
     problem = problem_of(response.body)
@@ -97,7 +97,9 @@ def _forbidden(where: str, problem: Problem) -> ShortlistError | None:
             return QuotaExhausted(f"{where}: the org's API calls of the last 24 hours are used up.")
         return RateLimited(f"{where}: {redact(problem.message)}")
     if problem.code in ("API_DISABLED_FOR_ORG", "API_CURRENTLY_DISABLED"):
-        return AuthError(f"{where}: {redact(problem.message)} Give the run-as user the permission API Enabled.")
+        return AuthError(
+            f"{where}: {redact(problem.message)} Give the run-as user the permission API Enabled."
+        )
     if not problem.code:
         return TransientError(f"{where} answered 403 in words that are not Salesforce's: is a proxy between?")
     return AuthError(

@@ -5,8 +5,8 @@ from typing import Any
 
 from simple_salesforce.format import format_soql
 
+from connectors.salesforce.batches import RowResult, send_rows
 from connectors.salesforce.client import Call, Client
-from connectors.salesforce.collections import RowResult, send_rows
 from connectors.salesforce.errors import Refusal
 from connectors.salesforce.ids import canonical_id
 from connectors.salesforce.schema import Schema
@@ -33,7 +33,9 @@ def members(client: Client, list_id: str) -> Iterator[str]:
     """The accounts on a campaign. Raises ContractError where the campaign is gone."""
     call = client.call("read members")
     page = call.query(
-        format_soql("SELECT AccountId FROM CampaignMember WHERE CampaignId = {} AND AccountId != null", list_id)
+        format_soql(
+            "SELECT AccountId FROM CampaignMember WHERE CampaignId = {} AND AccountId != null", list_id
+        )
     )
     if not page["records"] and not _exists(call, list_id):
         raise ContractError(f"The campaign {list_id} is gone: run `shortlist install` to make the list anew.")
@@ -76,8 +78,8 @@ def create(client: Client, wanted: TargetList) -> InventoryItem:
         made = client.call("provision", repeatable=False).rest("sobjects/Campaign", "POST", json=body)
     except Refusal as refusal:
         raise ConfigError(
-            f"The campaign {campaign_name(wanted)!r} cannot be made: {refusal.reason} Change what refuses it, or "
-            'set lists_as_campaigns = "off".'
+            f"The campaign {campaign_name(wanted)!r} cannot be made: {refusal.reason} Change what refuses it, "
+            'or set lists_as_campaigns = "off".'
         ) from refusal
     return item(wanted, made["id"])
 

@@ -66,7 +66,7 @@ class Reading:
                 return
             if self.cursor.position == before.position:
                 raise TransientError(
-                    f"{self.source.stream.name} changes faster than Salesforce lets us read it; try again later."
+                    f"{self.source.stream.name} changes faster than it can be read; try again later."
                 )
 
     def _query(self, call: Call, answer: Answer) -> Iterator[Page]:
@@ -87,7 +87,7 @@ class Reading:
         now = call.answered_at
         if self.cursor.since and self.cursor.since > now + _CLOCK_SLACK:
             raise ContractError(
-                f"The cursor of {self.source.stream.name} lies in the future ({self.cursor.since.isoformat()}): "
+                f"The cursor of {self.source.stream.name} lies in the future ({self.cursor.since}): "
                 "pull this object in full."
             )
         self.cursor = self.cursor.opened(now)

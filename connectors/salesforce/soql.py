@@ -61,4 +61,6 @@ def with_ids(columns: Sequence[str], table: str, ids: Sequence[str]) -> str:
 
 
 def _unreadable(position: str) -> ContractError:
-    return ContractError(f"The cursor's position {position[:60]!r} is not one of ours: pull this object in full.")
+    return ContractError(
+        f"The cursor's position {position[:60]!r} is not one of ours: pull this object in full."
+    )

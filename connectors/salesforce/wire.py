@@ -119,8 +119,8 @@ class Wire:
             problem = problem_of(response.body)
             if problem.code and problem.code != "rate_limit_exceeded":
                 return AuthError(
-                    f"{self.host} refused the client credentials: {redact(problem.message)} ({problem.code}). "
-                    "Check client_id, client_secret and the run-as user of the external client app."
+                    f"{self.host} refused our client credentials: {redact(problem.message)} ({problem.code})."
+                    " Check client_id, client_secret and the run-as user of the external client app."
                 )
         return classify(self.host, request, response)
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from connectors.salesforce.batches import RowResult, send_rows
 from connectors.salesforce.client import Call, Client
-from connectors.salesforce.collections import RowResult, send_rows
 from connectors.salesforce.ids import canonical_id
 from connectors.salesforce.schema import OBJECTS, ObjectInfo, Schema, managed_name
 from core.changes import FieldWrite, Outcome, WriteResult
@@ -49,7 +49,8 @@ def _require_writable(info: ObjectInfo, names: Iterable[str]) -> None:
             raise ConfigError(f"{info.name}.{name} is not there or hidden: run `shortlist install`.")
         if not info.fields[name].updateable:
             raise ConfigError(
-                f"The run-as user cannot edit {info.name}.{name}: assign the permission set ABM_Integration to it."
+                f"The run-as user cannot edit {info.name}.{name}: run `shortlist install`, which assigns "
+                "ABM_Integration to it."
             )
 
 

@@ -73,7 +73,7 @@ class World:
 
 @dataclass
 class PatientTiming:
-    """A clock that sleeping moves, so that no test waits; `pauses` are what the transport slept, in seconds."""
+    """A clock that sleeping moves, so that no test waits; `pauses` are the seconds that were slept."""
 
     now: float = 0.0
     pauses: list[float] = field(default_factory=list)

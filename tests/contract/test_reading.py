@@ -40,9 +40,7 @@ def test_records_say_what_was_loaded(crm: CrmHarness, connector: Connector) -> N
     crm.settle()
     crm.set_clock(PULLED_AT)
 
-    by_id = {
-        record.remote_id: record for kind in Kind for record in records(pull_all(connector, kind))
-    }
+    by_id = {record.remote_id: record for kind in Kind for record in records(pull_all(connector, kind))}
     acme, ann, deal = (by_id[loaded[key]] for key in ("acme", "ann", "deal"))
     meetings = [one for one in by_id.values() if isinstance(one, Activity) and one.type == "meeting"]
 

@@ -39,10 +39,7 @@ def small_world() -> World:
 def pull_all(connector: Connector, kind: Kind, cursor: Cursor = Cursor()) -> list[Page]:  # noqa: B008 frozen
     """Every page of every stream of a kind; cursors belong to the last stream read."""
     return [
-        page
-        for stream in connector.streams
-        if stream.kind is kind
-        for page in connector.pull(stream, cursor)
+        page for stream in connector.streams if stream.kind is kind for page in connector.pull(stream, cursor)
     ]
 
 
