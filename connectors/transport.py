@@ -26,6 +26,7 @@ class Request(NamedTuple):
 
     repeatable: False for a call that must not be sent twice when its answer is lost (a create).
     bucket: which rate limit it counts against.
+    body: what is sent instead of `json`, as it is (a form, a file); `headers` says its type.
     """
 
     operation: str
@@ -36,6 +37,7 @@ class Request(NamedTuple):
     headers: Mapping[str, str] | None = None
     repeatable: bool = True
     bucket: str = "default"
+    body: bytes | None = None
 
 
 class Response(NamedTuple):
