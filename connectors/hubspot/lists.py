@@ -128,10 +128,11 @@ def _list_in(answer: Any) -> Any:
 
 
 def _refuse_if_not_manual(found: Any) -> None:
-    if found.get("processingType") != _MANUAL:
+    kind = found.get("processingType")
+    if kind != _MANUAL:
         raise ContractError(
-            f"The HubSpot list “{found.get('name')}” ({found.get('listId')}) is {found.get('processingType')} "
-            f"and not MANUAL; Shortlist cannot change its members. Rename it and run install again."
+            f"The HubSpot list “{found.get('name')}” ({found.get('listId')}) is {kind}, not MANUAL; "
+            "Shortlist cannot change its members. Rename it and run install again."
         )
 
 

@@ -219,7 +219,7 @@ def parse_rows(source: Source, rows: Sequence[Raw]) -> tuple[list[Record], list[
     for raw, links in zip(rows, linked, strict=True):
         try:
             records += parse(source.type.name, raw, links, source.layout)
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, OverflowError, TypeError, ValueError) as error:
             ref = RecordRef(source.type.kind, _remote_id(source.type, str(raw["id"])))
             skipped.append(Skipped(ref, f"{type(error).__name__}: {error}"))
     return records, skipped

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from connectors.hubspot.values import Properties, fit_value, flag, managed_value, number, text
+from connectors.hubspot.values import Properties, fit_value, flag, instant, managed_value, number, text
 from core.clock import millis, parse_instant
 from core.fields import ManagedField
 from core.records import Account, Activity, Contact, Deal, Record
@@ -196,7 +196,7 @@ def _activity(
         account_id=_first(links, COMPANIES),
         contact_ids=tuple(links.get(CONTACTS, ())),
         type=activity_type,
-        occurred_at=occurred_at or parse_instant(raw["properties"]["hs_timestamp"]),
+        occurred_at=occurred_at or instant(raw["properties"], "hs_timestamp"),
         minutes=minutes,
         is_cancelled=is_cancelled,
     )

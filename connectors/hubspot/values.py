@@ -1,6 +1,7 @@
 """How HubSpot writes values: everything is text, unset is null (or the key is missing)."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from core.clock import from_millis, parse_instant, wire_instant
@@ -30,6 +31,14 @@ def flag(properties: Properties, name: str) -> bool | None:
     """A yes or no, or None where HubSpot does not say."""
     value = text(properties, name)
     return None if value is None else value.lower() == "true"
+
+
+def instant(properties: Properties, name: str) -> datetime:
+    """An instant that must be there; raises ValueError where it is not."""
+    value = text(properties, name)
+    if value is None:
+        raise ValueError(f"{name} is empty")
+    return parse_instant(value)
 
 
 def fit_value(properties: Properties, name: str, property_type: str) -> Value:
