@@ -97,10 +97,10 @@ def _upgrade(engine: Engine) -> None:
     from alembic.script import ScriptDirectory  # noqa: PLC0415 slow import, needed here only
 
     script = ScriptDirectory.from_config(config)
-    current = _revision(engine)
+    current = revision(engine)
     if current == script.get_current_head():
         return
-    if current and current not in {revision.revision for revision in script.walk_revisions()}:
+    if current and current not in {known.revision for known in script.walk_revisions()}:
         raise ConfigError(
             f"The database is at revision {current}, which this version of Shortlist does not know: "
             "install the newer version again."
@@ -108,7 +108,8 @@ def _upgrade(engine: Engine) -> None:
     command.upgrade(config, "head")
 
 
-def _revision(engine: Engine) -> str | None:
+def revision(engine: Engine) -> str | None:
+    """The schema revision a database is at; None for an empty one."""
     with engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None

@@ -24,7 +24,7 @@ from sync.connected import Connected, each
 from sync.guards import World
 from sync.plan import MemberChange, Plan, RecordChange, change_of, is_due, moves, plan_members
 from sync.scored import Scored
-from sync.wanted import Wanted, target_lists
+from sync.wanted import Wanted, lists_of
 
 RETRY_AFTER = timedelta(days=1)
 """When a refused write is tried again although nothing about it has changed."""
@@ -159,6 +159,6 @@ def _lists(planner: Planner, wanted: Wanted, connected: Connected) -> Iterator[t
         for item in inventory(planner.database, connected.id)
         if item.type == "list" and item.remote_id
     }
-    for target in target_lists(wanted.scored):
+    for target in lists_of(wanted.scored.model):
         if target.key in made:
             yield target, str(made[target.key])

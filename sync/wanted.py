@@ -9,6 +9,7 @@ from core.clock import wire_instant
 from core.fields import ACCOUNT_FIELDS, CONTACT_FIELDS, NO_TIER, canonical
 from scoring.facts import UNKNOWN_PERSON
 from scoring.ledger import Ledger, ledger
+from scoring.model import Model
 from scoring.spec import BUYING_ROLES
 from scoring.words import gap_text, why
 from store.outbox import Values
@@ -19,9 +20,9 @@ _NOBODY: Values = {field.name: None for field in CONTACT_FIELDS}
 _LIST_SEPARATOR = "; "
 
 
-def target_lists(scored: Scored) -> list[TargetList]:
-    """The target lists of the model."""
-    return [TargetList(entry.key, entry.name) for entry in scored.model.spec.lists]
+def lists_of(model: Model) -> list[TargetList]:
+    """The target lists of a model."""
+    return [TargetList(entry.key, entry.name) for entry in model.spec.lists]
 
 
 @dataclass(frozen=True)
