@@ -12,7 +12,7 @@ import numpy as np
 from scoring.buying_group import buying_group, missing_roles
 from scoring.engagement import Engagement, PersonPoints, engagement
 from scoring.facts import AccountFacts, Contacts, Evidence, Signals
-from scoring.fit import FIT_BANDS, exclusion, fit
+from scoring.fit import FIT_BANDS, exclusions, fit
 from scoring.intent import intent
 from scoring.model import Model
 from scoring.spec import Priority
@@ -146,7 +146,7 @@ def score(
         engaged_coverage=group.engaged_coverage,
         gap=group.missing,
         last_activity_at=engaged.last_at,
-        exclusion=tuple(exclusion(account, model) for account in accounts),
+        exclusion=exclusions(accounts, model),
         people=engaged.people,
         template=model.spec.buying_group.roles,
         model_version=model.version,
