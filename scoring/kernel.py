@@ -16,7 +16,7 @@ from scoring.fit import FIT_BANDS, exclusions, fit
 from scoring.intent import intent
 from scoring.model import Model
 from scoring.spec import Priority
-from scoring.units import MICRO, SECONDS_PER_DAY, Floats, Ints, epoch_seconds, rounded
+from scoring.units import MICRO, SECONDS_PER_DAY, Flags, Floats, Ints, epoch_seconds, rounded
 
 TRENDS = ("down", "flat", "up")
 STAGES = ("none", "aware", "engaged", "mqa")
@@ -82,6 +82,12 @@ class Scores:
 
     def __len__(self) -> int:
         return len(self.keys)
+
+    @property
+    def mqa(self) -> Flags:
+        """Which accounts are marketing-qualified."""
+        qualified: Flags = self.stage == STAGES.index("mqa")
+        return qualified
 
     def row(self, place: int) -> AccountScore:
         """The scores of one account."""

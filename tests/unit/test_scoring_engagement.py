@@ -181,7 +181,7 @@ def test_fifty_points_make_fifty() -> None:
 def test_stages(rows: list[Row], stage: str) -> None:
     scores = scores_of(*rows)
     assert STAGES[scores.stage[0]] == stage
-    assert scores.row(0).mqa == (stage == "mqa")
+    assert scores.row(0).mqa == scores.mqa[0] == (stage == "mqa")
 
 
 def test_trend_compares_with_what_had_occurred_28_days_ago() -> None:
