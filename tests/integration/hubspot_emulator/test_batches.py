@@ -11,7 +11,9 @@ COMPANIES = "/crm/v3/objects/companies"
 CONTACTS = "/crm/v3/objects/contacts"
 
 
-def batch(portal: PortalClient, verb: str, *inputs: dict[str, Any], kind: str = COMPANIES, **body: Any) -> Any:
+def batch(
+    portal: PortalClient, verb: str, *inputs: dict[str, Any], kind: str = COMPANIES, **body: Any
+) -> Any:
     return portal.call("POST", f"{kind}/batch/{verb}", {"inputs": list(inputs), **body})
 
 
@@ -94,7 +96,9 @@ def test_the_same_id_twice_is_refused(portal: PortalClient) -> None:
     company = portal.create("companies", name="A")
     response = batch(portal, "update", *[{"id": company, "properties": {"name": name}} for name in "BC"])
     assert response.status_code == 400
-    assert response.json()["message"] == f"Duplicate IDs found in batch input: [{company}]. IDs must be unique"
+    assert (
+        response.json()["message"] == f"Duplicate IDs found in batch input: [{company}]. IDs must be unique"
+    )
     assert response.json()["context"] == {"ids": [company]}
 
 
@@ -127,7 +131,9 @@ def test_upserts_need_a_unique_property_and_say_what_is_new(portal: PortalClient
     ]
     rows = batch(portal, "upsert", *inputs, kind=CONTACTS).json()["results"]
     assert {row["properties"]["firstname"]: row["new"] for row in rows} == {"old": False, "fresh": True}
-    assert portal.get(f"{CONTACTS}/fresh@acme.example", idProperty="email")["properties"]["firstname"] == "fresh"
+    assert (
+        portal.get(f"{CONTACTS}/fresh@acme.example", idProperty="email")["properties"]["firstname"] == "fresh"
+    )
     by_domain = {"id": "acme.example", "idProperty": "domain", "properties": {"name": "A"}}
     assert batch(portal, "upsert", by_domain).status_code == 400
 

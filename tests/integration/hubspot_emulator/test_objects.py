@@ -38,7 +38,9 @@ def test_unset_properties_are_null_and_unknown_ones_are_left_out(portal: PortalC
     assert set(found["properties"]) == {"name", "city", "createdate", "hs_lastmodifieddate", "hs_object_id"}
 
 
-@pytest.mark.parametrize("path", ["/crm/v3/objects/company", "/crm/v3/objects/COMPANY", "/crm/v3/objects/0-2"])
+@pytest.mark.parametrize(
+    "path", ["/crm/v3/objects/company", "/crm/v3/objects/COMPANY", "/crm/v3/objects/0-2"]
+)
 def test_types_have_several_names(portal: PortalClient, path: str) -> None:
     company = portal.create("companies", name="Acme")
     assert portal.get(f"{path}/{company}")["properties"]["name"] == "Acme"
@@ -94,7 +96,9 @@ def test_writing_the_same_value_does_not_touch_the_modified_date(portal: PortalC
     portal.clock(freeze=NOON)
     company = portal.create("companies", name="Acme", numberofemployees=62)
     portal.clock(advance_seconds=60)
-    same = portal.ok("PATCH", f"{COMPANIES}/{company}", {"properties": {"name": "Acme", "numberofemployees": "62.0"}})
+    same = portal.ok(
+        "PATCH", f"{COMPANIES}/{company}", {"properties": {"name": "Acme", "numberofemployees": "62.0"}}
+    )
     assert same["updatedAt"] == NOON
     other = portal.ok("PATCH", f"{COMPANIES}/{company}", {"properties": {"name": "Acme 2"}})
     assert other["updatedAt"] == other["properties"]["hs_lastmodifieddate"] == "2026-05-04T12:01:00Z"
@@ -206,7 +210,10 @@ def test_closing_a_deal_sets_its_computed_properties(portal: PortalClient) -> No
 @pytest.mark.parametrize("creates", [False, True])
 def test_a_merge_leaves_one_survivor_that_old_ids_lead_to(portal: PortalClient, *, creates: bool) -> None:
     portal.set(merge_creates_record=creates)
-    ids = [portal.create("companies", name=name, city=city) for name, city in (("A", ""), ("B", "Ulm"), ("C", ""))]
+    ids = [
+        portal.create("companies", name=name, city=city)
+        for name, city in (("A", ""), ("B", "Ulm"), ("C", ""))
+    ]
     survivor = ids[0]
     for other in ids[1:]:
         merged = portal.post(f"{COMPANIES}/merge", {"primaryObjectId": survivor, "objectIdToMerge": other})
@@ -264,7 +271,9 @@ def test_account_and_token_say_which_portal_this_is(portal: PortalClient) -> Non
 
 
 def test_owners_and_pipelines(portal: PortalClient) -> None:
-    portal.load(owners=[{"id": "11", "email": "o@example.com", "userId": 5}, {"id": "12", "email": "p@example.com"}])
+    portal.load(
+        owners=[{"id": "11", "email": "o@example.com", "userId": 5}, {"id": "12", "email": "p@example.com"}]
+    )
     assert [owner["id"] for owner in portal.get("/crm/v3/owners/")["results"]] == ["11", "12"]
     assert portal.get("/crm/owners/2026-03", email="p@example.com")["results"][0]["id"] == "12"
     assert portal.get("/crm/v3/owners/5", idProperty="userId")["id"] == "11"
