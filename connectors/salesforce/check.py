@@ -68,7 +68,7 @@ class Checker:
             except (AuthError, ConfigError) as error:
                 yield Finding("problem", name, str(error), "See the message.")
                 continue
-            absent = [one for one in source.optional if not info.has(one) and one != "MasterRecordId"]
+            absent = [one for one in source.useful if not info.has(one)]
             if source.stream.name == "Account":
                 absent += [one for one in self.settings.fields.values() if not info.has(one)]
             if absent:

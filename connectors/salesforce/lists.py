@@ -78,7 +78,7 @@ def create(client: Client, wanted: TargetList) -> InventoryItem:
         made = client.call("provision", repeatable=False).rest("sobjects/Campaign", "POST", json=body)
     except Refusal as refusal:
         raise ConfigError(
-            f"The campaign {campaign_name(wanted)!r} cannot be made: {refusal.reason} Change what refuses it, "
+            f"The campaign {campaign_name(wanted)!r} cannot be made: {refusal.reason} Change this, "
             'or set lists_as_campaigns = "off".'
         ) from refusal
     return item(wanted, made["id"])
