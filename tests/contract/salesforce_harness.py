@@ -140,15 +140,7 @@ class SalesforceHarness:
         self.control("load", {table: [{"Id": ref.remote_id, "IsDeleted": True}]})
 
     def merge_accounts(self, survivor_id: str, loser_id: str) -> str:
-        self.control(
-            "load",
-            {
-                "Account": [
-                    {"Id": loser_id, "IsDeleted": True, "MasterRecordId": survivor_id},
-                    {"Id": survivor_id},
-                ]
-            },
-        )
+        self.control("merge", {"object": "Account", "master": survivor_id, "losers": [loser_id]})
         return survivor_id
 
     def managed(self, ref: RecordRef) -> Mapping[str, object]:
