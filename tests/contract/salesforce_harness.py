@@ -5,8 +5,6 @@ from datetime import datetime
 from typing import Any
 
 import requests
-from emulators.common.server import Running, start
-from emulators.salesforce.app import create_app
 
 from connectors import registry
 from connectors.contract import Connector
@@ -14,6 +12,8 @@ from connectors.transport import Timing
 from core.clock import wire_instant
 from core.config import SecretRef
 from core.records import RecordRef
+from emulators.common.server import Running, start
+from emulators.salesforce.app import create_app
 from tests.contract.harness import SECRET, Fault, PatientTiming, World
 
 CLIENT_ID = "suite-client"

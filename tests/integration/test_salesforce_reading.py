@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
+from connectors.contract import Connector, Wanted
+from core.changes import FieldWrite
 from core.cursors import Cursor
 from core.errors import AuthError, ConfigError, ContractError, QuotaExhausted, TransientError
+from core.fields import MANAGED_FIELDS
 from core.records import Account, Activity, Kind, RecordRef
 from tests.contract.harness import PatientTiming
 from tests.contract.salesforce_harness import SalesforceHarness
@@ -335,3 +338,79 @@ def test_ids_of_any_shape_can_be_fetched(crm: SalesforceHarness) -> None:
 
     assert ids(pages) == [loaded["a0"]]
     assert [stone.ref.remote_id for stone in tombstones(pages)] == ["001S00009999999AAA", "not' OR an id"]
+
+
+@pytest.mark.parametrize("body", [None, [], {}, 5, "text", [None], {"records": None}, {"id": None}])
+@pytest.mark.parametrize(
+    "path", ["oauth2/token", "describe$", "/query", "limits", "composite", "deployRequest"]
+)
+def test_answers_that_we_do_not_understand_stop_the_run(
+    crm: SalesforceHarness, path: str, body: object
+) -> None:
+    (one,) = crm.load(accounts(1)).values()
+    connector = crm.connector()
+    if path == "composite":
+        connector.provision(Wanted(fields=MANAGED_FIELDS, lists=[]))
+    crm.control("faults", {"path": path, "status": 200, "body": body})
+
+    with pytest.raises(ContractError):
+        use_everything(connector, one)
+
+
+@pytest.mark.parametrize("row", [{}, {"Id": "001S00000000001AAA"}, {"SystemModstamp": "soon"}])
+def test_rows_without_an_identity_stop_the_run(crm: SalesforceHarness, row: object) -> None:
+    body = {"totalSize": 1, "done": True, "records": [row]}
+    crm.control("faults", {"path": "/query", "status": 200, "body": body})
+
+    with pytest.raises(ContractError):
+        pull_all(crm.connector(), Kind.ACCOUNT)
+
+
+def test_a_row_that_cannot_be_read_is_skipped_and_named(crm: SalesforceHarness) -> None:
+    stamp = "2026-03-02T09:00:00.000+0000"
+    rows = [
+        {"Id": "001S00000000001AAA", "IsDeleted": False, "SystemModstamp": stamp},
+        {"Id": "001S00000000002AAA", "IsDeleted": True, "SystemModstamp": stamp, "MasterRecordId": None},
+    ]
+    body = {"totalSize": 2, "done": True, "records": rows}
+    crm.control("faults", {"path": "/query", "status": 200, "body": body})
+
+    (page,) = pull_all(crm.connector(), Kind.ACCOUNT)
+
+    assert [(one.ref.remote_id, one.reason) for one in page.skipped] == [
+        ("001S00000000001AAA", "KeyError: 'Name'")
+    ]
+    assert [one.ref.remote_id for one in page.tombstones] == ["001S00000000002AAA"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.example/services/data/v66.0/query/0r8",
+        "/services/data/v66.0/query/../../apexrest/x",
+        "/x",
+    ],
+)
+def test_a_next_page_elsewhere_is_refused(crm: SalesforceHarness, url: str) -> None:
+    body = {"totalSize": 9, "done": False, "records": [], "nextRecordsUrl": url}
+    crm.control("faults", {"path": "/query", "status": 200, "body": body})
+
+    with pytest.raises(ContractError, match="elsewhere"):
+        pull_all(crm.connector(), Kind.ACCOUNT)
+
+
+def test_a_next_page_that_comes_twice_is_an_error(crm: SalesforceHarness) -> None:
+    url = "/services/data/v66.0/query/0r8000000000001AAA-2000"
+    body = {"totalSize": 9, "done": False, "records": [], "nextRecordsUrl": url}
+    crm.control("faults", {"path": "/query", "status": 200, "body": body})
+
+    with pytest.raises(ContractError, match="same next page"):
+        pull_all(crm.connector(), Kind.ACCOUNT)
+
+
+def use_everything(connector: Connector, account_id: str) -> None:
+    """Every kind of call that a connector makes."""
+    connector.check()
+    pull_all(connector, Kind.ACCOUNT)
+    connector.provision(Wanted(fields=MANAGED_FIELDS, lists=[]))
+    connector.write_fields([FieldWrite(RecordRef(Kind.ACCOUNT, account_id), {"fit_score": "1.0"})])

@@ -7,7 +7,7 @@ import pytest
 
 from connectors.contract import Wanted
 from core.changes import FieldWrite, Outcome, TargetList
-from core.errors import AuthError, ConfigError
+from core.errors import AuthError, ConfigError, TransientError
 from core.fields import ACCOUNT_FIELDS, MANAGED_FIELDS, FieldType
 from core.records import Kind, RecordRef
 from tests.contract.harness import PatientTiming
@@ -224,3 +224,37 @@ def test_a_member_that_is_refused_is_a_result(crm: SalesforceHarness) -> None:
 
     assert [result.outcome for result in results] == [Outcome.REJECTED, Outcome.WRITTEN]
     assert results[0].code == "INVALID_CROSS_REFERENCE_KEY"
+
+
+def test_a_campaign_whose_making_was_not_answered_is_found_again(crm: SalesforceHarness) -> None:
+    connector = crm.connector()
+    connector.provision(ONLY_FIELDS)
+    crm.control("faults", {"method": "POST", "path": "sobjects/Campaign$", "drop": "after", "times": 1})
+
+    with pytest.raises(TransientError):
+        connector.provision(WANTED)
+    made = connector.provision(WANTED)
+
+    assert len(crm.lists()) == 1
+    assert list_item(made.existing).remote_id in crm.lists()
+
+
+def test_a_deployment_that_fails_changes_nothing_and_says_why(crm: SalesforceHarness) -> None:
+    rank = next(field for field in ACCOUNT_FIELDS if field.name == "priority_rank")
+
+    with pytest.raises(ConfigError, match="nothing was changed"):
+        crm.connector().provision(
+            Wanted(fields=[*MANAGED_FIELDS, replace(rank, name="x", decimals=30)], lists=[])
+        )
+    assert crm.managed_field_names() == set()
+
+
+def test_an_account_that_was_merged_away_takes_no_write(crm: SalesforceHarness) -> None:
+    connector = crm.connector()
+    connector.provision(ONLY_FIELDS)
+    survivor, loser = crm.load(accounts(2)).values()
+    crm.merge_accounts(survivor, loser)
+
+    (result,) = connector.write_fields(writes([loser]))
+
+    assert (result.outcome, result.code) == (Outcome.REJECTED, "ENTITY_IS_DELETED")
