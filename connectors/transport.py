@@ -81,6 +81,7 @@ class RateWindow:
     seconds: float
     timing: Timing = Timing()
     _sent: deque[float] = field(default_factory=deque)
+    _held_until: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def wait(self) -> None:
@@ -88,9 +89,16 @@ class RateWindow:
         while (pause := self._claim()) > 0:
             self.timing.sleep(pause)
 
+    def hold(self, seconds: float) -> None:
+        """Let no thread call for so long: the CRM has just refused one of us for its rate."""
+        with self._lock:
+            self._held_until = max(self._held_until, self.timing.monotonic() + seconds)
+
     def _claim(self) -> float:
         with self._lock:
             now = self.timing.monotonic()
+            if now < self._held_until:
+                return self._held_until - now
             while self._sent and self._sent[0] <= now - self.seconds:
                 self._sent.popleft()
             if len(self._sent) < self.limit:
@@ -124,9 +132,11 @@ class Transport:
         self.calls[request.operation] += 1
         response = self.send(request)
         error = self.classify(request, response)
-        if error is not None:
-            raise error
-        return response
+        if error is None:
+            return response
+        if window is not None and isinstance(error, RateLimited) and error.retry_after is not None:
+            window.hold(min(error.retry_after.total_seconds(), self.policy.longest_pause_seconds))
+        raise error
 
     def _retrying(self, request: Request) -> tenacity.Retrying:
         passing = (RateLimited, TransientError) if request.repeatable else (RateLimited,)

@@ -94,7 +94,6 @@ class GuardSettings(Section):
 
     tier_moves_percent: float = Field(default=25.0, ge=0, le=100)
     list_leaves_percent: float = Field(default=25.0, ge=0, le=100)
-    reserve_calls_percent: float = Field(default=10.0, ge=0, le=100)
     floor: int = Field(default=20, ge=1)
 
 
