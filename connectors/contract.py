@@ -61,6 +61,9 @@ class Connector(Protocol):
     def calls(self) -> Mapping[str, int]:
         """API calls made so far by operation ("read companies", "write contacts", …), retries included."""
 
+    def org_id(self) -> str:
+        """The CRM's own id of the org or portal behind the credentials; at most one call a sync."""
+
     def check(self) -> CheckReport:
         """Look at authentication, permissions, fields, lists and API headroom; change nothing.
 

@@ -22,9 +22,7 @@ class Connected:
 
 def claim(database: Database, connections: Sequence[Connected]) -> None:
     """Make sure that every connection still is the org it was; raises ConfigError when one is not."""
-    for connected, org_id in zip(
-        connections, each(connections, lambda c: c.connector.check().org_id), strict=True
-    ):
+    for connected, org_id in zip(connections, each(connections, lambda c: c.connector.org_id()), strict=True):
         if not org_id:
             raise ConfigError(f"connections.{connected.name}: the CRM does not say which org it is.")
         claim_org(database, connected.id, org_id)

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from core.changes import Page, Stream
+from core.changes import Stream
 from core.clock import millis
 from core.cursors import Cursor
-from core.errors import ConfigError, ContractError
+from core.errors import ConfigError
 from store.database import Database
 from store.landing import land, load_cursor
 from sync.connected import Connected, each
@@ -59,13 +59,12 @@ def _pull_stream(context: PullContext, connected: Connected, stream: Stream) -> 
 
 def _read_pages(context: PullContext, connected: Connected, stream: Stream) -> Pulled:
     read = changed = skipped = 0
-    cursor = opening_cursor(_saved_cursor(context, connected, stream), context.overlap)
+    opening = opening_cursor(_saved_cursor(context, connected, stream), context.overlap)
     task = f"{connected.name}: {stream.name}"
-    for page in connected.connector.pull(stream, cursor):
-        _check_progress(page, cursor, task)
+    for page in connected.connector.pull(stream, opening):
         with context.writer:
             changed += land(context.database, connected.id, stream.name, page, now_ms=millis(context.now))
-        read, skipped, cursor = read + len(page.records), skipped + len(page.skipped), page.next_cursor
+        read, skipped = read + len(page.records), skipped + len(page.skipped)
         context.progress.advance(task, len(page.records), page.expected)
         if context.stop.is_set():
             break
@@ -91,11 +90,3 @@ def _saved_cursor(context: PullContext, connected: Connected, stream: Stream) ->
     if cursor.since is not None and cursor.since > context.now + _FUTURE:
         raise ConfigError(advice.format(f"it lies in the future, {cursor.since:%Y-%m-%d %H:%M} UTC"))
     return cursor
-
-
-def _check_progress(page: Page, cursor: Cursor, task: str) -> None:
-    if page.records and page.next_cursor == cursor:
-        raise ContractError(
-            f"{task}: the CRM gave the same page twice. The cursor was kept; run the pull again, and report "
-            "this if it stays."
-        )

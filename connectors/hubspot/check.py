@@ -39,6 +39,12 @@ NEEDED_SCOPES = frozenset(
 _IMPLIED_SCOPES = frozenset({"oauth"})
 
 
+def portal_id(client: Client) -> str:
+    """The account behind the token, by one call."""
+    request = Request(_OPERATION, "GET", version.ACCOUNT_DETAILS)
+    return str(client.read(request, client.call(request))["portalId"])
+
+
 def check(client: Client, settings: HubspotSettings) -> CheckReport:
     """What works and what does not; raises AuthError or TransientError where it cannot even ask."""
     request = Request(_OPERATION, "GET", version.ACCOUNT_DETAILS)

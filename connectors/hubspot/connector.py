@@ -54,6 +54,10 @@ class HubspotConnector:
         """API calls made so far by operation."""
         return dict(self._client.transport.calls)
 
+    def org_id(self) -> str:
+        """The portal id, by one call."""
+        return check.portal_id(self._client)
+
     def check(self) -> CheckReport:
         """Look at the token, its scopes, properties and limits."""
         return check.check(self._client, self._settings)

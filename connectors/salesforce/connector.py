@@ -62,6 +62,10 @@ class SalesforceConnector:
         """API calls so far by operation."""
         return dict(self.client.wire.transport.calls)
 
+    def org_id(self) -> str:
+        """The org that the log-in named; no call of its own."""
+        return self.client.wire.identity().org_id
+
     def check(self) -> CheckReport:
         """What a sync will find; changes nothing."""
         return Checker(self.client, self.schema, self.settings, self._inventory).report()
