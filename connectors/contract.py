@@ -62,7 +62,7 @@ class Connector(Protocol):
         """API calls made so far by operation ("read companies", "write contacts", …), retries included."""
 
     def org_id(self) -> str:
-        """The CRM's own id of the org or portal behind the credentials; at most one call, asked every sync."""
+        """The CRM's own id of the org or portal behind the credentials; at most one call a sync."""
 
     def check(self) -> CheckReport:
         """Look at authentication, permissions, fields, lists and API headroom; change nothing.

@@ -31,8 +31,9 @@ _LEVELS: tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...] = (
         _words(
             r"c[a-z]?[efimotrspd]o, chief(?: [a-z&]+)+ officer, chief of staff, (?:co[ -]?)?founder,"
             "(?:co[ -]?)?owner, president[ea]?, managing director, chairman, chairwoman,"
-            "geschaeftsfuehr(?:er|erin|end[a-z]*), geschaftsfuhrer(?:in)?, vorstand(?:s[a-z]*)?, inhaber(?:in)?,"
-            "gruender(?:in)?, pdg, directeur general, directrice generale, (?:co[ -]?)?fondat(?:eur|rice),"
+            "geschaeftsfuehr(?:er|erin|end[a-z]*), geschaftsfuhrer(?:in)?, vorstand(?:s[a-z]*)?,"
+            "inhaber(?:in)?, gruender(?:in)?, pdg, directeur general, directrice generale, "
+            "(?:co[ -]?)?fondat(?:eur|rice),"
             "(?:co[ -]?)?fundador(?:a)?, director(?:a)? general, consejer[oa] delegad[oa], gerente general"
         ),
         _words("product owner, process owner"),
@@ -58,9 +59,10 @@ _LEVELS: tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...] = (
         _words(
             "account manager, analyst(?:in)?, analista, analyste, specialist, engineer, developer, associate,"
             "assistante?, administrator, consultante?, representative, executive, coordinator, designer,"
-            "scientist, architect, accountant, buyer, advisor, recruiter, product owner, process owner, sdr, bdr,"
-            "entwickler(?:in)?, ingenieur(?:in|e)?, sachbearbeiter(?:in)?, referent(?:in)?, mitarbeiter(?:in)?,"
-            "einkaeufer(?:in)?, chargee? de, acheteu(?:r|se), ingenier[oa], tecnic[oa], comprador(?:a)?"
+            "scientist, architect, accountant, buyer, advisor, recruiter, product owner, process owner,"
+            "sdr, bdr, entwickler(?:in)?, ingenieur(?:in|e)?, referent(?:in)?,"
+            "sachbearbeiter(?:in)?, mitarbeiter(?:in)?, einkaeufer(?:in)?, chargee? de, acheteu(?:r|se),"
+            "ingenier[oa], tecnic[oa], comprador(?:a)?"
         ),
         _NOTHING,
     ),
@@ -71,7 +73,8 @@ _FUNCTIONS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "legal",
         _words(
-            "legal, counsel, compliance, juristin, juriste?, juridique, juridico, rechts[a-z]*, justiziar(?:in)?"
+            "legal, counsel, compliance, juristin, juriste?, juridique, juridico, rechts[a-z]*,"
+            "justiziar(?:in)?"
         ),
     ),
     (
@@ -84,8 +87,8 @@ _FUNCTIONS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "finance",
         _words(
-            "cfo, finance, financial, controller, controlling, accounting, accountant, treasurer, finanz[a-z]*,"
-            "buchhaltung, financiere?, daf, finanzas, financier[oa]"
+            "cfo, finance, financial, controller, controlling, accounting, accountant, treasurer,"
+            "finanz[a-z]*, buchhaltung, financiere?, daf, finanzas, financier[oa]"
         ),
     ),
     ("marketing", _words("cmo, marketing, brand, demand generation, growth, content, mercadotecnia")),
@@ -100,7 +103,8 @@ _FUNCTIONS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "it",
         _words(
-            "cio, it, information technology, systems?, infrastructure, informatique, informatik, dsi, sistemas"
+            "cio, it, information technology, systems?, infrastructure, informatique, informatik,"
+            "dsi, sistemas"
         ),
     ),
     (

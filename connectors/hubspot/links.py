@@ -15,7 +15,7 @@ _BATCH = 1000
 _PRIMARY_TYPE = {CONTACTS: 1, DEALS: 5}
 """Association type of the primary company, by the type that is linked to it."""
 _PRIMARY_NAME = {CONTACTS: "contact_to_company", DEALS: "deal_to_company"}
-"""The same inline. Assumption: the unlabeled link is called by the same name with "_unlabeled" behind it."""
+"""The same inline: the plain name is the primary link, the other one ends in "_unlabeled"."""
 
 
 def links_of(client: Client, from_type: str, to_types: Sequence[str], rows: Sequence[Raw]) -> list[Links]:

@@ -36,6 +36,15 @@ def get_details(portal: Portal, _request: Request) -> Reply:
     )
 
 
+def get_private_token(portal: Portal, request: Request) -> Reply:
+    """POST /oauth/v2/private-apps/get/access-token-info {tokenKey}: scopes of a private app's token."""
+    scopes = portal.settings.tokens.get(str(request.object().get("tokenKey") or ""))
+    if scopes is None:
+        raise not_found("access token not found")  # Assumption: status and wording.
+    settings = portal.settings
+    return ok({"userId": 1, "hubId": settings.portal_id, "appId": settings.app_id, "scopes": granted(scopes)})
+
+
 def get_token(portal: Portal, _request: Request, token: str) -> Reply:
     """GET /oauth/v1/access-tokens/{token}: portal, user and scopes; 404 for an unknown token."""
     scopes = portal.settings.tokens.get(token)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from email.utils import format_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -40,6 +41,7 @@ class HubSpot:
         status = HTTPStatus(reply.status)
         headers = [*reply.header_list(), *limit_headers.items()]
         headers.append(("X-HubSpot-Correlation-Id", correlation_id))
+        headers.append(("Date", format_datetime(self._portal.clock.now(), usegmt=True)))
         start_response(f"{status.value} {status.phrase}", headers)
         return [body]
 

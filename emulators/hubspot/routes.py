@@ -41,6 +41,7 @@ _BEGINNINGS = {
     },
     **{f"/account-info/{version}": "/account-info" for version in ("v3", *DATED)},
     "/oauth/v1": "/oauth",
+    "/oauth/v2": "/oauth",
 }
 
 
@@ -85,7 +86,7 @@ def _rules() -> list[Rule]:
             handler,
             area,
             access,
-            needs_token=handler is not account.get_token,
+            needs_token=handler not in (account.get_token, account.get_private_token),
             is_search=handler is search.search_records,
         )
         rules.append(Rule(pattern, methods=[method], endpoint=route))
@@ -160,5 +161,6 @@ _TABLE: dict[str, Handler] = {
     "GET /pipelines/<type_name>/<pipeline_id>/stages schemas read": pipelines.list_stages,
     "GET /account-info/details none read": account.get_details,
     "GET /oauth/access-tokens/<token> none read": account.get_token,
+    "POST /oauth/private-apps/get/access-token-info none read": account.get_private_token,
 }
 _ADAPTER = Map(_rules(), strict_slashes=False, merge_slashes=False).bind("")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from emulators.hubspot.links import PRIMARY, Pair
 from emulators.hubspot.times import to_iso
 
 if TYPE_CHECKING:
@@ -74,24 +75,30 @@ def with_associations(
 def _inline(portal: Portal, object_type: ObjectType, record_id: int, target: ObjectType) -> dict[str, Any]:
     pair = (object_type.name, target.name)
     labels = portal.links.labels(pair)
-    rows = []
-    for other, type_ids in sorted(portal.links.of(pair, record_id).items()):
-        for type_id in type_ids:
-            label = labels.get(type_id)
-            text = f"{object_type.singular}_to_{target.singular}"
-            rows.append({"id": str(other), "type": _slug(label, text)})
+    plain = f"{object_type.singular}_to_{target.singular}"
+    rows = [
+        {"id": str(other), "type": _type_name(pair, type_id, labels.get(type_id), plain)}
+        for other, type_ids in sorted(portal.links.of(pair, record_id).items())
+        for type_id in type_ids
+    ]
     if len(rows) <= _INLINE_ASSOCIATIONS:
         return {"results": rows}
     after = rows[_INLINE_ASSOCIATIONS]["id"]
     return {"results": rows[:_INLINE_ASSOCIATIONS], "paging": {"next": {"after": after}}}
 
 
-def _slug(label: str | None, text: str) -> str:
-    """`contact_to_company`, or `contact_to_company_primary`-like text of a labeled type.
+def _type_name(pair: Pair, type_id: int, label: str | None, plain: str) -> str:
+    """The plain `contact_to_company` is the primary link; the other link of such a pair is `…_unlabeled`.
 
-    Assumption: the labeled form; recordings show the unlabeled one and `primary`-free types.
+    Both appear where a company is primary (live users report so); a pair without a primary has the plain
+    name only (recorded: task_to_contact).
     """
-    return text if label is None else f"{text}_{label.lower().replace(' ', '_')}"
+    if pair not in PRIMARY:
+        # Assumption: the labeled form.
+        return plain if label is None else f"{plain}_{label.lower().replace(' ', '_')}"
+    if type_id == PRIMARY[pair]:
+        return plain
+    return f"{plain}_unlabeled" if label is None else f"{plain}_{label.lower().replace(' ', '_')}"
 
 
 def state_view(record: Record) -> dict[str, Any]:

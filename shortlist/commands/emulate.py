@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from threading import Event
 from typing import Annotated, Any
 
 import typer
@@ -43,8 +44,8 @@ def emulate(
     )
     output.document({"url": running.url})
     try:
-        running.wait()
-    except KeyboardInterrupt:
+        Event().wait()
+    finally:
         running.stop()
 
 

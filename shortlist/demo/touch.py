@@ -41,8 +41,7 @@ class Crms:
 
     def fill_form(self, contact_id: str) -> str:
         """Let a contact answer a web form's campaign in Salesforce; gives the campaign member's id."""
-        query = "SELECT Id FROM Campaign WHERE Type = 'Web Form' LIMIT 1"
-        found = self._query(query) or self._query("SELECT Id FROM Campaign LIMIT 1")
+        found = self._query("SELECT Id FROM Campaign WHERE Type = 'Website Form' LIMIT 1")
         member = {"CampaignId": found[0]["Id"], "ContactId": contact_id, "Status": "Responded"}
         path = f"{self.stage.salesforce}{_API}/sobjects/CampaignMember"
         return str(_json(self.salesforce.post(path, json=member, timeout=_TIMEOUT_SECONDS))["id"])
