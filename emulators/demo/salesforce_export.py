@@ -117,7 +117,6 @@ def _contact(person: Person, world: World) -> Record:
         "AccountId": record_id("Account", listing.number),
         **_person_fields(person),
         "Department": person.function.title() if pick(person.number, 3) == 0 else None,
-        "HasOptedOutOfEmail": pick(person.number, 50) == 1,
         "OwnerId": record_id("User", listing.owner),
         **_stamps(person.created_at, touched_up(person.created_at, person.number, world.now)),
     }
