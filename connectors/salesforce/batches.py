@@ -5,6 +5,8 @@ from typing import Any, NamedTuple, TypeVar
 
 from connectors.salesforce.client import Call, Client
 from connectors.salesforce.errors import Refusal
+from connectors.transport import redact
+from core.errors import ContractError
 
 BATCH = 200
 """Records that one call may carry."""
@@ -56,11 +58,15 @@ def _ask(call: Call, items: Sequence[Item], ask: Callable[[Call, Sequence[Item]]
             return [RowResult(refusal.code or "REFUSED", refusal.reason)]
         half = len(items) // 2
         return _ask(call, items[:half], ask) + _ask(call, items[half:], ask)
+    if not isinstance(rows, list) or len(rows) != len(items):
+        raise ContractError(f"Salesforce does not answer row by row ({call.operation}).")
     return [_result(row) for row in rows]
 
 
-def _result(row: dict[str, Any]) -> RowResult:
-    if row["success"]:
-        return RowResult()
-    first = (row.get("errors") or [{}])[0]
-    return RowResult(str(first.get("statusCode") or "UNKNOWN_EXCEPTION"), str(first.get("message") or ""))
+def _result(row: Any) -> RowResult:
+    match row:
+        case {"success": True}:
+            return RowResult()
+        case {"success": False, "errors": [{"statusCode": str(code), "message": str(message)}, *_]}:
+            return RowResult(code, redact(message))
+    raise ContractError("Salesforce answers a row without success and without an error.")

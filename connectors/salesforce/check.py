@@ -14,7 +14,7 @@ from connectors.salesforce.objects import SOURCES, columns
 from connectors.salesforce.schema import OBJECTS, Schema
 from connectors.salesforce.settings import SalesforceSettings
 from core.changes import CheckReport, Finding
-from core.errors import AuthError, ConfigError
+from core.errors import AuthError, ConfigError, ContractError
 from core.fields import MANAGED_FIELDS
 
 _LOW_SHARE = 0.1
@@ -31,14 +31,13 @@ class Checker:
 
     def report(self) -> CheckReport:
         """Everything at once. Raises AuthError or TransientError where it cannot even ask."""
-        limits = self.client.call("check").rest("limits")
+        left, maximum = self._calls_left()
         organization = self._organization()
         names = [*(source.stream.name for source in SOURCES), "Campaign"]
         self.schema.forget(names)
-        daily = limits["DailyApiRequests"]
         findings = [
             Finding("ok", "log-in", f"{self.client.wire.host} as user {self.client.wire.identity().user_id}"),
-            _headroom(daily["Remaining"], daily["Max"]),
+            _headroom(left, maximum),
             *self._objects(),
             *self._formulas(),
             *self._managed(),
@@ -48,9 +47,17 @@ class Checker:
             org_id=canonical_id(organization["Id"]),
             org_name=organization["Name"],
             api_version=self.client.version,
-            calls_left=daily["Remaining"],
+            calls_left=left,
             findings=findings,
         )
+
+    def _calls_left(self) -> tuple[int, int]:
+        """What is left of the day's calls, and how many there are."""
+        limits = self.client.call("check").rest_object(["DailyApiRequests"], "limits")
+        match limits["DailyApiRequests"]:
+            case {"Remaining": int(left), "Max": int(maximum)}:
+                return left, maximum
+        raise ContractError(f"{self.client.wire.host} tells the day's API calls in a form we do not know.")
 
     def _organization(self) -> dict[str, Any]:
         try:
@@ -68,7 +75,7 @@ class Checker:
             except (AuthError, ConfigError) as error:
                 yield Finding("problem", name, str(error), "See the message.")
                 continue
-            absent = [one for one in source.optional if not info.has(one) and one != "MasterRecordId"]
+            absent = [one for one in source.useful if not info.has(one)]
             if source.stream.name == "Account":
                 absent += [one for one in self.settings.fields.values() if not info.has(one)]
             if absent:

@@ -4,7 +4,7 @@ Each task takes an SDK object of its own, which costs nothing, so that the call 
 for and each reader sees the Date of its own answers.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -24,6 +24,9 @@ from core.errors import ContractError
 
 JSON = {"Content-Type": "application/json", "Sforce-Call-Options": "client=shortlist"}
 """Headers of every call. The name marks our writes in change events."""
+
+
+Answer = dict[str, Any]
 
 
 class _Door(requests.Session):
@@ -80,11 +83,14 @@ class _Sdk(Salesforce):
         self.headers = dict(JSON)
 
     def parse_result_to_json(self, result: requests.Response) -> Any:
-        """The answer's JSON; raises ContractError where it is none."""
+        """The answer's JSON, an object or an array; raises ContractError for anything else."""
         try:
-            return orjson.loads(result.content)
+            parsed = orjson.loads(result.content)
         except orjson.JSONDecodeError as error:
             raise ContractError(f"{self.sf_instance} answered something that is not JSON.") from error
+        if not isinstance(parsed, dict | list):
+            raise ContractError(f"{self.sf_instance} answered neither an object nor an array.")
+        return parsed
 
 
 @dataclass
@@ -109,20 +115,20 @@ class Call:
             raise ContractError(f"{self.wire.host} answers without a Date; we cannot say what was read.")
         return self._door.answered_at
 
-    def query(self, soql: str, *, with_deleted: bool = False) -> Any:
+    def query(self, soql: str, *, with_deleted: bool = False) -> Answer:
         """The first page of a query."""
-        return self._refusing(lambda: self._sdk.query(soql, include_deleted=with_deleted))
+        return self._page(self._refusing(lambda: self._sdk.query(soql, include_deleted=with_deleted)))
 
-    def query_more(self, next_url: str) -> Any:
+    def query_more(self, next_url: str) -> Answer:
         """The page that an earlier one named; raises ContractError for an address that is not a query's."""
         if not next_url.startswith(f"/services/data/v{self.version}/query") or ".." in next_url:
             raise ContractError(f"{self.wire.host} names a next page elsewhere: {next_url[:80]!r}.")
-        return self._refusing(lambda: self._sdk.query_more(next_url, identifier_is_url=True))
+        return self._page(self._refusing(lambda: self._sdk.query_more(next_url, identifier_is_url=True)))
 
     def query_rows(self, soql: str, *, with_deleted: bool = False) -> list[dict[str, Any]]:
         """All rows of a query that gives few."""
         page = self.query(soql, with_deleted=with_deleted)
-        rows: list[dict[str, Any]] = page["records"]
+        rows = list(page["records"])
         while not page["done"]:
             page = self.query_more(page["nextRecordsUrl"])
             rows += page["records"]
@@ -131,6 +137,25 @@ class Call:
     def rest(self, path: str, method: str = "GET", **more: Any) -> Any:
         """A call below /services/data/vNN.0/; `more` is params, json, data or headers."""
         return self._refusing(lambda: self._sdk.restful(path, method=method, **more))
+
+    def rest_object(self, keys: Sequence[str], path: str, method: str = "GET", **more: Any) -> Answer:
+        """The same for a call that answers an object; raises ContractError where it lacks one of the keys."""
+        answer = self.rest(path, method, **more)
+        if not isinstance(answer, dict) or not answer.keys() >= set(keys):
+            raise ContractError(f"{self.wire.host} answers {path} without {', '.join(keys)}.")
+        return answer
+
+    def _page(self, answer: Any) -> Answer:
+        """A query's answer, if it is one."""
+        match answer:
+            case {"records": list(rows), "done": True, "totalSize": int()} | {
+                "records": list(rows),
+                "done": False,
+                "totalSize": int(),
+                "nextRecordsUrl": str(),
+            } if all(isinstance(row, dict) for row in rows):
+                return dict(answer)
+        raise ContractError(f"{self.wire.host} answers a query with something else ({self.operation}).")
 
     def _refusing(self, make: Any) -> Any:
         try:

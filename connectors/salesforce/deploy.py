@@ -7,7 +7,7 @@ from urllib3.fields import RequestField
 from urllib3.filepost import encode_multipart_formdata
 
 from connectors.salesforce.client import Client
-from core.errors import AuthError, ConfigError, TransientError
+from core.errors import AuthError, ConfigError, ContractError, TransientError
 
 _PATH = "metadata/deployRequest"
 _FIRST_PAUSE_SECONDS = 0.5
@@ -32,11 +32,12 @@ def deploy(client: Client, archive: bytes, *, check_only: bool = False) -> Deplo
     body, content_type = encode_multipart_formdata(_parts(archive, check_only=check_only))
     call = client.call("provision")
     # Sending it twice is harmless: the second deployment finds what the first one made.
-    started = call.rest(_PATH, "POST", data=body, headers={"Content-Type": content_type})
+    headers = {"Content-Type": content_type}
+    started = call.rest_object(["id"], _PATH, "POST", data=body, headers=headers)
     result = _wait(client, started["id"])
     if not result.get("success"):
         raise _failure(result)
-    successes = result.get("details", {}).get("componentSuccesses") or []
+    successes = _details(result, "componentSuccesses")
     return Deployed(
         frozenset(one["fullName"] for one in successes if one.get("created")),
         frozenset(one["fullName"] for one in successes if one.get("deleted")),
@@ -64,8 +65,10 @@ def _parts(archive: bytes, *, check_only: bool) -> list[RequestField]:
 def _wait(client: Client, deployment_id: str) -> dict[str, Any]:
     call, waited, pause = client.call("provision"), 0.0, _FIRST_PAUSE_SECONDS
     while waited < _PATIENCE_SECONDS:
-        told = call.rest(f"{_PATH}/{deployment_id}", params={"includeDetails": "true"})
-        result: dict[str, Any] = told["deployResult"]
+        path = f"{_PATH}/{deployment_id}"
+        result = call.rest_object(["deployResult"], path, params={"includeDetails": "true"})["deployResult"]
+        if not isinstance(result, dict):
+            raise ContractError("Salesforce answers a deployment without a result.")
         if result.get("done"):
             return result
         client.wire.timing.sleep(pause)
@@ -77,8 +80,14 @@ def _wait(client: Client, deployment_id: str) -> dict[str, Any]:
     )
 
 
+def _details(result: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    details = result.get("details") or {}
+    found: list[dict[str, Any]] = details.get(key) or []
+    return found
+
+
 def _failure(result: dict[str, Any]) -> ConfigError | AuthError:
-    failures = result.get("details", {}).get("componentFailures") or []
+    failures = _details(result, "componentFailures")
     words = "; ".join(f"{one.get('fullName')}: {one.get('problem')}" for one in failures[:5])
     words = words or result.get("errorMessage") or str(result.get("status"))
     message = f"Salesforce refused the deployment, nothing was changed: {words}."

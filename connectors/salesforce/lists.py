@@ -75,10 +75,12 @@ def create(client: Client, wanted: TargetList) -> InventoryItem:
     """Make the campaign of a list."""
     body = {"Name": campaign_name(wanted), "Description": _description(wanted), "IsActive": True}
     try:
-        made = client.call("provision", repeatable=False).rest("sobjects/Campaign", "POST", json=body)
+        made = client.call("provision", repeatable=False).rest_object(
+            ["id"], "sobjects/Campaign", "POST", json=body
+        )
     except Refusal as refusal:
         raise ConfigError(
-            f"The campaign {campaign_name(wanted)!r} cannot be made: {refusal.reason} Change what refuses it, "
+            f"The campaign {campaign_name(wanted)!r} cannot be made: {refusal.reason} Change this, "
             'or set lists_as_campaigns = "off".'
         ) from refusal
     return item(wanted, made["id"])

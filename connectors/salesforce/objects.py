@@ -18,14 +18,17 @@ _COMPOUND = ("address", "location")
 
 @dataclass(frozen=True)
 class Source:
-    """One stream's object. `needed` fields must be readable, `optional` ones are read where they are there.
+    """One stream's object.
 
+    needed: fields without which its rows mean nothing. useful: read where they are there, and missed where
+    they are not. optional: read where they are there; not every org has them.
     with_deleted: queryAll shows its deleted rows.
     condition: rows outside it say nothing to us; first_condition is added where nothing was read before.
     """
 
     stream: Stream
     needed: tuple[str, ...]
+    useful: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     with_deleted: bool = True
     condition: str = ""
@@ -40,12 +43,14 @@ class Source:
 ACCOUNT = Source(
     Stream("Account", Kind.ACCOUNT),
     ("Id", "IsDeleted", "SystemModstamp", "Name"),
-    ("MasterRecordId", "Website", "OwnerId", "ParentId"),
+    ("Website", "OwnerId", "ParentId"),
+    ("MasterRecordId",),
 )
 CONTACT = Source(
     Stream("Contact", Kind.CONTACT),
     ("Id", "IsDeleted", "SystemModstamp", "Name"),
-    ("MasterRecordId", "AccountId", "Email", "Title"),
+    ("AccountId", "Email", "Title"),
+    ("MasterRecordId",),
 )
 SOURCES: tuple[Source, ...] = (
     ACCOUNT,
@@ -58,31 +63,14 @@ SOURCES: tuple[Source, ...] = (
     Source(
         Stream("Task", Kind.ACTIVITY),
         ("Id", "IsDeleted", "SystemModstamp", "IsClosed", "CreatedDate"),
-        (
-            "AccountId",
-            "WhoId",
-            "Type",
-            "TaskSubtype",
-            "ActivityDate",
-            "CompletedDateTime",
-            "CallDurationInSeconds",
-            "CallDisposition",
-        ),
+        ("AccountId", "WhoId", "ActivityDate", "TaskSubtype"),
+        ("Type", "CompletedDateTime", "CallDurationInSeconds", "CallDisposition"),
     ),
     Source(
         Stream("Event", Kind.ACTIVITY),
         ("Id", "IsDeleted", "SystemModstamp", "CreatedDate"),
-        (
-            "AccountId",
-            "WhoId",
-            "Subject",
-            "StartDateTime",
-            "ActivityDateTime",
-            "ActivityDate",
-            "DurationInMinutes",
-            "IsChild",
-            "IsRecurrence",
-        ),
+        ("AccountId", "WhoId", "Subject", "StartDateTime", "DurationInMinutes"),
+        ("ActivityDateTime", "ActivityDate", "IsChild", "IsRecurrence"),
     ),
     Source(
         Stream("CampaignMember", Kind.ACTIVITY),
@@ -105,7 +93,7 @@ def columns(source: Source, info: ObjectInfo, settings: SalesforceSettings) -> l
     Raises AuthError for a needed field that is hidden, ConfigError for a configured one.
     """
     _require(source, info)
-    names = [*source.needed, *(name for name in source.optional if info.has(name))]
+    names = [*source.needed, *(name for name in (*source.useful, *source.optional) if info.has(name))]
     names += _configured(source, info, settings)
     names += [managed_name(field.name) for field in info.managed(source.kind)]
     return list(dict.fromkeys([*names, *_RELATED.get(source.stream.name, ())]))

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from connectors.salesforce.client import Call, Client
+from connectors.salesforce.client import Answer, Call, Client
 from connectors.salesforce.errors import Refusal
 from connectors.salesforce.objects import Source, columns
 from connectors.salesforce.rows import sort_rows
-from connectors.salesforce.schema import Schema
+from connectors.salesforce.schema import NOTHING, ObjectInfo, Schema
 from connectors.salesforce.settings import SalesforceSettings
 from connectors.salesforce.soql import Position, changed_since
 from core.changes import Page
@@ -27,8 +27,6 @@ LEAST_LIMIT = 250
 """Rows a query asks for once Salesforce has run out of time on the whole window, halved down to this."""
 _CLOCK_SLACK = timedelta(hours=1)
 
-Answer = Mapping[str, Any]
-
 
 @dataclass
 class Reading:
@@ -39,6 +37,7 @@ class Reading:
     settings: SalesforceSettings
     source: Source
     cursor: Cursor
+    _info: ObjectInfo = NOTHING
     _limit: int | None = None
     _opened: str = ""
     _restarted_at: str | None = None
@@ -83,7 +82,7 @@ class Reading:
         yield self._page(answer, expected=answer["totalSize"], closing=not sliced)
 
     def _first(self, call: Call) -> Answer:
-        answer: Answer = call.query(self._soql(), with_deleted=self.source.with_deleted)
+        answer = call.query(self._soql(), with_deleted=self.source.with_deleted)
         now = call.answered_at
         if self.cursor.since and self.cursor.since > now + _CLOCK_SLACK:
             raise ContractError(
@@ -96,7 +95,8 @@ class Reading:
         return answer
 
     def _soql(self) -> str:
-        selected = columns(self.source, self.schema.of(self.source.stream.name), self.settings)
+        self._info = self.schema.of(self.source.stream.name)
+        selected = columns(self.source, self._info, self.settings)
         conditions = [self.source.condition] if self.source.condition else []
         if self.cursor.since is None:
             conditions.append(self.source.first_condition)
@@ -105,14 +105,18 @@ class Reading:
         )
 
     def _page(self, answer: Answer, *, expected: int, closing: bool = False) -> Page:
-        rows = [row for row in answer["records"] if (row["Id"], row["SystemModstamp"]) not in self._late]
-        self._move(rows)
-        info = self.schema.of(self.source.stream.name)
-        sorted_rows = sort_rows(rows, self.source, info, self.settings)
+        try:
+            rows = [row for row in answer["records"] if (row["Id"], row["SystemModstamp"]) not in self._late]
+            self._move(rows)
+        except (KeyError, ValueError) as error:
+            raise ContractError(
+                f"A row of {self.source.stream.name} has no id or no time: {error}."
+            ) from error
+        found = sort_rows(rows, self.source, self._info, self.settings)
         return Page(
-            records=sorted_rows.records,
-            tombstones=sorted_rows.tombstones,
-            skipped=sorted_rows.skipped,
+            records=found.records,
+            tombstones=found.tombstones,
+            skipped=found.skipped,
             next_cursor=self.cursor.closed() if closing else self.cursor,
             expected=expected,
         )

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from connectors.salesforce.client import Client
 from connectors.salesforce.errors import Refusal
+from core.errors import ContractError
 from core.fields import ManagedField, fields_of
 from core.records import Kind
 
@@ -49,6 +50,10 @@ class ObjectInfo(NamedTuple):
         return tuple(field for field in fields_of(kind) if managed_name(field.name) in self.fields)
 
 
+NOTHING = ObjectInfo("", createable=False, fields={})
+"""Before describe was asked."""
+
+
 @dataclass
 class Schema:
     """Describes each object once, until told to forget it; safe to share between threads."""
@@ -72,12 +77,16 @@ class Schema:
 
     def _describe(self, name: str) -> ObjectInfo:
         try:
-            told = self.client.call("describe").rest(f"sobjects/{name}/describe")
+            told = self.client.call("describe").rest_object(
+                ("createable", "fields"), f"sobjects/{name}/describe"
+            )
+            return ObjectInfo(name, told["createable"], {one["name"]: _field(one) for one in told["fields"]})
         except Refusal as refusal:
             if refusal.code in ("NOT_FOUND", "INVALID_TYPE"):
                 return ObjectInfo(name, createable=False, fields={})
             raise
-        return ObjectInfo(name, told["createable"], {one["name"]: _field(one) for one in told["fields"]})
+        except (KeyError, TypeError) as error:
+            raise ContractError(f"Salesforce describes {name} in a form we do not know: {error}.") from error
 
 
 def _field(told: Mapping[str, Any]) -> FieldInfo:

@@ -140,14 +140,17 @@ class Links:
                     self.remove(pair, record_id, other)
         return freed
 
-    def move_record(self, name: str, old_id: int, new_id: int) -> None:
-        """Give all links of one record to another (a merge)."""
+    def move_record(self, name: str, old_id: int, new_id: int) -> list[tuple[str, int]]:
+        """Give all links of one record to another (a merge); returns the records on the other end."""
+        others = []
         for pair in [pair for pair in self._links if pair[0] == name]:
             for other, type_ids in list(self.of(pair, old_id).items()):
                 self.remove(pair, old_id, other)
+                others.append((pair[1], other))
                 if other != new_id:
                     for type_id in type_ids:
                         self._take_over(pair, new_id, other, type_id)
+        return others
 
     def _take_over(self, pair: Pair, new_id: int, other: int, type_id: int) -> None:
         """Add a link of a merged record; the survivor keeps its own primary company."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from email.utils import format_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -89,16 +90,18 @@ class Service:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request, alone in the organisation."""
         request = Request(environ)
-        with self._org.lock:
-            reply = self._answer(request)
-        headers = {**_HEADERS, **self._counted(request), **reply.headers}
-        status = HTTPStatus(reply.status)
-        start_response(f"{status.value} {status.phrase}", list(headers.items()))
-        return [b"" if reply.body is None else _json(reply.body, request)]
+        with request:  # closes uploaded files
+            with self._org.lock:
+                reply = self._answer(request)
+            headers = {**_HEADERS, **self._counted(request), **reply.headers}
+            status = HTTPStatus(reply.status)
+            start_response(f"{status.value} {status.phrase}", list(headers.items()))
+            return [b"" if reply.body is None else _json(reply.body, request)]
 
     def _counted(self, request: Request) -> dict[str, str]:
         request_id = uuid4().hex
-        headers = {"X-SFDC-Request-Id": request_id, "X-Request-Id": request_id}
+        date = format_datetime(self._org.clock.now(), usegmt=True)
+        headers = {"Date": date, "X-SFDC-Request-Id": request_id, "X-Request-Id": request_id}
         if request.path.startswith("/services/data/v"):
             usage = f"api-usage={self._org.used_calls}/{self._org.org_settings.daily_limit}"
             headers["Sforce-Limit-Info"] = usage

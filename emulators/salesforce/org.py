@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+import gc
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from emulators.salesforce.access import Access
+from emulators.salesforce.campaigns import complete_campaigns
 from emulators.salesforce.locators import Locators
 from emulators.salesforce.metadata import Deployments
 from emulators.salesforce.native import complete, load_order
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 _EXPIRE_SESSIONS = "expire_sessions"
 _EXPIRE_LOCATORS = "expire_locators"
+_BULK_LOAD = 100_000
 _REPS = (("Ada", "Rep"), ("Ben", "Rep"), ("Cleo", "Rep"))
 
 
@@ -92,9 +95,15 @@ class Org:
             loaded: dict[str, int] = {}
             for name in load_order(self.schema, records):
                 item = self.schema.objects[name]
+                if name == "CampaignMember":
+                    complete_campaigns(self, now)
                 rows = (complete(self, item, record, now) for record in records[name])
                 self.store.tables[name].put_many(rows)
                 loaded[name] = len(records[name])
+            if sum(loaded.values()) >= _BULK_LOAD:
+                # A collector that walks millions of records for every few thousand requests costs more than they do.
+                gc.collect()
+                gc.freeze()
             return loaded
 
     def state(self, object_name: str) -> list[Record]:

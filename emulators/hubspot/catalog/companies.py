@@ -68,7 +68,7 @@ hs_logo_url | Logo URL | text | companyinformation | |
 hs_merged_object_ids | Merged Company IDs | checks | companyinformation | RX |
 hs_num_blockers | Number of blockers | number | targetaccountsinformation | R |
 hs_num_child_companies | Number of child companies | number | companyinformation | R |
-hs_num_contacts_with_buying_roles | Contacts with a buying role | number | targetaccountsinformation | R |
+hs_num_contacts_with_buying_roles | Contacts with buying roles | number | targetaccountsinformation | R |
 hs_num_decision_makers | Number of decision makers | number | targetaccountsinformation | R |
 hs_num_open_deals | Number of open deals | number | deal_information | R |
 hs_object_id | Record ID | number | companyinformation | R |
@@ -82,7 +82,7 @@ hs_revenue_range | Revenue range | text | companyinformation | |
 hs_state_code | State/Region Code | text | companyinformation | |
 hs_target_account | Target Account | radio | companyinformation | H | tier
 hs_target_account_probability | Target Account Probability | number | companyinformation | RH |
-hs_target_account_recommendation_state | Target Account Recommendation | radio | companyinformation | H | recommendation
+hs_target_account_recommendation_state | Recommendation | radio | companyinformation | H | recommendation
 hs_task_label | Company task label | text | companyinformation | RH |
 hs_total_deal_value | Total open deal value | number | deal_information | R |
 hs_updated_by_user_id | Updated by user ID | number | companyinformation | R |
