@@ -79,7 +79,7 @@ def _moves(planner: Planner, wanted: Wanted, record: KnownRecord, values: Values
 
 
 def _differs(record: KnownRecord, values: Values) -> bool:
-    """Whether a number on the record is a little behind; reasons and instants alone do not count."""
+    """Whether the record is a little behind; reasons and the instant of scoring alone do not count."""
     return moves(record.kind, record.managed, values, 0.0, is_due=True)
 
 
