@@ -105,7 +105,7 @@ def _bury(connection: Connection, connection_id: int, tombstones: Iterable[Tombs
     for ref, survivor_id in tombstones:
         table = _TABLES[ref.kind].__tablename__
         merged = ", survivor_id = ?" if ref.kind in (Kind.ACCOUNT, Kind.CONTACT) else ""
-        statement = f"UPDATE {table} SET is_gone = 1{merged} WHERE connection_id = ? AND remote_id = ? AND NOT is_gone"  # noqa: S608, E501 our own names
+        statement = f"UPDATE {table} SET is_gone = 1{merged} WHERE connection_id = ? AND remote_id = ? AND NOT is_gone"  # noqa: S608 our own names
         values = (survivor_id,) if merged else ()
         count = connection.exec_driver_sql(statement, (*values, connection_id, ref.remote_id)).rowcount
         buried += count
