@@ -52,9 +52,11 @@ def start(app: App, port: int = 0, host: str = LOOPBACK, threads: int = 8) -> Ru
     loop.start()
 
     def stop() -> None:
-        stopping.set()
+        if not loop.is_alive():
+            return
         app.release()
-        server.pull_trigger()
+        # The loop itself sets the event, so that it cannot have closed the trigger before it is pulled.
+        server.trigger.pull_trigger(stopping.set)
         loop.join(_STOP_SECONDS)
 
     return Running(server.effective_port, stop)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -89,12 +90,14 @@ class Service:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request, alone in the organisation."""
         request = Request(environ)
-        with self._org.lock:
-            reply = self._answer(request)
-        headers = {**_HEADERS, **self._counted(request), **reply.headers}
-        status = HTTPStatus(reply.status)
-        start_response(f"{status.value} {status.phrase}", list(headers.items()))
-        return [b"" if reply.body is None else _json(reply.body, request)]
+        # Closing the request closes the temporary files of its multipart body.
+        with closing(request):
+            with self._org.lock:
+                reply = self._answer(request)
+            headers = {**_HEADERS, **self._counted(request), **reply.headers}
+            status = HTTPStatus(reply.status)
+            start_response(f"{status.value} {status.phrase}", list(headers.items()))
+            return [b"" if reply.body is None else _json(reply.body, request)]
 
     def _counted(self, request: Request) -> dict[str, str]:
         request_id = uuid4().hex

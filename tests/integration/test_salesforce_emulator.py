@@ -1,17 +1,20 @@
-"""The Salesforce emulator over HTTP: login, records, collections, their errors. Also the client other tests use."""
+"""The Salesforce emulator over HTTP: login, records, collections; also the client of the other tests."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
 
 from emulators.common.server import start
 from emulators.salesforce import create_app
-from emulators.salesforce.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from emulators.salesforce.settings import Settings
 
 VERSION = "62.0"
 LOGIN = {"grant_type": "client_credentials", "client_id": "demo-client", "client_secret": "demo-secret"}
@@ -235,8 +238,8 @@ def test_texts_of_recorded_errors(api: Api) -> None:
     answer = api.call("POST", "/sobjects/Account", json={"Name": "A", "LastActivityDate": "2020-01-01"})
     assert answer.json() == [
         {
-            "message": "Unable to create/update fields: LastActivityDate. Please check the security settings of"
-            " this field and verify that it is read/write for your profile or permission set.",
+            "message": "Unable to create/update fields: LastActivityDate. Please check the security settings"
+            " of this field and verify that it is read/write for your profile or permission set.",
             "errorCode": "INVALID_FIELD_FOR_INSERT_UPDATE",
             "fields": ["LastActivityDate"],
         }
