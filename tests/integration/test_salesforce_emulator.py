@@ -370,6 +370,24 @@ def test_batch_answers_in_one_list(api: Api) -> None:
     assert [row["statusCode"] for row in answer["results"]] == [200, 404]
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/sobjects/Account", []),
+        ("PATCH", "/composite/sobjects", [1]),
+        ("PATCH", "/composite/sobjects", {"record": []}),
+        ("POST", "/composite/sobjects/Account", {"ids": ["x"]}),
+        ("POST", "/composite", {"compositeRequest": [{"method": "GET", "url": "/x"}]}),
+        ("POST", "/composite", {"compositeRequest": []}),
+        ("POST", "/composite/batch", {"batchRequests": [{}]}),
+    ],
+)
+def test_a_malformed_body_is_refused(api: Api, method: str, path: str, body: Any) -> None:
+    assert error_of(api.call(method, path, json=body)) == (400, "JSON_PARSER_ERROR")
+    broken = api.call(method, path, data="{")
+    assert error_of(broken) == (400, "JSON_PARSER_ERROR")
+
+
 def test_campaign_members_take_one_person_once(api: Api) -> None:
     campaign = api.create("Campaign", Name="ABM 1:1")
     account = api.create("Account", Name="Acme")
