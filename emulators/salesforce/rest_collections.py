@@ -91,6 +91,9 @@ def delete(call: Call) -> Reply:
         item = call.org.schema.of_id(text) if is_id(text) else None
         if item is None:
             raise malformed_id(text)
+        if call.org.store.get(item.name, long_id(text)) is None:
+            # Assumption: as recorded for updates.
+            raise bad_reference()
         records.delete(call.org, call.user_id, item, text)
         return created(long_id(text))
 

@@ -288,6 +288,15 @@ def test_a_collection_answers_each_row_in_its_place(api: Api) -> None:
     assert api.get(f"/sobjects/Account/{first}")["Industry"] == "Energy"
 
 
+def test_a_collection_delete_answers_each_id(api: Api) -> None:
+    first = api.create("Account", Name="One")
+    ids = f"{first},{first},001000000000001AAA,nonsense"
+    results = api.call("DELETE", "/composite/sobjects", params={"ids": ids}).json()
+    assert results[0] == {"id": first, "success": True, "errors": []}
+    codes = [row["errors"][0]["statusCode"] for row in results[1:]]
+    assert codes == ["ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY", "MALFORMED_ID"]
+
+
 def test_all_or_none_takes_everything_back(api: Api) -> None:
     rows = [{"attributes": {"type": "Account"}, "Name": "A"}, {"attributes": {"type": "Account"}}]
     results = api.post("/composite/sobjects", {"allOrNone": True, "records": rows})
