@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help demo test check bench lock clean
+.PHONY: help install demo test check bench lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -18,6 +18,8 @@ $(VENV)/.runtime: requirements.lock pyproject.toml
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	$(BIN)/pip install --quiet --require-hashes --only-binary :all: -r requirements-dev.lock
 	@touch $@
+
+install: $(VENV)/.runtime ## Make the environment
 
 demo: $(VENV)/.runtime ## Run the main job on two emulated CRMs (ONCE=1 ends after it)
 	$(BIN)/shortlist demo $(if $(ONCE),--once)

@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from http import HTTPStatus
+from http.client import responses
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qs, unquote_plus
@@ -249,11 +250,16 @@ def _run(app: WSGIApplication, environ: WSGIEnvironment) -> Answer:
 
 
 def _faulty_answer(action: Action) -> Answer:
-    status = HTTPStatus(action.status or HTTPStatus.INTERNAL_SERVER_ERROR)
+    status = action.status or HTTPStatus.INTERNAL_SERVER_ERROR
     text = isinstance(action.body, str)
     body = action.body.encode() if text else b"" if action.body is None else orjson.dumps(action.body)
     headers = {"Content-Type": "text/html" if text else "application/json", **action.headers}
-    return Answer(f"{status.value} {status.phrase}", list(headers.items()), body)
+    return Answer(f"{int(status)} {_phrase(status)}", list(headers.items()), body)
+
+
+def _phrase(status: int) -> str:
+    """The reason phrase; vendors also use statuses that no standard knows (477, 523)."""
+    return responses.get(status, "Fault")
 
 
 def _json_answer(status: HTTPStatus, value: Any) -> Answer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from contextlib import closing
+from email.utils import format_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -90,8 +90,7 @@ class Service:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request, alone in the organisation."""
         request = Request(environ)
-        # Closing the request closes the temporary files of its multipart body.
-        with closing(request):
+        with request:  # closes uploaded files
             with self._org.lock:
                 reply = self._answer(request)
             headers = {**_HEADERS, **self._counted(request), **reply.headers}
@@ -101,7 +100,8 @@ class Service:
 
     def _counted(self, request: Request) -> dict[str, str]:
         request_id = uuid4().hex
-        headers = {"X-SFDC-Request-Id": request_id, "X-Request-Id": request_id}
+        date = format_datetime(self._org.clock.now(), usegmt=True)
+        headers = {"Date": date, "X-SFDC-Request-Id": request_id, "X-Request-Id": request_id}
         if request.path.startswith("/services/data/v"):
             usage = f"api-usage={self._org.used_calls}/{self._org.org_settings.daily_limit}"
             headers["Sforce-Limit-Info"] = usage

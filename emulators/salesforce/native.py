@@ -46,9 +46,10 @@ def complete(org: Org, item: ObjectType, given: Record, now: str) -> Record:
             raise ValueError(f"{item.name} has no field {name}")
     record_id = long_id(given["Id"]) if "Id" in given else org.store.mint(item.prefix)
     old = org.store.get(item.name, record_id)
-    record = {**(old or _bare(org, item)), **given, "Id": record_id}
+    known = {**(old or _bare(org, item)), **given, "Id": record_id}
+    record = {name: value for name, value in known.items() if value is not None}
     for name in _STAMPS:
-        if name in given:
+        if name in record and name in given:
             record[name] = parse_datetime(given[name])
     stamp = record["SystemModstamp"] if "SystemModstamp" in given else now
     record["SystemModstamp"] = stamp

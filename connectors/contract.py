@@ -1,0 +1,104 @@
+"""What every CRM's connector offers to the engine: a protocol, kept small on purpose.
+
+A connector never touches the store, never sleeps outside the transport and never reads the clock. It
+raises only core.errors. A bad record is a result; a bad connection is an exception.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from core.changes import CheckReport, FieldWrite, InventoryItem, Page, Stream, TargetList, WriteResult
+from core.cursors import Cursor
+from core.fields import ManagedField
+from core.records import RecordRef
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What one call can carry, in records; the engine slices its work by these and counts by them."""
+
+    read_page: int
+    """Records in a full page of a first load."""
+    fetch_batch: int
+    write_batch: int
+    member_batch: int
+    has_lists: bool
+    """False where the CRM (or this org) has no list that an account can be a member of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What install must find in the CRM when it ends."""
+
+    fields: Sequence[ManagedField]
+    lists: Sequence[TargetList]
+
+
+@dataclass(frozen=True, slots=True)
+class Provisioned:
+    """What provision made (`created`) and what it found already there."""
+
+    created: Sequence[InventoryItem]
+    existing: Sequence[InventoryItem]
+
+
+class Connector(Protocol):
+    """One configured CRM."""
+
+    @property
+    def crm(self) -> str:
+        """`salesforce`, `hubspot`, …: the name in the registry."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Sizes and abilities of this connection; may ask the CRM once."""
+
+    @property
+    def streams(self) -> Sequence[Stream]:
+        """The objects that are read, each with a cursor of its own; accounts first."""
+
+    def calls(self) -> Mapping[str, int]:
+        """API calls made so far by operation ("read companies", "write contacts", …), retries included."""
+
+    def org_id(self) -> str:
+        """The CRM's own id of the org or portal behind the credentials; at most one call a sync."""
+
+    def check(self) -> CheckReport:
+        """Look at authentication, permissions, fields, lists and API headroom; change nothing.
+
+        Raises AuthError or TransientError where it cannot even ask.
+        """
+
+    def pull(self, stream: Stream, cursor: Cursor) -> Iterator[Page]:
+        """Read what changed since the cursor, oldest first; safe to call from one thread a stream.
+
+        Every page's next_cursor resumes behind that page after a crash. The last page's next_cursor is
+        the closed window; an empty window still gives that one page.
+        """
+
+    def fetch(self, refs: Sequence[RecordRef]) -> Iterator[Page]:
+        """Read named accounts and contacts again; gone records are tombstones, the cursors mean nothing."""
+
+    def write_fields(self, writes: Sequence[FieldWrite]) -> list[WriteResult]:
+        """Write at most write_batch records of one kind; one result per input, in the order of the inputs."""
+
+    def members(self, list_id: str) -> Iterator[str]:
+        """Remote ids of the accounts that the CRM says are on the list.
+
+        Raises ContractError where the list is gone or can no longer be written by us.
+        """
+
+    def change_members(self, list_id: str, add: Sequence[str], remove: Sequence[str]) -> list[WriteResult]:
+        """Add and remove accounts (remote ids, at most member_batch together); results as in write_fields."""
+
+    def provision(self, wanted: Wanted, *, dry_run: bool = False) -> Provisioned:
+        """Create what is missing; with dry_run only say what would be created. Running it twice is harmless.
+
+        Raises AuthError for a missing permission, ConfigError for a field that exists with another type.
+        """
+
+    def deprovision(
+        self, inventory: Sequence[InventoryItem], *, dry_run: bool = False
+    ) -> list[InventoryItem]:
+        """Remove what an inventory names, lists before fields; gives what was (or would be) removed."""

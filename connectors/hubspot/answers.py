@@ -1,0 +1,169 @@
+"""What HubSpot's answers mean: error bodies, and which of them are errors of the connection."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+
+from connectors.transport import Request, Response, redact
+from core.errors import (
+    AuthError,
+    ConfigError,
+    ContractError,
+    QuotaExhausted,
+    RateLimited,
+    ShortlistError,
+    TransientError,
+)
+
+_MIGRATING = 477
+"""HubSpot moves the account to another data centre; Retry-After says for how long, at most a day."""
+_LOCK_SECONDS = 2
+_UNKNOWN_PROPERTY = "PROPERTY_DOESNT_EXIST"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The error body of an answer; every key of it is optional. `code` is the most exact one given."""
+
+    code: str
+    message: str
+    properties: tuple[str, ...]
+    scopes: tuple[str, ...]
+    policy: str
+    is_hubspots: bool
+    """False where the body is not HubSpot's JSON: a proxy or gateway answered in its place."""
+
+
+def refusal(response: Response) -> Refusal:
+    """Read an error body; never raises."""
+    try:
+        body = orjson.loads(response.body)
+    except orjson.JSONDecodeError:
+        body = None
+    if not isinstance(body, dict):
+        text = response.body[:200].decode("utf-8", "replace")
+        return Refusal(f"HTTP_{response.status}", text, (), (), "", is_hubspots=False)
+    return _read_refusal(body, f"HTTP_{response.status}")
+
+
+def refusal_in(body: Mapping[str, Any]) -> Refusal:
+    """Read one entry of the `errors` of a 207."""
+    return _read_refusal(body, "MULTI_STATUS")
+
+
+def _read_refusal(body: Mapping[str, Any], default_code: str) -> Refusal:
+    details = [detail for detail in body.get("errors") or () if isinstance(detail, dict)]
+    contexts = [body.get("context") or {}, *(detail.get("context") or {} for detail in details)]
+    codes = [str(detail["code"]) for detail in details if detail.get("code")]
+    message = str(body.get("message") or "")
+    if not codes and _UNKNOWN_PROPERTY in message:
+        codes = [_UNKNOWN_PROPERTY]
+    return Refusal(
+        code=codes[0] if codes else str(body.get("category") or body.get("errorType") or default_code),
+        message=redact(message),
+        properties=_texts(contexts, "propertyName"),
+        scopes=_texts(contexts, "requiredGranularScopes"),
+        policy=str(body.get("policyName") or ""),
+        is_hubspots=True,
+    )
+
+
+def _texts(contexts: list[Mapping[str, Any]], key: str) -> tuple[str, ...]:
+    return tuple(str(value) for context in contexts for value in context.get(key) or ())
+
+
+def server_time(response: Response) -> datetime:
+    """HubSpot's own clock, in whole seconds; raises ContractError where the answer does not say."""
+    try:
+        return parsedate_to_datetime(response.headers["date"])
+    except (KeyError, ValueError) as error:
+        raise ContractError("HubSpot's answer has no readable Date header; nothing was stored.") from error
+
+
+def classify(host: str, request: Request, response: Response) -> ShortlistError | None:
+    """The error of the connection that an answer means; None where the caller reads the answer."""
+    if response.status < HTTPStatus.MULTIPLE_CHOICES:
+        return None
+    if response.status < HTTPStatus.BAD_REQUEST:
+        return ContractError(f"{host} answered {request.operation} with a redirect, which is not followed.")
+    found = refusal(response)
+    if response.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        return _denied(host, request, response, found)
+    if response.status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.LOCKED, _MIGRATING):
+        return _limited(host, response, found)
+    if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR or response.status == HTTPStatus.REQUEST_TIMEOUT:
+        return TransientError(f"{host} failed at {request.operation} with HTTP {response.status}.")
+    return None
+
+
+def _denied(host: str, request: Request, response: Response, found: Refusal) -> ShortlistError:
+    if not found.is_hubspots:
+        return TransientError(
+            f"Something in front of {host} (a proxy?) answered {request.operation}: HTTP {response.status}."
+        )
+    if found.scopes:
+        return AuthError(
+            f"HubSpot refuses {request.operation}: the token of {host} lacks a scope; one of "
+            f"{', '.join(found.scopes)} is needed. Add it to the key or app, then run check."
+        )
+    if response.status == HTTPStatus.UNAUTHORIZED:
+        return AuthError(
+            f"{host} refuses the token: {found.message} Make a new one in HubSpot and put it where the "
+            "connection's `token` points."
+        )
+    return AuthError(f"HubSpot refuses {request.operation} at {host}: {found.message} Ask a HubSpot admin.")
+
+
+def _limited(host: str, response: Response, found: Refusal) -> ShortlistError:
+    """Tell the limits of a day, of ten seconds and of a second apart; only the first is worth a stop."""
+    words = f"{found.policy} {found.message}".upper()
+    if "DAILY" in words:
+        return QuotaExhausted(f"The day's API calls of {host} are used up: {found.message}")
+    return RateLimited(f"{host}: {found.message or 'too many calls'}", _pause(response, words))
+
+
+def _pause(response: Response, words: str) -> timedelta:
+    if response.status == HTTPStatus.LOCKED:
+        return timedelta(seconds=_LOCK_SECONDS)
+    if response.status == _MIGRATING:
+        return timedelta(seconds=_whole(response, "retry-after", 60))
+    if "TEN_SECONDLY" in words:
+        # Half the rolling window: by then half of the calls in it have left.
+        return timedelta(
+            milliseconds=_whole(response, "x-hubspot-ratelimit-interval-milliseconds", 10_000) / 2
+        )
+    return timedelta(seconds=_whole(response, "retry-after", 1))
+
+
+def _whole(response: Response, header: str, default: int) -> int:
+    text = response.headers.get(header, "")
+    return int(text) if text.isdigit() else default
+
+
+def unexpected(host: str, request: Request, response: Response) -> ShortlistError:
+    """The error for a refusal that the caller has no answer to."""
+    found = refusal(response)
+    if found.code == _UNKNOWN_PROPERTY:
+        return unknown_property(found)
+    return ContractError(
+        f"{host} refused {request.operation} ({request.method} {request.path}, HTTP {response.status}, "
+        f"{found.code}): {found.message}"
+    )
+
+
+def unknown_property(found: Refusal) -> ConfigError:
+    """The error for a property that the account does not have (any more)."""
+    named = ", ".join(found.properties) or found.message
+    return ConfigError(
+        f"HubSpot has no such property: {named}. Run install, or correct `fields` in the configuration."
+    )
+
+
+def is_unknown_property(found: Refusal) -> bool:
+    """Whether a refusal is about a property that does not exist, which no other record would change."""
+    return found.code == _UNKNOWN_PROPERTY

@@ -1,0 +1,160 @@
+"""Looking at a connection without changing anything."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from http import HTTPStatus
+
+from connectors.hubspot import schema, version
+from connectors.hubspot.answers import server_time
+from connectors.hubspot.client import Client
+from connectors.hubspot.layout import mapped
+from connectors.hubspot.objects import OBJECT_TYPES
+from connectors.hubspot.raw import COMPANIES, CONTACTS
+from connectors.hubspot.schema import Property
+from connectors.hubspot.settings import HubspotSettings
+from connectors.hubspot.values import property_name
+from connectors.transport import Request
+from core.changes import CheckReport, Finding
+from core.errors import AuthError
+from core.fields import MANAGED_FIELDS, ManagedField
+
+_OPERATION = "check"
+_WARN_BEFORE = timedelta(days=180)
+NEEDED_SCOPES = frozenset(
+    f"crm.{family}.{object_type}.{right}"
+    for family, object_type, right in (
+        ("objects", "companies", "read"),
+        ("objects", "companies", "write"),
+        ("objects", "contacts", "read"),
+        ("objects", "contacts", "write"),
+        ("objects", "deals", "read"),
+        ("schemas", "companies", "read"),
+        ("schemas", "companies", "write"),
+        ("schemas", "contacts", "read"),
+        ("schemas", "contacts", "write"),
+        ("schemas", "deals", "read"),
+    )
+) | {"crm.lists.read", "crm.lists.write"}
+"""Calls, meetings and e-mails are read with the scopes of contacts."""
+_IMPLIED_SCOPES = frozenset({"oauth"})
+
+
+def portal_id(client: Client) -> str:
+    """The account behind the token, by one call."""
+    request = Request(_OPERATION, "GET", version.ACCOUNT_DETAILS)
+    return str(client.read(request, client.call(request))["portalId"])
+
+
+def check(client: Client, settings: HubspotSettings) -> CheckReport:
+    """What works and what does not; raises AuthError or TransientError where it cannot even ask."""
+    request = Request(_OPERATION, "GET", version.ACCOUNT_DETAILS)
+    response = client.call(request)
+    details = client.read(request, response)
+    findings = [
+        Finding("ok", "authentication", f"{settings.host} accepts the token."),
+        _version(server_time(response).date()),
+        *_scopes(client),
+        *_properties(client, settings, COMPANIES),
+        *_properties(client, settings, CONTACTS),
+        *_access(client),
+    ]
+    org_id = str(details["portalId"])
+    return CheckReport(
+        org_id=org_id,
+        org_name=f"HubSpot account {org_id}",
+        api_version=version.API_VERSION,
+        calls_left=_calls_left(client),
+        findings=findings,
+    )
+
+
+def _version(today: date) -> Finding:
+    message = f"API version {version.API_VERSION}, supported until {version.SUPPORTED_UNTIL}."
+    if today > version.SUPPORTED_UNTIL - _WARN_BEFORE:
+        return Finding("warning", "API version", message, "Update Shortlist before that day.")
+    return Finding("ok", "API version", message)
+
+
+def _scopes(client: Client) -> Iterator[Finding]:
+    """What the token may do, where HubSpot tells (private tokens only)."""
+    body = {"tokenKey": client.sender.token}
+    request = Request(_OPERATION, "POST", version.TOKEN_INFO, json=body)
+    try:
+        response = client.call(request)
+    except AuthError:
+        return
+    if response.status != HTTPStatus.OK:
+        return
+    scopes = {str(scope) for scope in client.read(request, response).get("scopes") or ()}
+    missing = sorted(NEEDED_SCOPES - scopes)
+    surplus = sorted(scopes - NEEDED_SCOPES - _IMPLIED_SCOPES)
+    if missing:
+        advice = "Add them to the key or app in HubSpot."
+        yield Finding("problem", "scopes", f"The token lacks {', '.join(missing)}.", advice)
+    else:
+        yield Finding("ok", "scopes", "The token has every scope that is needed.")
+    if surplus:
+        advice = "They can be taken from the key."
+        yield Finding("ok", "surplus scopes", f"Not needed: {', '.join(surplus)}.", advice)
+
+
+def _properties(client: Client, settings: HubspotSettings, name: str) -> Iterator[Finding]:
+    try:
+        there = schema.existing(client, name, _OPERATION)
+    except AuthError as error:
+        yield Finding("problem", f"{name} properties", str(error))
+        return
+    for key, source in mapped(settings, name).items():
+        if source not in there:
+            message = f"HubSpot has no property “{source}” of {name}."
+            yield Finding("problem", key, message, f"Correct {key} in the connection's settings.")
+    fields = [field for field in MANAGED_FIELDS if schema.object_type_of(field) == name]
+    yield from _managed(name, fields, there)
+
+
+def _managed(name: str, fields: list[ManagedField], there: Mapping[str, Property]) -> Iterator[Finding]:
+    missing = [property_name(field.name) for field in fields if property_name(field.name) not in there]
+    for field in fields:
+        found = there.get(property_name(field.name))
+        if found and (found.type != schema.wanted_type(field) or found.is_read_only):
+            message = f"{schema.full_name(field)} is {found.type}{', read-only' * found.is_read_only}."
+            advice = f"It must be a writable {schema.wanted_type(field)}: rename it, then run install."
+            yield Finding("problem", "managed fields", message, advice)
+    if missing:
+        message = f"{len(missing)} of {len(fields)} managed properties of {name} are missing."
+        yield Finding("warning", "managed fields", message, "Run install.")
+    else:
+        yield Finding("ok", "managed fields", f"All managed properties of {name} are there.")
+
+
+def _access(client: Client) -> Iterator[Finding]:
+    """Read one record of each type and one list; a missing scope is a finding, the rest goes on."""
+    for name in OBJECT_TYPES:
+        request = Request(_OPERATION, "GET", version.objects(name), params={"limit": 1})
+        yield _allowed(client, request, f"reading {name}")
+    body = {"listIds": [], "offset": 0, "count": 1, "processingTypes": [], "additionalProperties": []}
+    yield _allowed(client, Request(_OPERATION, "POST", f"{version.LISTS}/search", json=body), "reading lists")
+
+
+def _allowed(client: Client, request: Request, subject: str) -> Finding:
+    try:
+        client.ask(request)
+    except AuthError as error:
+        return Finding("problem", subject, str(error), "Add the scope to the key or app in HubSpot.")
+    return Finding("ok", subject, "allowed")
+
+
+def _calls_left(client: Client) -> int | None:
+    """Calls left today: from the headers, else from the usage report; None where HubSpot does not say."""
+    if client.sender.daily_left is not None:
+        return client.sender.daily_left
+    request = Request(_OPERATION, "GET", version.DAILY_USAGE)
+    try:
+        response = client.call(request)
+    except AuthError:
+        return None
+    if response.status != HTTPStatus.OK:
+        return None
+    usage = client.read(request, response).get("results") or ()
+    left = [int(one["usageLimit"]) - int(one["currentUsage"]) for one in usage]
+    return min(left, default=None)

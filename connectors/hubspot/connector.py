@@ -1,0 +1,121 @@
+"""HubSpot behind the connector contract: ties the modules of this folder together."""
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+
+from connectors.contract import Capabilities, Provisioned, Wanted
+from connectors.hubspot import check, fetch, lists, provision, pull, rows, write
+from connectors.hubspot.client import Client, open_client
+from connectors.hubspot.layout import open_source
+from connectors.hubspot.objects import OBJECT_TYPES, STREAMS
+from connectors.hubspot.pull import Source
+from connectors.hubspot.settings import HubspotSettings
+from connectors.registry import Reveal
+from connectors.transport import Timing
+from core.changes import CheckReport, FieldWrite, InventoryItem, Page, Stream, WriteResult
+from core.cursors import Cursor
+from core.errors import ConfigError
+from core.records import RecordRef
+
+_CAPABILITIES = Capabilities(
+    read_page=pull.LIST_PAGE,
+    fetch_batch=rows.BATCH,
+    write_batch=write.BATCH,
+    member_batch=lists.MEMBER_BATCH,
+    has_lists=True,
+)
+
+
+class HubspotConnector:
+    """One HubSpot account."""
+
+    def __init__(self, settings: HubspotSettings, client: Client) -> None:
+        self._settings = settings
+        self._client = client
+        self._sources: dict[str, Source] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def crm(self) -> str:
+        """The name in the registry."""
+        return self._settings.crm
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Sizes of HubSpot's pages and batches, the same for every account."""
+        return _CAPABILITIES
+
+    @property
+    def streams(self) -> Sequence[Stream]:
+        """The object types; marketing touches come with the contacts."""
+        return STREAMS
+
+    def calls(self) -> Mapping[str, int]:
+        """API calls made so far by operation."""
+        return dict(self._client.transport.calls)
+
+    def org_id(self) -> str:
+        """The portal id, by one call."""
+        return check.portal_id(self._client)
+
+    def check(self) -> CheckReport:
+        """Look at the token, its scopes, properties and limits."""
+        return check.check(self._client, self._settings)
+
+    def pull(self, stream: Stream, cursor: Cursor) -> Iterator[Page]:
+        """Read what changed; the properties of the type are looked up anew each time."""
+        if stream.name not in OBJECT_TYPES:
+            raise ConfigError(f"HubSpot has no stream {stream.name}.")
+        yield from pull.pull(self._source(stream.name, anew=True), cursor)
+
+    def fetch(self, refs: Sequence[RecordRef]) -> Iterator[Page]:
+        """Read named companies and contacts again."""
+        for name, wanted in fetch.by_type(refs).items():
+            yield from fetch.fetch(self._source(name), wanted)
+
+    def write_fields(self, writes: Sequence[FieldWrite]) -> list[WriteResult]:
+        """Write managed properties of one object type."""
+        return write.write_fields(self._client, writes)
+
+    def members(self, list_id: str) -> Iterator[str]:
+        """The companies on a list."""
+        return lists.members(self._client, list_id)
+
+    def change_members(self, list_id: str, add: Sequence[str], remove: Sequence[str]) -> list[WriteResult]:
+        """Add companies to a list and remove companies from it."""
+        return lists.change_members(self._client, list_id, add, remove)
+
+    def provision(self, wanted: Wanted, *, dry_run: bool = False) -> Provisioned:
+        """Make the property groups, properties and lists that are missing."""
+        self._forget()
+        return provision.provision(self._client, wanted, dry_run=dry_run)
+
+    def deprovision(
+        self, inventory: Sequence[InventoryItem], *, dry_run: bool = False
+    ) -> list[InventoryItem]:
+        """Remove lists, properties and groups that an inventory names."""
+        self._forget()
+        return provision.deprovision(self._client, inventory, dry_run=dry_run)
+
+    def _source(self, name: str, *, anew: bool = False) -> Source:
+        with self._lock:
+            known = self._sources.get(name)
+        if known is None or anew:
+            known = open_source(self._client, self._settings, name)
+            with self._lock:
+                self._sources[name] = known
+        return known
+
+    def _forget(self) -> None:
+        with self._lock:
+            self._sources.clear()
+
+
+def build(settings: object, reveal: Reveal, timing: Timing) -> HubspotConnector:
+    """A connector for one [connections.NAME] section; raises ConfigError where the token is not there."""
+    if not isinstance(settings, HubspotSettings):
+        raise ConfigError("A HubSpot connection needs HubSpot's settings.")
+    token = reveal(settings.token)
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise ConfigError(f"The token at {settings.token} holds characters that no HubSpot token has.")
+    return HubspotConnector(settings, open_client(settings, token, timing))

@@ -1,0 +1,142 @@
+"""Target lists: MANUAL company lists, read by page and changed by adding and removing, never by setting."""
+
+from collections.abc import Iterator, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from connectors.hubspot import version
+from connectors.hubspot.answers import refusal
+from connectors.hubspot.client import Client
+from connectors.transport import Request
+from core.changes import Outcome, WriteResult
+from core.errors import ContractError, TransientError
+from core.records import Kind, RecordRef
+
+MEMBER_BATCH = 10_000
+"""Ids in one change. Assumption: no largest number is documented, so a tenth of the documented list cap."""
+_PAGE = 250
+_COMPANY = "0-2"
+_MANUAL = "MANUAL"
+
+
+def crm_name(list_name: str) -> str:
+    """What a target list is called in HubSpot."""
+    return f"ABM: {list_name}"
+
+
+def find(client: Client, name: str) -> str | None:
+    """The id of the company list with exactly this name, None where there is none."""
+    request = Request("provision", "GET", version.list_by_name(_COMPANY, name))
+    response = client.call(request)
+    # Assumption: a missing name is 400 ("List does not exist with name …") or 404.
+    if response.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND):
+        return None
+    found = _list_in(client.read(request, response))
+    _refuse_if_not_manual(found)
+    return str(found["listId"])
+
+
+def create(client: Client, name: str) -> str:
+    """Make a MANUAL company list and give its id; a lost answer is settled by looking for the name."""
+    request = Request(
+        "provision",
+        "POST",
+        version.LISTS,
+        json={"name": name, "objectTypeId": _COMPANY, "processingType": _MANUAL},
+        repeatable=False,
+    )
+    try:
+        return str(_list_in(client.ask(request))["listId"])
+    except TransientError:
+        found = find(client, name)
+        if found is None:
+            raise
+        return found
+
+
+def delete(client: Client, list_id: str) -> None:
+    """Delete a list; HubSpot keeps it for 90 days. One that is gone is fine."""
+    request = Request("deprovision", "DELETE", version.list_by_id(list_id))
+    response = client.call(request)
+    if response.status != HTTPStatus.NOT_FOUND:
+        client.read(request, response)
+
+
+def exists(client: Client, list_id: str) -> bool:
+    """Whether a list is there and not deleted."""
+    request = Request("deprovision", "GET", version.list_by_id(list_id))
+    response = client.call(request)
+    if response.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND):
+        return False
+    return not _list_in(client.read(request, response)).get("deletedAt")
+
+
+def members(client: Client, list_id: str) -> Iterator[str]:
+    """Remote ids of the members; raises ContractError where the list is gone or no longer ours to write."""
+    _demand(client, list_id)
+    after: str | None = ""
+    while after is not None:
+        params = {"limit": _PAGE, **({"after": after} if after else {})}
+        answer = client.ask(Request("read members", "GET", version.memberships(list_id), params=params))
+        yield from (str(one["recordId"]) for one in answer["results"])
+        following = answer.get("paging", {}).get("next", {}).get("after")
+        if following is not None and following == after:
+            raise ContractError(f"{client.host} gave the same page of list {list_id} twice.")
+        after = following
+
+
+def _demand(client: Client, list_id: str) -> None:
+    request = Request("read members", "GET", version.list_by_id(list_id))
+    response = client.call(request)
+    if response.status >= HTTPStatus.BAD_REQUEST:
+        raise _gone(list_id, refusal(response).message)
+    found = _list_in(client.read(request, response))
+    if found.get("deletedAt"):
+        raise _gone(list_id, "it was deleted")
+    _refuse_if_not_manual(found)
+
+
+def change_members(
+    client: Client, list_id: str, add: Sequence[str], remove: Sequence[str]
+) -> list[WriteResult]:
+    """Add and remove members; one result per id, additions first. Unknown records are REJECTED."""
+    if not add and not remove:
+        return []
+    request = Request(
+        "change members",
+        "PUT",
+        version.change_memberships(list_id),
+        json={"recordIdsToAdd": list(add), "recordIdsToRemove": list(remove)},
+    )
+    response = client.call(request)
+    if response.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND):
+        raise _gone(list_id, refusal(response).message)
+    # Keys with nothing in them are left out; a change that changes nothing has an empty answer.
+    missing = {str(one) for one in client.read(request, response).get("recordIdsMissing", ())}
+    return [_result(one, is_missing=one in missing) for one in (*add, *remove)]
+
+
+def _result(remote_id: str, *, is_missing: bool) -> WriteResult:
+    ref = RecordRef(Kind.ACCOUNT, remote_id)
+    if is_missing:
+        return WriteResult(ref, Outcome.REJECTED, "RECORD_MISSING", "HubSpot has no company with this id.")
+    return WriteResult(ref, Outcome.WRITTEN)
+
+
+def _list_in(answer: Any) -> Any:
+    return answer.get("list", answer)
+
+
+def _refuse_if_not_manual(found: Any) -> None:
+    kind = found.get("processingType")
+    if kind != _MANUAL:
+        raise ContractError(
+            f"The HubSpot list “{found.get('name')}” ({found.get('listId')}) is {kind}, not MANUAL; "
+            "Shortlist cannot change its members. Rename it and run install again."
+        )
+
+
+def _gone(list_id: str, words: str) -> ContractError:
+    return ContractError(
+        f"The HubSpot list {list_id} is gone or cannot be changed: {words} Run install to make it again."
+    )

@@ -1,0 +1,235 @@
+"""Install and uninstall: a property group "ABM" per object type, properties in it, and target lists."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+
+from connectors.contract import Provisioned, Wanted
+from connectors.hubspot import lists, schema, version
+from connectors.hubspot.answers import refusal
+from connectors.hubspot.client import Client
+from connectors.hubspot.schema import Property
+from connectors.hubspot.values import property_name
+from connectors.transport import Request
+from core.changes import InventoryItem, TargetList
+from core.errors import ConfigError, TransientError
+from core.fields import ManagedField
+
+_OPERATION = "provision"
+_BATCH = 100
+_OPTION_KEYS = ("label", "value", "displayOrder", "hidden", "description")
+"""What an option may have when it is written; more comes back when it is read."""
+
+
+def provision(client: Client, wanted: Wanted, *, dry_run: bool) -> Provisioned:
+    """Create what is missing; with dry_run only say what would be created.
+
+    Raises ConfigError for a property that exists but cannot be what is wanted.
+    """
+    created: list[InventoryItem] = []
+    existing: list[InventoryItem] = []
+    for object_type in dict.fromkeys(schema.object_type_of(field) for field in wanted.fields):
+        fields = [field for field in wanted.fields if schema.object_type_of(field) == object_type]
+        _provision_type(client, object_type, fields, dry_run=dry_run, created=created, existing=existing)
+    for target in wanted.lists:
+        found = lists.find(client, lists.crm_name(target.name))
+        if found is not None:
+            existing.append(_list_item(target, found))
+        else:
+            made = None if dry_run else lists.create(client, lists.crm_name(target.name))
+            created.append(_list_item(target, made))
+    return Provisioned(created, existing)
+
+
+def _provision_type(
+    client: Client,
+    object_type: str,
+    fields: Sequence[ManagedField],
+    *,
+    dry_run: bool,
+    created: list[InventoryItem],
+    existing: list[InventoryItem],
+) -> None:
+    group = InventoryItem("field_group", f"{object_type}.{schema.GROUP}")
+    has_group = _group_exists(client, object_type)
+    (existing if has_group else created).append(group)
+    there = schema.existing(client, object_type, _OPERATION)
+    missing = [field for field in fields if property_name(field.name) not in there]
+    kept = [field for field in fields if property_name(field.name) in there]
+    for field in kept:
+        _demand_usable(field, there[property_name(field.name)])
+    created += [_field_item(field) for field in missing]
+    existing += [_field_item(field) for field in kept]
+    if dry_run:
+        return
+    if not has_group:
+        _create_group(client, object_type)
+    for field in kept:
+        _add_options(client, object_type, field, there[property_name(field.name)])
+    if missing:
+        _create_properties(client, object_type, missing)
+
+
+def _demand_usable(field: ManagedField, found: Property) -> None:
+    """Raise ConfigError where a property of this name cannot hold the field."""
+    name = schema.full_name(field)
+    if found.type != schema.wanted_type(field):
+        raise ConfigError(
+            f"The HubSpot property {name} exists with type {found.type}, not {schema.wanted_type(field)}; "
+            "rename or delete it in HubSpot (settings, properties), then run install again."
+        )
+    if found.is_read_only:
+        raise ConfigError(
+            f"The HubSpot property {name} is read-only; rename or delete it, then run install again."
+        )
+    if found.is_fixed and not set(field.options) <= found.values:
+        raise ConfigError(
+            f"The HubSpot property {name} lacks options and its definition is locked; add them in HubSpot."
+        )
+
+
+def _group_exists(client: Client, object_type: str) -> bool:
+    request = Request(_OPERATION, "GET", version.property_group(object_type, schema.GROUP))
+    response = client.call(request)
+    if response.status == HTTPStatus.NOT_FOUND:
+        return False
+    return not client.read(request, response).get("archived")
+
+
+def _create_group(client: Client, object_type: str) -> None:
+    body = {"name": schema.GROUP, "label": schema.GROUP_LABEL, "displayOrder": -1}
+    request = Request(_OPERATION, "POST", version.property_groups(object_type), json=body, repeatable=False)
+    try:
+        response = client.call(request)
+    except TransientError:
+        if not _group_exists(client, object_type):
+            raise
+        return
+    if response.status != HTTPStatus.CONFLICT:  # somebody else was faster
+        client.read(request, response)
+
+
+def _create_properties(client: Client, object_type: str, fields: Sequence[ManagedField]) -> None:
+    """Create properties, then look: neither a lost answer nor a second admin makes this wrong."""
+    trouble: TransientError | None = None
+    words = ""
+    for start in range(0, len(fields), _BATCH):
+        request = Request(
+            _OPERATION,
+            "POST",
+            version.property_batch(object_type, "create"),
+            json={"inputs": [schema.definition(field) for field in fields[start : start + _BATCH]]},
+            repeatable=False,
+        )
+        try:
+            response = client.call(request)
+        except TransientError as error:
+            trouble = error
+            continue
+        if response.status >= HTTPStatus.MULTI_STATUS:
+            words = refusal(response).message or response.body[:500].decode("utf-8", "replace")
+    there = schema.existing(client, object_type, _OPERATION)
+    missing = [field for field in fields if property_name(field.name) not in there]
+    if missing and trouble:
+        raise trouble
+    if missing:
+        raise _cannot_create(client, object_type, missing, words)
+
+
+def _cannot_create(
+    client: Client, object_type: str, missing: Sequence[ManagedField], words: str
+) -> ConfigError:
+    names = ", ".join(schema.full_name(field) for field in missing)
+    archived = schema.existing(client, object_type, _OPERATION, archived=True)
+    if any(property_name(field.name) in archived for field in missing):
+        return ConfigError(
+            f"HubSpot still holds archived properties of these names: {names}. Restore them (settings, "
+            f"properties, archived), then run install again. HubSpot says: {words}"
+        )
+    return ConfigError(f"HubSpot did not create {names}: {words}")
+
+
+def _add_options(client: Client, object_type: str, field: ManagedField, found: Property) -> None:
+    """Add missing options behind those that are there; a PATCH replaces the whole array."""
+    missing = [value for value in field.options if value not in found.values]
+    if not missing:
+        return
+    kept = [{key: one[key] for key in _OPTION_KEYS if key in one} for one in found.options]
+    options = [*kept, *schema.options(missing, first=len(kept))]
+    path = version.property_named(object_type, found.name)
+    client.ask(Request(_OPERATION, "PATCH", path, json={"options": options}))
+
+
+def _field_item(field: ManagedField) -> InventoryItem:
+    return InventoryItem("field", schema.full_name(field))
+
+
+def _list_item(target: TargetList, list_id: str | None) -> InventoryItem:
+    name = lists.crm_name(target.name)
+    return InventoryItem("list", name, remote_id=list_id, details={"key": target.key})
+
+
+def deprovision(client: Client, inventory: Sequence[InventoryItem], *, dry_run: bool) -> list[InventoryItem]:
+    """Remove what an inventory names and is still there: lists, then properties, then groups.
+
+    A group that would still hold somebody else's property stays.
+    """
+    target_lists = [
+        item
+        for item in inventory
+        if item.type == "list" and item.remote_id and lists.exists(client, item.remote_id)
+    ]
+    fields, groups = _removable(client, inventory)
+    removed = [*target_lists, *fields, *groups]
+    if not dry_run:
+        for item in target_lists:
+            lists.delete(client, str(item.remote_id))
+        _archive(client, fields)
+        for item in groups:
+            _delete_group(client, *_split(item))
+    return removed
+
+
+def _removable(
+    client: Client, inventory: Sequence[InventoryItem]
+) -> tuple[list[InventoryItem], list[InventoryItem]]:
+    """The properties and the groups of an inventory that are there and may go."""
+    fields: list[InventoryItem] = []
+    groups: list[InventoryItem] = []
+    named = [item for item in inventory if item.type in ("field", "field_group")]
+    for object_type in dict.fromkeys(_split(item)[0] for item in named):
+        there = schema.existing(client, object_type, "deprovision")
+        ours = [item for item in named if _split(item)[0] == object_type]
+        gone = [item for item in ours if item.type == "field" and _split(item)[1] in there]
+        fields += gone
+        names = {_split(item)[1] for item in gone}
+        groups += [
+            item for item in ours if item.type == "field_group" and _is_free(client, item, there, names)
+        ]
+    return fields, groups
+
+
+def _is_free(client: Client, item: InventoryItem, there: Mapping[str, Property], going: set[str]) -> bool:
+    object_type, group = _split(item)
+    held = {one.name for one in there.values() if one.group == group}
+    return held <= going and _group_exists(client, object_type)
+
+
+def _archive(client: Client, fields: Sequence[InventoryItem]) -> None:
+    for object_type in dict.fromkeys(_split(item)[0] for item in fields):
+        names = [_split(item)[1] for item in fields if _split(item)[0] == object_type]
+        path = version.property_batch(object_type, "archive")
+        for start in range(0, len(names), _BATCH):
+            inputs = [{"name": name} for name in names[start : start + _BATCH]]
+            client.ask(Request("deprovision", "POST", path, json={"inputs": inputs}))
+
+
+def _delete_group(client: Client, object_type: str, group: str) -> None:
+    request = Request("deprovision", "DELETE", version.property_group(object_type, group))
+    response = client.call(request)
+    if response.status != HTTPStatus.NOT_FOUND:
+        client.read(request, response)
+
+
+def _split(item: InventoryItem) -> tuple[str, str]:
+    object_type, _, name = item.name.partition(".")
+    return object_type, name

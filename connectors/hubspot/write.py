@@ -1,0 +1,110 @@
+"""Writing managed fields: full batches, results matched by id, the bad row of a refused batch found."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from connectors.hubspot import version
+from connectors.hubspot.answers import Refusal, is_unknown_property, refusal, refusal_in, unknown_property
+from connectors.hubspot.client import Client
+from connectors.hubspot.objects import WRITABLE
+from connectors.hubspot.values import property_name, written_value
+from connectors.transport import Request, Response
+from core.changes import FieldWrite, Outcome, WriteResult
+from core.errors import ContractError
+from core.records import RecordRef
+
+BATCH = 100
+_Values = Mapping[str, str]
+_Outcomes = dict[str, Refusal | None]
+"""Remote id -> why it was refused, None where it was written."""
+
+
+def write_fields(client: Client, writes: Sequence[FieldWrite]) -> list[WriteResult]:
+    """Write at most 100 records of one kind; a record that is named twice takes the last intent.
+
+    Raises ConfigError where a managed property does not exist.
+    """
+    if not writes:
+        return []
+    wanted: dict[str, _Values] = {}
+    for write in writes:
+        values = {property_name(name): written_value(value) for name, value in write.values.items()}
+        wanted[write.ref.remote_id] = {**wanted.get(write.ref.remote_id, {}), **values}
+    outcomes = _write(client, WRITABLE[writes[0].ref.kind], wanted)
+    return [_result(write.ref, outcomes[write.ref.remote_id]) for write in writes]
+
+
+def _result(ref: RecordRef, refused: Refusal | None) -> WriteResult:
+    if refused is None:
+        return WriteResult(ref, Outcome.WRITTEN)
+    return WriteResult(ref, Outcome.REJECTED, refused.code, refused.message)
+
+
+def _write(client: Client, object_type: str, wanted: Mapping[str, _Values]) -> _Outcomes:
+    """What became of each record; a refused batch is cut in halves until the refused record stands alone."""
+    request = _request(object_type, wanted)
+    response = client.call(request)
+    if response.status < HTTPStatus.BAD_REQUEST:
+        outcomes = _read_outcomes(client.read(request, response), wanted)
+        unanswered = {one: values for one, values in wanted.items() if one not in outcomes}
+        return {**outcomes, **_write_again(client, object_type, unanswered, len(wanted))}
+    refused = refusal(response)
+    _raise_if_hopeless(client, request, response, refused)
+    if len(wanted) == 1:
+        return dict.fromkeys(wanted, refused)
+    first, second = _halves(wanted)
+    return {**_write(client, object_type, first), **_write(client, object_type, second)}
+
+
+def _write_again(
+    client: Client, object_type: str, unanswered: Mapping[str, _Values], asked: int
+) -> _Outcomes:
+    """Send what the answer did not mention in a smaller batch; an update may be repeated."""
+    if not unanswered:
+        return {}
+    if asked == 1:
+        raise ContractError(f"{client.host} answered a write of {object_type} without its result.")
+    if len(unanswered) < asked:
+        return _write(client, object_type, unanswered)
+    first, second = _halves(unanswered)
+    return {**_write(client, object_type, first), **_write(client, object_type, second)}
+
+
+def _raise_if_hopeless(client: Client, request: Request, response: Response, refused: Refusal) -> None:
+    """Stop where every record would be refused alike."""
+    if is_unknown_property(refused):
+        raise unknown_property(refused)
+    if not refused.is_hubspots:
+        raise ContractError(
+            f"{client.host} refused {request.operation} with HTTP {response.status}, not in HubSpot's words: "
+            f"{refused.message}"
+        )
+
+
+def _halves(wanted: Mapping[str, _Values]) -> tuple[dict[str, _Values], dict[str, _Values]]:
+    items = list(wanted.items())
+    middle = len(items) // 2
+    return dict(items[:middle]), dict(items[middle:])
+
+
+def _request(object_type: str, wanted: Mapping[str, _Values]) -> Request:
+    # The trace id is what makes HubSpot refuse single records (207) instead of the whole batch.
+    inputs = [
+        {"id": one, "objectWriteTraceId": one, "properties": dict(values)} for one, values in wanted.items()
+    ]
+    path = version.batch(object_type, "update")
+    return Request(f"write {object_type}", "POST", path, json={"inputs": inputs})
+
+
+def _read_outcomes(answer: Mapping[str, Any], wanted: Mapping[str, _Values]) -> _Outcomes:
+    """Results and errors of an answer by remote id; neither comes in the order of the inputs."""
+    outcomes: _Outcomes = {str(one["id"]): None for one in answer.get("results", ())}
+    for error in answer.get("errors", ()):
+        refused = refusal_in(error)
+        if is_unknown_property(refused):
+            raise unknown_property(refused)
+        context = error.get("context") or {}
+        for one in (*context.get("objectWriteTraceId", ()), *context.get("ids", ())):
+            outcomes[str(one)] = refused
+    return {one: outcome for one, outcome in outcomes.items() if one in wanted}

@@ -1,0 +1,72 @@
+"""Batches of records through composite/sobjects: one result per row, locked rows again, refusals bisected."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+from connectors.salesforce.client import Call, Client
+from connectors.salesforce.errors import Refusal
+from connectors.transport import redact
+from core.errors import ContractError
+
+BATCH = 200
+"""Records that one call may carry."""
+LOCK_ATTEMPTS = 5
+_LOCKED = "UNABLE_TO_LOCK_ROW"
+_BAD_REQUEST = 400
+
+Item = TypeVar("Item")
+
+
+class RowResult(NamedTuple):
+    """What became of one row; code is empty where it succeeded."""
+
+    code: str = ""
+    message: str = ""
+
+
+def send_rows(
+    client: Client, operation: str, items: Sequence[Item], ask: Callable[[Call, Sequence[Item]], Any]
+) -> list[RowResult]:
+    """Ask for each row until none is locked, at most LOCK_ATTEMPTS times; results in the items' order.
+
+    `ask` makes one call for some of the items and gives composite/sobjects' list of row results.
+    """
+    results = [RowResult()] * len(items)
+    waiting = list(range(len(items)))
+    for attempt in range(LOCK_ATTEMPTS):
+        if not waiting:
+            break
+        if attempt:
+            client.pause(attempt)
+        answered = _ask(client.call(operation), [items[i] for i in waiting], ask)
+        for i, result in zip(waiting, answered, strict=True):
+            results[i] = result
+        waiting = [i for i in waiting if results[i].code == _LOCKED]
+    return results
+
+
+def _ask(call: Call, items: Sequence[Item], ask: Callable[[Call, Sequence[Item]], Any]) -> list[RowResult]:
+    """One call, or two of half its size where Salesforce refuses it as a whole, down to the bad row."""
+    if not items:
+        return []
+    try:
+        rows = ask(call, items)
+    except Refusal as refusal:
+        if refusal.status != _BAD_REQUEST:
+            raise
+        if len(items) == 1:
+            return [RowResult(refusal.code or "REFUSED", refusal.reason)]
+        half = len(items) // 2
+        return _ask(call, items[:half], ask) + _ask(call, items[half:], ask)
+    if not isinstance(rows, list) or len(rows) != len(items):
+        raise ContractError(f"Salesforce does not answer row by row ({call.operation}).")
+    return [_result(row) for row in rows]
+
+
+def _result(row: Any) -> RowResult:
+    match row:
+        case {"success": True}:
+            return RowResult()
+        case {"success": False, "errors": [{"statusCode": str(code), "message": str(message)}, *_]}:
+            return RowResult(code, redact(message))
+    raise ContractError("Salesforce answers a row without success and without an error.")

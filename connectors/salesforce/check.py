@@ -1,0 +1,137 @@
+"""What `shortlist check` finds out about an org. Everything here only reads."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from connectors.salesforce import lists
+from connectors.salesforce.client import Client
+from connectors.salesforce.errors import Refusal
+from connectors.salesforce.ids import canonical_id
+from connectors.salesforce.inventory import Inventory
+from connectors.salesforce.metadata import full_name
+from connectors.salesforce.objects import SOURCES, columns
+from connectors.salesforce.schema import OBJECTS, Schema
+from connectors.salesforce.settings import SalesforceSettings
+from core.changes import CheckReport, Finding
+from core.errors import AuthError, ConfigError, ContractError
+from core.fields import MANAGED_FIELDS
+
+_LOW_SHARE = 0.1
+
+
+@dataclass(frozen=True)
+class Checker:
+    """Asks the org what a sync will need."""
+
+    client: Client
+    schema: Schema
+    settings: SalesforceSettings
+    inventory: Inventory
+
+    def report(self) -> CheckReport:
+        """Everything at once. Raises AuthError or TransientError where it cannot even ask."""
+        left, maximum = self._calls_left()
+        organization = self._organization()
+        names = [*(source.stream.name for source in SOURCES), "Campaign"]
+        self.schema.forget(names)
+        findings = [
+            Finding("ok", "log-in", f"{self.client.wire.host} as user {self.client.wire.identity().user_id}"),
+            _headroom(left, maximum),
+            *self._objects(),
+            *self._formulas(),
+            *self._managed(),
+            self._lists(),
+        ]
+        return CheckReport(
+            org_id=canonical_id(organization["Id"]),
+            org_name=organization["Name"],
+            api_version=self.client.version,
+            calls_left=left,
+            findings=findings,
+        )
+
+    def _calls_left(self) -> tuple[int, int]:
+        """What is left of the day's calls, and how many there are."""
+        limits = self.client.call("check").rest_object(["DailyApiRequests"], "limits")
+        match limits["DailyApiRequests"]:
+            case {"Remaining": int(left), "Max": int(maximum)}:
+                return left, maximum
+        raise ContractError(f"{self.client.wire.host} tells the day's API calls in a form we do not know.")
+
+    def _organization(self) -> dict[str, Any]:
+        try:
+            return self.client.call("check").query_rows("SELECT Id, Name FROM Organization")[0]
+        except (Refusal, IndexError):
+            # Not readable for every user; the log-in has told the id.
+            return {"Id": self.client.wire.identity().org_id, "Name": self.client.wire.host}
+
+    def _objects(self) -> Iterator[Finding]:
+        for source in SOURCES:
+            name = source.stream.name
+            info = self.schema.of(name)
+            try:
+                selected = columns(source, info, self.settings)
+            except (AuthError, ConfigError) as error:
+                yield Finding("problem", name, str(error), "See the message.")
+                continue
+            absent = [one for one in source.useful if not info.has(one)]
+            if source.stream.name == "Account":
+                absent += [one for one in self.settings.fields.values() if not info.has(one)]
+            if absent:
+                advice = "Grant read access where these fields matter to you."
+                yield Finding("warning", name, f"not readable: {', '.join(absent)}", advice)
+            else:
+                yield Finding("ok", name, f"{len(selected)} fields are readable")
+
+    def _formulas(self) -> Iterator[Finding]:
+        info = self.schema.of("Account")
+        for key, name in self.settings.fields.items():
+            if info.has(name) and info.fields[name].calculated:
+                yield Finding(
+                    "warning",
+                    f"fields.{key}",
+                    f"{name} is a formula: it can change without the account being marked as changed",
+                    "Use the field behind the formula, or plan a full pull now and then.",
+                )
+
+    def _managed(self) -> Iterator[Finding]:
+        try:
+            hidden = [full_name(field) for field in MANAGED_FIELDS if not self.inventory.usable(field)]
+        except ConfigError as error:
+            yield Finding("problem", "fields", str(error), "See the message.")
+            return
+        if not hidden:
+            yield Finding("ok", "fields", "all ABM fields are installed")
+        elif len(hidden) == len(MANAGED_FIELDS):
+            yield Finding("warning", "fields", "the ABM fields are not installed", "Run `shortlist install`.")
+        else:
+            message = f"missing or not editable: {', '.join(hidden)}"
+            yield Finding("warning", "fields", message, "Run `shortlist install`.")
+        for table in OBJECTS.values():
+            if table != "Opportunity" and not self._editable(table):
+                advice = "Grant edit on the object in a permission set."
+                yield Finding("problem", table, "the run-as user cannot edit it", advice)
+
+    def _editable(self, table: str) -> bool:
+        return any(field.updateable for field in self.schema.of(table).fields.values())
+
+    def _lists(self) -> Finding:
+        if self.settings.lists_as_campaigns == "off":
+            return Finding("ok", "lists", "off; the field ABM Lists says which lists an account is on")
+        if lists.available(self.schema, self.settings):
+            return Finding("ok", "lists", "campaigns with account members")
+        return Finding(
+            "warning",
+            "lists",
+            "campaigns cannot hold accounts here; only the field ABM Lists says which lists an account is on",
+            "Turn on Accounts as Campaign Members in Setup and give the run-as user Marketing User, or set "
+            'lists_as_campaigns = "off".',
+        )
+
+
+def _headroom(left: int, maximum: int) -> Finding:
+    message = f"{left} of {maximum} API calls are left today"
+    if left < maximum * _LOW_SHARE:
+        return Finding("warning", "API calls", message, "Sync later, or buy more API calls.")
+    return Finding("ok", "API calls", message)

@@ -1,0 +1,185 @@
+"""simple-salesforce behind our transport: every call it makes is counted, timed out and tried again.
+
+Each task takes an SDK object of its own, which costs nothing, so that the call count knows what a call was
+for and each reader sees the Date of its own answers.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from io import BytesIO
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+import requests
+from simple_salesforce.api import Salesforce
+from simple_salesforce.exceptions import SalesforceError
+
+from connectors.salesforce.errors import Problem, Refusal, problem_of
+from connectors.salesforce.wire import Wire
+from connectors.transport import Request, Transport
+from core.errors import ContractError
+
+JSON = {"Content-Type": "application/json", "Sforce-Call-Options": "client=shortlist"}
+"""Headers of every call. The name marks our writes in change events."""
+
+
+Answer = dict[str, Any]
+
+
+class _Door(requests.Session):
+    """The session that simple-salesforce calls: it hands each request to the transport."""
+
+    def __init__(self, transport: Transport, operation: str, *, repeatable: bool) -> None:
+        super().__init__()
+        self._transport = transport
+        self._operation = operation
+        self._repeatable = repeatable
+        self.answered_at: datetime | None = None
+
+    def request(  # type: ignore[override]  # what simple-salesforce uses of it
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        data: bytes | None = None,
+    ) -> requests.Response:
+        """Make the call; the host in `url` and the authorization are the wire's business."""
+        parts = urlsplit(url)
+        response = self._transport.call(
+            Request(
+                self._operation,
+                method,
+                parts.path,
+                params=params,
+                json=json,
+                headers={name: text for name, text in headers.items() if name != "Authorization"},
+                repeatable=self._repeatable,
+                body=data,
+            )
+        )
+        if "date" in response.headers:
+            self.answered_at = parsedate_to_datetime(response.headers["date"]).astimezone(UTC)
+        answer = requests.Response()
+        answer.status_code = response.status
+        answer.headers.update(response.headers)
+        answer.url = parts.path
+        answer.raw = BytesIO(response.body)
+        return answer
+
+
+class _Sdk(Salesforce):
+    """simple-salesforce with a quick JSON reader, and without X-PrettyPrint, which fattens every answer."""
+
+    def __init__(self, wire: Wire, version: str, door: _Door) -> None:
+        super().__init__(
+            instance_url=wire.instance_url, session_id="kept by the wire", session=door, version=version
+        )
+        self.headers = dict(JSON)
+
+    def parse_result_to_json(self, result: requests.Response) -> Any:
+        """The answer's JSON, an object or an array; raises ContractError for anything else."""
+        try:
+            parsed = orjson.loads(result.content)
+        except orjson.JSONDecodeError as error:
+            raise ContractError(f"{self.sf_instance} answered something that is not JSON.") from error
+        if not isinstance(parsed, dict | list):
+            raise ContractError(f"{self.sf_instance} answered neither an object nor an array.")
+        return parsed
+
+
+@dataclass
+class Call:
+    """The calls of one task. Methods raise core errors; Refusal carries Salesforce's code."""
+
+    wire: Wire
+    version: str
+    operation: str
+    repeatable: bool = True
+    _door: _Door = field(init=False)
+    _sdk: _Sdk = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._door = _Door(self.wire.transport, self.operation, repeatable=self.repeatable)
+        self._sdk = _Sdk(self.wire, self.version, self._door)
+
+    @property
+    def answered_at(self) -> datetime:
+        """Salesforce's clock at the last answer; raises ContractError where it did not tell."""
+        if self._door.answered_at is None:
+            raise ContractError(f"{self.wire.host} answers without a Date; we cannot say what was read.")
+        return self._door.answered_at
+
+    def query(self, soql: str, *, with_deleted: bool = False) -> Answer:
+        """The first page of a query."""
+        return self._page(self._refusing(lambda: self._sdk.query(soql, include_deleted=with_deleted)))
+
+    def query_more(self, next_url: str) -> Answer:
+        """The page that an earlier one named; raises ContractError for an address that is not a query's."""
+        if not next_url.startswith(f"/services/data/v{self.version}/query") or ".." in next_url:
+            raise ContractError(f"{self.wire.host} names a next page elsewhere: {next_url[:80]!r}.")
+        return self._page(self._refusing(lambda: self._sdk.query_more(next_url, identifier_is_url=True)))
+
+    def query_rows(self, soql: str, *, with_deleted: bool = False) -> list[dict[str, Any]]:
+        """All rows of a query that gives few."""
+        page = self.query(soql, with_deleted=with_deleted)
+        rows = list(page["records"])
+        while not page["done"]:
+            page = self.query_more(page["nextRecordsUrl"])
+            rows += page["records"]
+        return rows
+
+    def rest(self, path: str, method: str = "GET", **more: Any) -> Any:
+        """A call below /services/data/vNN.0/; `more` is params, json, data or headers."""
+        return self._refusing(lambda: self._sdk.restful(path, method=method, **more))
+
+    def rest_object(self, keys: Sequence[str], path: str, method: str = "GET", **more: Any) -> Answer:
+        """The same for a call that answers an object; raises ContractError where it lacks one of the keys."""
+        answer = self.rest(path, method, **more)
+        if not isinstance(answer, dict) or not answer.keys() >= set(keys):
+            raise ContractError(f"{self.wire.host} answers {path} without {', '.join(keys)}.")
+        return answer
+
+    def _page(self, answer: Any) -> Answer:
+        """A query's answer, if it is one."""
+        match answer:
+            case {"records": list(rows), "done": True, "totalSize": int()} | {
+                "records": list(rows),
+                "done": False,
+                "totalSize": int(),
+                "nextRecordsUrl": str(),
+            } if all(isinstance(row, dict) for row in rows):
+                return dict(answer)
+        raise ContractError(f"{self.wire.host} answers a query with something else ({self.operation}).")
+
+    def _refusing(self, make: Any) -> Any:
+        try:
+            return make()
+        except SalesforceError as error:
+            raise Refusal(self.wire.host, error.status, _problem(error.content)) from error
+
+
+def _problem(content: Any) -> Problem:
+    """simple-salesforce has parsed the body already, where it could."""
+    return problem_of(content.encode() if isinstance(content, str) else orjson.dumps(content))
+
+
+@dataclass
+class Client:
+    """Makes the calls of one connection; safe to share between threads."""
+
+    wire: Wire
+    version: str
+
+    def call(self, operation: str, *, repeatable: bool = True) -> Call:
+        """Calls that are counted as `operation`."""
+        return Call(self.wire, self.version, operation, repeatable)
+
+    def pause(self, attempt: int) -> None:
+        """Wait before trying locked rows again: 0.5 s, 1 s, 2 s, … at most 8 s."""
+        self.wire.timing.sleep(min(0.5 * 2.0**attempt, 8.0))

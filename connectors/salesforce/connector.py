@@ -1,0 +1,101 @@
+"""The Salesforce connector: the parts of this folder tied to the contract."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from connectors.contract import Capabilities, Provisioned, Wanted
+from connectors.salesforce import lists
+from connectors.salesforce.batches import BATCH
+from connectors.salesforce.check import Checker
+from connectors.salesforce.client import Client
+from connectors.salesforce.inventory import Inventory
+from connectors.salesforce.objects import SOURCES
+from connectors.salesforce.provision import Provisioner
+from connectors.salesforce.pull import Reading
+from connectors.salesforce.rows import FETCH_BATCH, fetch
+from connectors.salesforce.schema import Schema
+from connectors.salesforce.settings import SalesforceSettings
+from connectors.salesforce.write import write_fields
+from core.changes import CheckReport, FieldWrite, InventoryItem, Page, Stream, WriteResult
+from core.cursors import Cursor
+from core.records import RecordRef
+
+_READ_PAGE = 2000
+_SOURCES = {source.stream: source for source in SOURCES}
+
+
+@dataclass
+class SalesforceConnector:
+    """One org; see connectors.contract.Connector for what the methods promise."""
+
+    settings: SalesforceSettings
+    client: Client
+    schema: Schema = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.schema = Schema(self.client)
+        self._inventory = Inventory(self.client, self.schema, self.settings)
+        self._provisioner = Provisioner(self.client, self.schema, self._inventory)
+
+    @property
+    def crm(self) -> str:
+        """The name in the registry."""
+        return self.settings.crm
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Salesforce's batch sizes; whether there are lists is asked of describe once."""
+        return Capabilities(
+            read_page=_READ_PAGE,
+            fetch_batch=FETCH_BATCH,
+            write_batch=BATCH,
+            member_batch=BATCH,
+            has_lists=lists.available(self.schema, self.settings),
+        )
+
+    @property
+    def streams(self) -> Sequence[Stream]:
+        """Accounts first, then what belongs to them."""
+        return tuple(_SOURCES)
+
+    def calls(self) -> Mapping[str, int]:
+        """API calls so far by operation."""
+        return dict(self.client.wire.transport.calls)
+
+    def org_id(self) -> str:
+        """The org that the log-in named; no call of its own."""
+        return self.client.wire.identity().org_id
+
+    def check(self) -> CheckReport:
+        """What a sync will find; changes nothing."""
+        return Checker(self.client, self.schema, self.settings, self._inventory).report()
+
+    def pull(self, stream: Stream, cursor: Cursor) -> Iterator[Page]:
+        """What changed since the cursor, oldest first."""
+        return Reading(self.client, self.schema, self.settings, _SOURCES[stream], cursor).pages()
+
+    def fetch(self, refs: Sequence[RecordRef]) -> Iterator[Page]:
+        """Named accounts and contacts as they are now."""
+        return fetch(self.client, self.schema, self.settings, refs)
+
+    def write_fields(self, writes: Sequence[FieldWrite]) -> list[WriteResult]:
+        """Write one batch of one kind."""
+        return write_fields(self.client, self.schema, writes)
+
+    def members(self, list_id: str) -> Iterator[str]:
+        """The accounts on a campaign."""
+        return lists.members(self.client, list_id)
+
+    def change_members(self, list_id: str, add: Sequence[str], remove: Sequence[str]) -> list[WriteResult]:
+        """Put accounts on a campaign, take accounts off it."""
+        return lists.change_members(self.client, list_id, add, remove)
+
+    def provision(self, wanted: Wanted, *, dry_run: bool = False) -> Provisioned:
+        """Fields, permission sets, the assignment, campaigns."""
+        return self._provisioner.provision(wanted, dry_run=dry_run)
+
+    def deprovision(
+        self, inventory: Sequence[InventoryItem], *, dry_run: bool = False
+    ) -> list[InventoryItem]:
+        """Remove exactly what the inventory names."""
+        return self._provisioner.deprovision(inventory, dry_run=dry_run)

@@ -1,0 +1,175 @@
+"""Target lists as Campaigns with accounts as members, where the org allows it."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from simple_salesforce.format import format_soql
+
+from connectors.salesforce.batches import RowResult, send_rows
+from connectors.salesforce.client import Call, Client
+from connectors.salesforce.errors import Refusal
+from connectors.salesforce.ids import canonical_id
+from connectors.salesforce.schema import Schema
+from connectors.salesforce.settings import SalesforceSettings
+from connectors.salesforce.write import outcome
+from core.changes import InventoryItem, TargetList, WriteResult
+from core.errors import ConfigError, ContractError
+from core.records import Kind, RecordRef
+
+NAME_LENGTH = 80
+_ALREADY_THERE = ("DUPLICATE_VALUE",)
+_ALREADY_GONE = ("ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY", "NOT_FOUND")
+
+
+def available(schema: Schema, settings: SalesforceSettings) -> bool:
+    """Whether this user may make campaigns and put accounts on them."""
+    if settings.lists_as_campaigns == "off" or not schema.of("Campaign").createable:
+        return False
+    member = schema.of("CampaignMember")
+    return member.createable and member.has("AccountId") and member.fields["AccountId"].createable
+
+
+def members(client: Client, list_id: str) -> Iterator[str]:
+    """The accounts on a campaign. Raises ContractError where the campaign is gone."""
+    call = client.call("read members")
+    page = call.query(
+        format_soql(
+            "SELECT AccountId FROM CampaignMember WHERE CampaignId = {} AND AccountId != null", list_id
+        )
+    )
+    if not page["records"] and not _exists(call, list_id):
+        raise ContractError(f"The campaign {list_id} is gone: run `shortlist install` to make the list anew.")
+    while True:
+        yield from (canonical_id(row["AccountId"]) for row in page["records"])
+        if page["done"]:
+            return
+        page = call.query_more(page["nextRecordsUrl"])
+
+
+def change_members(
+    client: Client, list_id: str, add: Sequence[str], remove: Sequence[str]
+) -> list[WriteResult]:
+    """Put accounts on a campaign and take accounts off it; results for `add`, then for `remove`."""
+    return _add(client, list_id, add) + _remove(client, list_id, remove)
+
+
+def find(client: Client, wanted: Sequence[TargetList]) -> dict[str, InventoryItem]:
+    """The campaigns that are there for these lists, by list key."""
+    if not wanted:
+        return {}
+    soql = format_soql(
+        "SELECT Id, Name, Description FROM Campaign WHERE Name IN {} ORDER BY CreatedDate",
+        [campaign_name(one) for one in wanted],
+    )
+    rows = client.call("provision").query_rows(soql)
+    found: dict[str, InventoryItem] = {}
+    for one in wanted:
+        for row in rows:
+            # Another team's campaign may carry the name; only the key in the description makes it ours.
+            if row["Name"] == campaign_name(one) and _mark(one) in (row["Description"] or ""):
+                found.setdefault(one.key, item(one, row["Id"]))
+    return found
+
+
+def create(client: Client, wanted: TargetList) -> InventoryItem:
+    """Make the campaign of a list."""
+    body = {"Name": campaign_name(wanted), "Description": _description(wanted), "IsActive": True}
+    try:
+        made = client.call("provision", repeatable=False).rest_object(
+            ["id"], "sobjects/Campaign", "POST", json=body
+        )
+    except Refusal as refusal:
+        raise ConfigError(
+            f"The campaign {campaign_name(wanted)!r} cannot be made: {refusal.reason} Change this, "
+            'or set lists_as_campaigns = "off".'
+        ) from refusal
+    return item(wanted, made["id"])
+
+
+def delete(client: Client, list_id: str) -> bool:
+    """Delete a campaign with its members; False where it was gone."""
+    try:
+        client.call("provision").rest(f"sobjects/Campaign/{canonical_id(list_id)}", "DELETE")
+    except Refusal as refusal:
+        if refusal.code in (*_ALREADY_GONE, "MALFORMED_ID"):
+            return False
+        raise
+    return True
+
+
+def exists(client: Client, list_id: str) -> bool:
+    """Whether a campaign is there."""
+    return _exists(client.call("provision"), list_id)
+
+
+def item(wanted: TargetList, campaign_id: str | None) -> InventoryItem:
+    """The inventory's line of a list."""
+    remote_id = canonical_id(campaign_id) if campaign_id else None
+    return InventoryItem("list", campaign_name(wanted), remote_id, {"key": wanted.key})
+
+
+def campaign_name(wanted: TargetList) -> str:
+    """What people see, within the length of Campaign.Name."""
+    return f"ABM: {wanted.name}"[:NAME_LENGTH].rstrip()
+
+
+def _description(wanted: TargetList) -> str:
+    return f"Kept by Shortlist, which adds and removes accounts by itself. {_mark(wanted)}"
+
+
+def _mark(wanted: TargetList) -> str:
+    return f"[shortlist list: {wanted.key}]"
+
+
+def _exists(call: Call, list_id: str) -> bool:
+    try:
+        return bool(call.query_rows(format_soql("SELECT Id FROM Campaign WHERE Id = {}", list_id)))
+    except Refusal as refusal:
+        if refusal.code == "INVALID_QUERY_FILTER_OPERATOR":  # the id is not one of a record
+            return False
+        raise
+
+
+def _add(client: Client, list_id: str, accounts: Sequence[str]) -> list[WriteResult]:
+    results = send_rows(
+        client,
+        "change members",
+        [
+            {"attributes": {"type": "CampaignMember"}, "CampaignId": list_id, "AccountId": account}
+            for account in accounts
+        ],
+        lambda call, rows: call.rest(
+            "composite/sobjects", "POST", json={"allOrNone": False, "records": list(rows)}
+        ),
+    )
+    return [
+        outcome(_account(one), result, _ALREADY_THERE) for one, result in zip(accounts, results, strict=True)
+    ]
+
+
+def _remove(client: Client, list_id: str, accounts: Sequence[str]) -> list[WriteResult]:
+    if not accounts:
+        return []
+    rows = client.call("change members").query_rows(
+        format_soql(
+            "SELECT Id, AccountId FROM CampaignMember WHERE CampaignId = {} AND AccountId IN {}",
+            list_id,
+            [canonical_id(one) for one in accounts],
+        )
+    )
+    results = send_rows(client, "change members", [row["Id"] for row in rows], _delete_rows)
+    by_account = {canonical_id(row["AccountId"]): result for row, result in zip(rows, results, strict=True)}
+    # An account that is no member is where it should be.
+    return [
+        outcome(_account(one), by_account.get(canonical_id(one), RowResult()), _ALREADY_GONE)
+        for one in accounts
+    ]
+
+
+def _delete_rows(call: Call, ids: Sequence[str]) -> Any:
+    params = {"ids": ",".join(ids), "allOrNone": "false"}
+    return call.rest("composite/sobjects", "DELETE", params=params)
+
+
+def _account(remote_id: str) -> RecordRef:
+    return RecordRef(Kind.ACCOUNT, remote_id)

@@ -1,0 +1,136 @@
+"""Install and uninstall: fields and permission sets by deployment, an assignment, campaigns for lists."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from connectors.contract import Provisioned, Wanted
+from connectors.salesforce import lists
+from connectors.salesforce.client import Client
+from connectors.salesforce.deploy import Deployed, deploy
+from connectors.salesforce.errors import Refusal
+from connectors.salesforce.inventory import Inventory, key
+from connectors.salesforce.metadata import INTEGRATION, installation, removal
+from connectors.salesforce.schema import OBJECTS, Schema
+from core.changes import InventoryItem
+from core.errors import AuthError, ConfigError
+
+_COMPONENTS = {"permission_set": "PermissionSet", "field": "CustomField"}
+"""Metadata types, those that refer to others first."""
+_GONE = ("ENTITY_IS_DELETED", "NOT_FOUND", "INVALID_CROSS_REFERENCE_KEY", "MALFORMED_ID")
+
+
+@dataclass(frozen=True)
+class Provisioner:
+    """Makes what is missing, and removes what an inventory names."""
+
+    client: Client
+    schema: Schema
+    inventory: Inventory
+
+    def provision(self, wanted: Wanted, *, dry_run: bool) -> Provisioned:
+        """As the contract says. A dry run lets Salesforce validate the deployment."""
+        self.schema.forget([*OBJECTS.values(), "Campaign", "CampaignMember"])
+        before = {key(item): item for item in self.inventory.present(wanted.fields, wanted.lists)}
+        items = self.inventory.wanted(wanted.fields, wanted.lists)
+        missing = [item for item in items if key(item) not in before]
+        deployed = self._deploy(wanted, missing, dry_run=dry_run)
+        # A field that was only hidden from us is found by the deployment, not made by it.
+        created = {key(item) for item in missing if item.type != "field" or item.name in deployed.created}
+        if not dry_run:
+            self._assign(missing)
+            self._make_lists(wanted, missing)
+            self._verify(wanted)
+            items = self.inventory.present(wanted.fields, wanted.lists)
+        known = [before.get(key(item), item) for item in items]
+        return Provisioned(
+            created=[item for item in known if key(item) in created],
+            existing=[item for item in known if key(item) not in created],
+        )
+
+    def deprovision(self, inventory: Sequence[InventoryItem], *, dry_run: bool) -> list[InventoryItem]:
+        """As the contract says: campaigns, then assignments, then permission sets and fields at once."""
+        self.schema.forget(OBJECTS.values())
+        there = [item for item in inventory if self._is_there(item)]
+        if dry_run:
+            return there
+        for item in there:
+            if item.type == "list" and item.remote_id:
+                lists.delete(self.client, item.remote_id)
+        self._unassign(there)
+        removed = self._remove_components(inventory)
+        self.schema.forget(OBJECTS.values())
+        return [item for item in inventory if item in there or item.name in removed.deleted]
+
+    def _deploy(self, wanted: Wanted, missing: Sequence[InventoryItem], *, dry_run: bool) -> Deployed:
+        needed = any(item.type in _COMPONENTS for item in missing)
+        if not needed and all(self.inventory.usable(field) for field in wanted.fields):
+            return Deployed()
+        archive = installation(wanted.fields, self.client.version)
+        return deploy(self.client, archive, check_only=dry_run)
+
+    def _assign(self, missing: Sequence[InventoryItem]) -> None:
+        if not any(item.type == "permission_set_assignment" for item in missing):
+            return
+        ids = {item.name: item.remote_id for item in self.inventory.permission_sets()}
+        body = {"AssigneeId": self.client.wire.identity().user_id, "PermissionSetId": ids[INTEGRATION]}
+        try:
+            self.client.call("provision").rest("sobjects/PermissionSetAssignment", "POST", json=body)
+        except Refusal as refusal:
+            if refusal.code != "DUPLICATE_VALUE":
+                raise AuthError(
+                    f"{INTEGRATION} cannot be assigned to the run-as user: {refusal.reason} "
+                    "Assign it in Setup, then run `shortlist install` again."
+                ) from refusal
+
+    def _make_lists(self, wanted: Wanted, missing: Sequence[InventoryItem]) -> None:
+        keys = {item.details["key"] for item in missing if item.type == "list"}
+        for one in wanted.lists:
+            if one.key in keys:
+                lists.create(self.client, one)
+
+    def _verify(self, wanted: Wanted) -> None:
+        """See the fields with our own eyes before anything is written into them."""
+        self.schema.forget(OBJECTS.values())
+        hidden = [field.name for field in wanted.fields if not self.inventory.usable(field)]
+        if hidden:
+            raise ConfigError(
+                f"The fields are deployed, but the run-as user cannot use {', '.join(hidden)}: see whether a "
+                f"muting permission set takes away what {INTEGRATION} grants."
+            )
+
+    def _is_there(self, item: InventoryItem) -> bool:
+        match item.type:
+            case "list":
+                return item.remote_id is not None and lists.exists(self.client, item.remote_id)
+            case "permission_set":
+                return key(item) in {key(one) for one in self.inventory.permission_sets()}
+            case "permission_set_assignment":
+                return key(item) in {key(one) for one in self.inventory.assignments()}
+            case _:
+                table, _, name = item.name.partition(".")
+                return self.schema.of(table).has(name)
+
+    def _unassign(self, items: Sequence[InventoryItem]) -> None:
+        """Take back our assignment, and every assignment of a permission set that is to go."""
+        ids = [
+            item.remote_id for item in items if item.type == "permission_set_assignment" and item.remote_id
+        ]
+        sets = [item.name for item in items if item.type == "permission_set"]
+        if sets:
+            ids += [one for one in self.inventory.assignment_ids(sets) if one not in ids]
+        for one in ids:
+            try:
+                self.client.call("provision").rest(f"sobjects/PermissionSetAssignment/{one}", "DELETE")
+            except Refusal as refusal:
+                if refusal.code not in _GONE:
+                    raise
+
+    def _remove_components(self, items: Sequence[InventoryItem]) -> Deployed:
+        names = {
+            metadata_type: [item.name for item in items if item.type == type_]
+            for type_, metadata_type in _COMPONENTS.items()
+        }
+        named = {metadata_type: members for metadata_type, members in names.items() if members}
+        if not named:
+            return Deployed()
+        return deploy(self.client, removal(named, self.client.version))

@@ -1,0 +1,76 @@
+"""Sorting the rows of an answer: records, tombstones, and what could not be read."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from connectors.salesforce.client import Client
+from connectors.salesforce.ids import canonical_id, is_id
+from connectors.salesforce.mapping import optional_id
+from connectors.salesforce.objects import ACCOUNT, CONTACT, Source, columns, reader
+from connectors.salesforce.schema import ObjectInfo, Schema
+from connectors.salesforce.settings import SalesforceSettings
+from connectors.salesforce.soql import with_ids
+from core.changes import Page, Skipped
+from core.cursors import Cursor
+from core.records import Kind, Record, RecordRef, Tombstone
+
+FETCH_BATCH = 200
+"""Ids in one query: its address stays below the 16 kB that a GET may have."""
+
+
+@dataclass
+class SortedRows:
+    """What an answer's rows became."""
+
+    records: list[Record] = field(default_factory=list)
+    tombstones: list[Tombstone] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+
+
+def sort_rows(
+    rows: Iterable[Mapping[str, Any]], source: Source, info: ObjectInfo, settings: SalesforceSettings
+) -> SortedRows:
+    """Read each row; one that cannot be read is skipped with the reason, never the page."""
+    read = reader(source, info, settings)
+    found = SortedRows()
+    for row in rows:
+        ref = _ref(source, row["Id"])
+        if row.get("IsDeleted"):
+            found.tombstones.append(Tombstone(ref, optional_id(row.get("MasterRecordId"))))
+            continue
+        try:
+            found.records.append(read(row))
+        except (KeyError, TypeError, ValueError) as error:
+            found.skipped.append(Skipped(ref, f"{type(error).__name__}: {error}"[:300]))
+    return found
+
+
+def fetch(
+    client: Client, schema: Schema, settings: SalesforceSettings, refs: Sequence[RecordRef]
+) -> Iterator[Page]:
+    """Read accounts and contacts by id; what is deleted, merged or unknown is a tombstone."""
+    for source in (ACCOUNT, CONTACT):
+        ids = list(dict.fromkeys(canonical_id(ref.remote_id) for ref in refs if ref.kind is source.kind))
+        for start in range(0, len(ids), FETCH_BATCH):
+            yield _fetch_batch(client, schema, settings, source, ids[start : start + FETCH_BATCH])
+
+
+def _fetch_batch(
+    client: Client, schema: Schema, settings: SalesforceSettings, source: Source, ids: Sequence[str]
+) -> Page:
+    info = schema.of(source.stream.name)
+    askable = [one for one in ids if is_id(one)]  # one that is no id would make the whole query fail
+    rows: list[dict[str, Any]] = []
+    if askable:
+        soql = with_ids(columns(source, info, settings), source.stream.name, askable)
+        rows = client.call(f"fetch {source.stream.name}").query_rows(soql, with_deleted=True)
+    found = sort_rows(rows, source, info, settings)
+    there = {canonical_id(row["Id"]) for row in rows}
+    found.tombstones += [Tombstone(_ref(source, one)) for one in ids if one not in there]
+    return Page(found.records, Cursor(), found.tombstones, found.skipped)
+
+
+def _ref(source: Source, record_id: str) -> RecordRef:
+    plain = canonical_id(record_id)
+    return RecordRef(source.kind, f"{source.stream.name}:{plain}" if source.kind is Kind.ACTIVITY else plain)

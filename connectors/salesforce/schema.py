@@ -1,0 +1,100 @@
+"""What describe says about the org: which objects and fields are there for the run-as user.
+
+A field that its permissions hide looks exactly like one that does not exist.
+"""
+
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from connectors.salesforce.client import Client
+from connectors.salesforce.errors import Refusal
+from core.errors import ContractError
+from core.fields import ManagedField, fields_of
+from core.records import Kind
+
+OBJECTS = {Kind.ACCOUNT: "Account", Kind.CONTACT: "Contact", Kind.DEAL: "Opportunity"}
+"""The object of each kind that has one."""
+
+
+def managed_name(field_name: str) -> str:
+    """Salesforce's name of a managed field: mqa_since is ABM_Mqa_Since__c."""
+    return "ABM_" + "_".join(word.capitalize() for word in field_name.split("_")) + "__c"
+
+
+class FieldInfo(NamedTuple):
+    """One field as the run-as user sees it. `type` is describe's word (string, double, picklist, …)."""
+
+    name: str
+    type: str
+    createable: bool
+    updateable: bool
+    calculated: bool
+    filterable: bool
+
+
+class ObjectInfo(NamedTuple):
+    """One object as the run-as user sees it; without any field where it is hidden or unknown."""
+
+    name: str
+    createable: bool
+    fields: Mapping[str, FieldInfo]
+
+    def has(self, name: str | None) -> bool:
+        """Whether a field is there and readable."""
+        return name in self.fields
+
+    def managed(self, kind: Kind) -> tuple[ManagedField, ...]:
+        """The managed fields that are there."""
+        return tuple(field for field in fields_of(kind) if managed_name(field.name) in self.fields)
+
+
+NOTHING = ObjectInfo("", createable=False, fields={})
+"""Before describe was asked."""
+
+
+@dataclass
+class Schema:
+    """Describes each object once, until told to forget it; safe to share between threads."""
+
+    client: Client
+    _known: dict[str, ObjectInfo] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def of(self, name: str) -> ObjectInfo:
+        """The object as described before, or now."""
+        with self._lock:
+            if name not in self._known:
+                self._known[name] = self._describe(name)
+            return self._known[name]
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Describe these objects anew when they are next asked for."""
+        with self._lock:
+            for name in names:
+                self._known.pop(name, None)
+
+    def _describe(self, name: str) -> ObjectInfo:
+        try:
+            told = self.client.call("describe").rest_object(
+                ("createable", "fields"), f"sobjects/{name}/describe"
+            )
+            return ObjectInfo(name, told["createable"], {one["name"]: _field(one) for one in told["fields"]})
+        except Refusal as refusal:
+            if refusal.code in ("NOT_FOUND", "INVALID_TYPE"):
+                return ObjectInfo(name, createable=False, fields={})
+            raise
+        except (KeyError, TypeError) as error:
+            raise ContractError(f"Salesforce describes {name} in a form we do not know: {error}.") from error
+
+
+def _field(told: Mapping[str, Any]) -> FieldInfo:
+    return FieldInfo(
+        told["name"],
+        told["type"],
+        told["createable"],
+        told["updateable"],
+        told["calculated"],
+        told["filterable"],
+    )

@@ -1,0 +1,174 @@
+"""The one door for HTTP: timeouts, retries, rate limits, call counts and redaction for every connector.
+
+A connector gives it a `send` (its vendor's SDK in raw form) and a `classify` (which answers are errors of
+the connection). Nothing else in Shortlist sleeps or retries.
+"""
+
+import random
+import re
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import tenacity
+
+from core.errors import RateLimited, ShortlistError, TransientError
+
+CONNECT_TIMEOUT_SECONDS = 10
+READ_TIMEOUT_SECONDS = 120
+
+
+class Request(NamedTuple):
+    """One call. `operation` is what a person reads in the call count ("read companies").
+
+    repeatable: False for a call that must not be sent twice when its answer is lost (a create).
+    bucket: which rate limit it counts against.
+    body: what is sent instead of `json`, as it is (a form, a file); `headers` says its type.
+    """
+
+    operation: str
+    method: str
+    path: str
+    params: Mapping[str, Any] | None = None
+    json: Any = None
+    headers: Mapping[str, str] | None = None
+    repeatable: bool = True
+    bucket: str = "default"
+    body: bytes | None = None
+
+
+class Response(NamedTuple):
+    """An answer, body as raw bytes; header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+Send = Callable[[Request], Response]
+"""Makes one call; raises TransientError when the network fails, and nothing for a status."""
+
+Classify = Callable[[Request, Response], ShortlistError | None]
+"""The error of the connection that an answer means; None where the caller should read the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The transport's own clock and sleep, so that tests need not wait."""
+
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """At most `attempts` tries within `deadline_seconds`; pauses double from `first_pause_seconds`."""
+
+    attempts: int = 6
+    deadline_seconds: float = 180
+    first_pause_seconds: float = 0.5
+    longest_pause_seconds: float = 30
+
+
+@dataclass(slots=True)
+class RateWindow:
+    """At most `limit` calls in any `seconds`, shared by all threads of a connection."""
+
+    limit: int
+    seconds: float
+    timing: Timing = Timing()
+    _sent: deque[float] = field(default_factory=deque)
+    _held_until: float = 0.0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def wait(self) -> None:
+        """Return when one more call may be made, and count it."""
+        while (pause := self._claim()) is not None:
+            self.timing.sleep(pause)
+
+    def hold(self, seconds: float) -> None:
+        """Let no thread call for so long: the CRM has just refused one of us for its rate."""
+        with self._lock:
+            self._held_until = max(self._held_until, self.timing.monotonic() + seconds)
+
+    def _claim(self) -> float | None:
+        """Count a call that may be made now (None), or say how long it must wait."""
+        with self._lock:
+            now = self.timing.monotonic()
+            if now < self._held_until:
+                return self._held_until - now
+            # The same sum in both places: rounded two ways, a call could go out uncounted.
+            while self._sent and self._sent[0] + self.seconds <= now:
+                self._sent.popleft()
+            if len(self._sent) < self.limit:
+                self._sent.append(now)
+                return None
+            return self._sent[0] + self.seconds - now
+
+
+@dataclass(slots=True)
+class Transport:
+    """Calls a CRM: waits for its rate limit, retries what may pass, counts every attempt."""
+
+    send: Send
+    classify: Classify
+    windows: Mapping[str, RateWindow] = field(default_factory=dict)
+    policy: RetryPolicy = RetryPolicy()
+    timing: Timing = Timing()
+    calls: Counter[str] = field(default_factory=Counter)
+
+    def call(self, request: Request) -> Response:
+        """The answer, whatever its status, unless `classify` says it is an error of the connection.
+
+        Raises what classify gives; RateLimited and TransientError only after the policy is used up.
+        """
+        return self._retrying(request)(self._attempt, request)
+
+    def _attempt(self, request: Request) -> Response:
+        window = self.windows.get(request.bucket)
+        if window is not None:
+            window.wait()
+        self.calls[request.operation] += 1
+        response = self.send(request)
+        error = self.classify(request, response)
+        if error is None:
+            return response
+        if window is not None and isinstance(error, RateLimited) and error.retry_after is not None:
+            window.hold(min(error.retry_after.total_seconds(), self.policy.longest_pause_seconds))
+        raise error
+
+    def _retrying(self, request: Request) -> tenacity.Retrying:
+        passing = (RateLimited, TransientError) if request.repeatable else (RateLimited,)
+        deadline = self.timing.monotonic() + self.policy.deadline_seconds
+        return tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(passing),
+            stop=lambda state: (
+                state.attempt_number >= self.policy.attempts
+                or self.timing.monotonic() + state.upcoming_sleep > deadline
+            ),
+            wait=self._pause,
+            sleep=self.timing.sleep,
+            reraise=True,
+        )
+
+    def _pause(self, state: tenacity.RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        if isinstance(error, RateLimited) and error.retry_after is not None:
+            return error.retry_after.total_seconds()
+        longest = self.policy.first_pause_seconds * 2.0 ** (state.attempt_number - 1)
+        # Half fixed, half random, so that many workers do not come back at once.
+        return min(longest, self.policy.longest_pause_seconds) * random.uniform(0.5, 1.0)  # noqa: S311 no secret
+
+
+_SECRETS = re.compile(
+    r"(Bearer\s+|(?:access_token|refresh_token|client_secret|assertion|sid)[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,}]+",
+    re.IGNORECASE,
+)
+
+
+def redact(text: str) -> str:
+    """The text without tokens and secrets, cut to a length that fits a message."""
+    return _SECRETS.sub(r"\1***", text)[:500]

@@ -1,0 +1,105 @@
+"""What goes to a CRM and what comes back of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+from core.cursors import Cursor
+from core.records import Kind, Record, RecordRef, Tombstone
+
+
+class Stream(NamedTuple):
+    """One object of a CRM that is read with a cursor of its own (Task and Event are both activities)."""
+
+    name: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one read gave. Storing it and saving `next_cursor` is one transaction."""
+
+    records: Sequence[Record]
+    next_cursor: Cursor
+    tombstones: Sequence[Tombstone] = ()
+    skipped: Sequence["Skipped"] = ()
+    expected: int | None = None
+    """How many records the whole window holds, where the CRM says so (for progress)."""
+
+
+class Skipped(NamedTuple):
+    """A record that could not be read, and why; it is quarantined, the page goes on."""
+
+    ref: RecordRef
+    reason: str
+
+
+class FieldWrite(NamedTuple):
+    """Managed fields of one record by name, as canonical text; None clears a field."""
+
+    ref: RecordRef
+    values: Mapping[str, str | None]
+
+
+class Outcome(StrEnum):
+    """What became of one write."""
+
+    WRITTEN = "written"
+    UNCHANGED = "unchanged"
+    REJECTED = "rejected"
+
+
+class WriteResult(NamedTuple):
+    """One result per input. `reason` is the CRM's own words, `code` its own error code."""
+
+    ref: RecordRef
+    outcome: Outcome
+    code: str | None = None
+    reason: str | None = None
+
+
+class TargetList(NamedTuple):
+    """A list that Shortlist keeps in a CRM. `key` never changes; `name` is what people see."""
+
+    key: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class InventoryItem:
+    """One thing that install made in a CRM, so that uninstall removes exactly that.
+
+    type: field, field_group, permission_set, permission_set_assignment or list.
+    name: the CRM's name for it; remote_id where it has one.
+    """
+
+    type: str
+    name: str
+    remote_id: str | None = None
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+class Finding(NamedTuple):
+    """One line of a check: level ok, warning or problem; `advice` says what to do."""
+
+    level: str
+    subject: str
+    message: str
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What check found out about a connection, without changing anything."""
+
+    org_id: str
+    org_name: str
+    api_version: str
+    calls_left: int | None
+    findings: Sequence[Finding]
+
+    @property
+    def problems(self) -> list[Finding]:
+        """The findings that make a sync impossible or unsafe."""
+        return [finding for finding in self.findings if finding.level == "problem"]

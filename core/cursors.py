@@ -1,0 +1,57 @@
+"""Where a pull stands: a window with a closed lower bound, and a position inside it."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Self
+
+from core.clock import parse_instant, wire_instant
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The state of one stream of one connection.
+
+    since: everything modified at or after it is wanted; None means everything there is.
+    started_at: the CRM's own clock when this window was opened. It becomes the next `since`, so no row
+        that was still being committed while we read is lost, whatever our clock says.
+    position: the connector's own place inside the window; None at its start.
+    """
+
+    since: datetime | None = None
+    started_at: datetime | None = None
+    position: str | None = None
+
+    def at(self, position: str) -> Self:
+        """The same window, further on."""
+        return replace(self, position=position)
+
+    def opened(self, server_time: datetime) -> Self:
+        """The window with its start noted; a window that is already open keeps its start."""
+        return self if self.started_at else replace(self, started_at=server_time)
+
+    def closed(self) -> Self:
+        """The next window, once this one is read to its end."""
+        return type(self)(since=self.started_at)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for the store."""
+        return {
+            "since": self.since and wire_instant(self.since),
+            "started_at": self.started_at and wire_instant(self.started_at),
+            "position": self.position,
+        }
+
+    @classmethod
+    def from_json(cls, data: Any) -> Self:
+        """Read back what to_json gave; raises ValueError for anything else."""
+        if not isinstance(data, dict):
+            raise ValueError(f"a cursor is an object, not {data!r}")  # noqa: TRY004 promised above
+        parts = [data.get(name) for name in ("since", "started_at", "position")]
+        if any(part is not None and not isinstance(part, str) for part in parts):
+            raise ValueError(f"a cursor's parts are texts: {data!r}")
+        since, started, position = parts
+        return cls(
+            since=parse_instant(since) if since is not None else None,
+            started_at=parse_instant(started) if started is not None else None,
+            position=position,
+        )

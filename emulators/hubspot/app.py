@@ -1,0 +1,116 @@
+"""The emulated HubSpot as one WSGI application."""
+
+from __future__ import annotations
+
+from email.utils import format_datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from emulators.common.clock import VirtualClock
+from emulators.common.control import Control
+from emulators.hubspot import loading, scopes
+from emulators.hubspot.errors import ApiError
+from emulators.hubspot.http import Reply, Request, parse_query
+from emulators.hubspot.limits import RequestLimits
+from emulators.hubspot.portal import Portal
+from emulators.hubspot.routes import find_route
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+_BEARER = "Bearer "
+
+
+class HubSpot:
+    """The API of one portal, and its back side for the control routes."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self._portal = Portal(clock)
+        self._limits = RequestLimits()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one API request."""
+        correlation_id = str(uuid4())
+        request = _request(environ)
+        with self._portal.lock:
+            reply, limit_headers = self._answer(request, correlation_id)
+            body = reply.encoded()
+        status = HTTPStatus(reply.status)
+        headers = [*reply.header_list(), *limit_headers.items()]
+        headers.append(("X-HubSpot-Correlation-Id", correlation_id))
+        headers.append(("Date", format_datetime(self._portal.clock.now(), usegmt=True)))
+        start_response(f"{status.value} {status.phrase}", headers)
+        return [body]
+
+    def _answer(self, request: Request, correlation_id: str) -> tuple[Reply, dict[str, str]]:
+        limit_headers: dict[str, str] = {}
+        try:
+            route, values = find_route(request.method, request.path)
+            if route.needs_token:
+                self._authenticate(request)
+                limit_headers = self._limits.take(
+                    self._portal.settings, request.token, is_search=route.is_search
+                )
+                type_name = str(values.get("type_name") or values.get("from_name") or "")
+                scopes.require(self._portal, request.token, route.area, route.access, type_name)
+            self._portal.settle()
+            return route.handler(self._portal, request, **values), limit_headers
+        except ApiError as problem:
+            return Reply(problem.status, problem.body(correlation_id), problem.headers), limit_headers
+
+    def _authenticate(self, request: Request) -> None:
+        if request.token not in self._portal.settings.tokens:
+            raise ApiError(
+                HTTPStatus.UNAUTHORIZED,
+                "Authentication credentials not found.",
+                category="INVALID_AUTHENTICATION",
+            )
+
+    def reset(self) -> None:
+        """Begin anew."""
+        with self._portal.lock:
+            self._portal.clear()
+            self._limits = RequestLimits()
+
+    def load(self, records: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Take native records; see `loading.load`."""
+        with self._portal.lock:
+            return loading.load(self._portal, records)
+
+    def state(self, object_name: str) -> list[dict[str, Any]]:
+        """Everything of one kind; see `loading.state`."""
+        with self._portal.lock:
+            self._portal.settle()
+            return loading.state(self._portal, object_name)
+
+    def settings(self) -> Mapping[str, Any]:
+        """The settings in force."""
+        return self._portal.settings.as_dict()
+
+    def change_settings(self, changes: Mapping[str, Any]) -> None:
+        """Change settings; see `settings.Settings`."""
+        with self._portal.lock:
+            self._portal.change_settings(dict(changes))
+
+
+def create_app(*, clock: VirtualClock | None = None) -> Control:
+    """A new emulated portal with its control routes, ready to be served."""
+    clock = clock or VirtualClock()
+    portal = HubSpot(clock)
+    return Control(portal, portal, clock=clock)
+
+
+def _request(environ: WSGIEnvironment) -> Request:
+    authorization = environ.get("HTTP_AUTHORIZATION", "")
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    return Request(
+        method=environ["REQUEST_METHOD"],
+        # WSGI hands the path over as Latin-1 text of UTF-8 bytes.
+        path=environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace"),
+        query=parse_query(environ.get("QUERY_STRING", "")),
+        raw=environ["wsgi.input"].read(length) if length else b"",
+        token=authorization.removeprefix(_BEARER) if authorization.startswith(_BEARER) else "",
+    )

@@ -1,0 +1,54 @@
+"""The scopes of the API, and which of them a request needs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from emulators.hubspot.errors import missing_scopes
+from emulators.hubspot.object_types import find_type
+from emulators.hubspot.settings import ALL_SCOPES
+
+if TYPE_CHECKING:
+    from emulators.hubspot.portal import Portal
+
+_OBJECTS = ("companies", "contacts", "deals")
+_ACCESS = ("read", "write")
+KNOWN = (
+    *(f"crm.objects.{name}.{access}" for name in _OBJECTS for access in _ACCESS),
+    *(f"crm.schemas.{name}.{access}" for name in _OBJECTS for access in _ACCESS),
+    *(f"crm.lists.{access}" for access in _ACCESS),
+    "crm.objects.owners.read",
+    "sales-email-read",
+    "oauth",
+)
+
+
+def granted(scopes: list[str]) -> list[str]:
+    """The scopes of a token, `*` spelled out."""
+    return list(KNOWN) if ALL_SCOPES in scopes else scopes
+
+
+def require(portal: Portal, token: str, area: str, access: str, type_name: str) -> None:
+    """Raise the 403 unless the token has one of the scopes this request needs.
+
+    `area` is objects, schemas, lists, owners or none.
+    """
+    held = portal.settings.tokens[token]
+    if area == "none" or ALL_SCOPES in held:
+        return
+    needed = _needed(area, access, type_name)
+    if not set(needed) & set(held):
+        raise missing_scopes(needed)
+
+
+def _needed(area: str, access: str, type_name: str) -> list[str]:
+    if area == "lists":
+        return [f"crm.lists.{access}"]
+    if area == "owners":
+        return ["crm.objects.owners.read"]
+    name = find_type(type_name).scope
+    if area == "schemas" and access == "write":
+        return [f"crm.schemas.{name}.write"]
+    if area == "schemas":
+        return [f"crm.schemas.{name}.read", f"crm.objects.{name}.read"]
+    return [f"crm.objects.{name}.{access}"]

@@ -1,0 +1,62 @@
+"""What an emulated portal can be told to do: sizes of limits, lateness, shuffling, tokens."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+DEFAULT_TOKEN = "demo-token"  # noqa: S105 - the published token of a local emulator
+ALL_SCOPES = "*"
+
+
+@dataclass
+class Settings:
+    """The settings of one portal; a limit of None is off.
+
+    `tokens` maps each accepted bearer token to its scopes, `["*"]` meaning every scope.
+    """
+
+    portal_id: int = 8_800_002
+    app_id: int = 4_100_001
+    time_zone: str = "US/Eastern"
+    tokens: dict[str, list[str]] = field(default_factory=lambda: {DEFAULT_TOKEN: [ALL_SCOPES]})
+    burst_limit: int | None = 190
+    burst_seconds: float = 10.0
+    daily_limit: int | None = 650_000
+    search_per_second: int | None = 5
+    index_lag_seconds: float = 0.0
+    second_write_seconds: float = 0.0
+    shuffle: bool = True
+    seed: int = 1
+    merge_creates_record: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """The settings as JSON."""
+        return asdict(self)
+
+    def change(self, changes: dict[str, Any]) -> None:
+        """Set some settings. KeyError: no such name; TypeError: the value has another type."""
+        for name, value in changes.items():
+            check_type(name, value)
+        for name, value in changes.items():
+            setattr(self, name, float(value) if name.endswith("_seconds") else value)
+
+
+_ACCEPTED: dict[str, tuple[type, ...]] = {
+    "int": (int,),
+    "str": (str,),
+    "bool": (bool,),
+    "float": (int, float),
+    "int | None": (int, type(None)),
+    "dict[str, list[str]]": (dict,),
+}
+_TYPES = {item.name: _ACCEPTED[str(item.type)] for item in fields(Settings)}
+
+
+def check_type(name: str, value: Any) -> None:
+    """Raise KeyError for an unknown setting and TypeError for a value of another type."""
+    if name not in _TYPES:
+        raise KeyError(f"no setting named {name}")
+    accepted = _TYPES[name]
+    if not isinstance(value, accepted) or (isinstance(value, bool) and bool not in accepted):
+        raise TypeError(f"{name} cannot be {value!r}")

@@ -1,0 +1,175 @@
+"""Evidence to points to engagement, over columns sorted by account (docs/scoring.md sections 2, 3 and 8).
+
+Everything up to P is int64. Rows outside the window are dropped first; groups start where neighbours differ,
+so nothing is hashed; sums per account and channel are bincounts.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from scoring.compiled import NO_CAP, ActivityTable
+from scoring.facts import UNKNOWN_MINUTES, UNKNOWN_PERSON, Evidence
+from scoring.model import Model
+from scoring.units import MICRO, SECONDS_PER_DAY, Flags, Floats, Ints, group_starts, rounded, sums_by
+
+_POINTS_DIVISOR = 10**9
+"""Thousandths of the role times parts per million of decay."""
+_HUNDREDTHS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityPoints:
+    """Micro-points of the rows that are inside the window, in the order of the evidence.
+
+    points are before the channel's cap and kept after it; over_daily_cap marks rows that count 0 for that
+    reason; channel_raw and channel_kept are what the row's account has in the row's channel.
+    """
+
+    row: Ints
+    points: Ints
+    kept: Ints
+    over_daily_cap: Flags
+    channel: Ints
+    channel_raw: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPoints:
+    """Kept micro-points of each known person of each account, sorted by account and person."""
+
+    account: Ints
+    person: Ints
+    kept: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Engagement:
+    """One entry an account, but for the rows and the people.
+
+    kept is the sum over channels and attention is P, both in micro-points; last_at is the latest activity
+    that counts, in epoch seconds, -1 for never.
+    """
+
+    kept: Ints
+    attention: Ints
+    score: Floats
+    people_engaged: Ints
+    mqa_people: Ints
+    last_at: Ints
+    rows: ActivityPoints
+    people: PersonPoints
+
+
+def engagement(evidence: Evidence, model: Model, now: int, accounts: int) -> Engagement:
+    """Engagement of `accounts` accounts at the instant `now`, in epoch seconds."""
+    table = model.tables.activities
+    rows = _activity_points(evidence, model, now, accounts)
+    account = evidence.account[rows.row]
+    person = evidence.person[rows.row]
+    starts = group_starts(account, person)
+    kept_of_person = np.add.reduceat(rows.kept, starts) if len(starts) else rows.kept
+    known = person[starts] != UNKNOWN_PERSON
+    people = PersonPoints(account[starts][known], person[starts][known], kept_of_person[known])
+    engaged = _people_with(people, table.min_person_points, accounts)
+    kept = sums_by(account, rows.kept, accounts)
+    attention = table.breadth[np.clip(engaged, 1, len(table.breadth)) - 1] * kept // _HUNDREDTHS
+    return Engagement(
+        kept=kept,
+        attention=attention,
+        score=half_score(attention, table.half_score_points),
+        people_engaged=engaged,
+        mqa_people=_people_with(people, model.tables.stages.mqa_person_points, accounts),
+        last_at=_last_at(account, evidence.occurred_at[rows.row], accounts),
+        rows=rows,
+        people=people,
+    )
+
+
+def half_score(attention: Ints, half_score_points: int) -> Floats:
+    """`100 * P / (P + K)`, rounded: 0 points make 0 and K points make 50."""
+    return rounded(100.0 * attention / (attention + half_score_points))
+
+
+def _people_with(people: PersonPoints, least: int, accounts: int) -> Ints:
+    return np.bincount(people.account[people.kept >= least], minlength=accounts).astype(np.int64)
+
+
+def _last_at(account: Ints, occurred_at: Ints, accounts: int) -> Ints:
+    last = np.full(accounts, -1, dtype=np.int64)
+    starts = group_starts(account)
+    if len(starts):
+        last[account[starts]] = np.maximum.reduceat(occurred_at, starts)
+    return last
+
+
+def _activity_points(evidence: Evidence, model: Model, now: int, accounts: int) -> ActivityPoints:
+    table = model.tables.activities
+    codes = _type_codes(evidence, table)
+    rows = _window(evidence, codes, now, model.spec.engagement.cut_days)
+    type_ = codes[evidence.type[rows]]
+    base = _base(type_, evidence.minutes[rows], table)
+    role = table.roles[evidence.people.role_codes[evidence.person[rows]]]
+    decay = table.decay[type_, now // SECONDS_PER_DAY - evidence.day[rows]]
+    over = _over_daily_cap(evidence, rows, base, model.spec.engagement.max_per_day)
+    points = np.where(over, 0, base * role * decay // _POINTS_DIVISOR)
+    channel = table.channel[type_]
+    raw, kept = _under_channel_caps(
+        evidence.account[rows] * len(table.channels) + channel, points, table, accounts
+    )
+    return ActivityPoints(rows, points, kept, over, channel, raw)
+
+
+def _type_codes(evidence: Evidence, table: ActivityTable) -> Ints:
+    """The model's place of each type of the evidence, -1 for a type the model does not have."""
+    return np.array([table.types.get(name, -1) for name in evidence.types], dtype=np.int64)
+
+
+def _window(evidence: Evidence, codes: Ints, now: int, cut_days: int) -> Ints:
+    """Rows that had occurred by now, are not older than the cut, and are of a type that the model has."""
+    oldest = now // SECONDS_PER_DAY - cut_days
+    rows = np.flatnonzero((evidence.day >= oldest) & (evidence.occurred_at <= now))
+    return rows if np.all(codes >= 0) else rows[codes[evidence.type[rows]] >= 0]
+
+
+def _base(type_: Ints, minutes: Ints, table: ActivityTable) -> Ints:
+    base = table.points[type_]
+    timed = np.flatnonzero((minutes != UNKNOWN_MINUTES) & (table.per_minute[type_] > 0))
+    of_type = type_[timed]
+    base[timed] = table.per_minute[of_type] * np.clip(minutes[timed], 0, table.max_minutes[of_type])
+    return base
+
+
+def _over_daily_cap(evidence: Evidence, rows: Ints, base: Ints, most: int) -> Flags:
+    """Rows beyond the `most` highest of one person, type and day; ties go to the earlier, then smaller id."""
+    over = np.zeros(len(rows), dtype=np.bool_)
+    starts = group_starts(
+        evidence.account[rows], evidence.person[rows], evidence.day[rows], evidence.type[rows]
+    )
+    sizes = np.diff(np.append(starts, len(rows)))
+    crowded = np.flatnonzero(np.repeat(sizes > most, sizes))
+    group = np.repeat(starts, sizes)[crowded]
+    # The sort is stable, so equal bases stay in the order of the evidence: by occurred_at, then id. Groups
+    # stay where they are, so a row's distance from its group's start is its place among the highest.
+    highest_first = crowded[np.lexsort((-base[crowded], group))]
+    over[highest_first[crowded - group >= most]] = True
+    return over
+
+
+def _under_channel_caps(key: Ints, points: Ints, table: ActivityTable, accounts: int) -> tuple[Ints, Ints]:
+    """Per row: the raw sum of its account's channel, and what the row keeps of its points."""
+    channels = len(table.channels)
+    raw = sums_by(key, points, accounts * channels)
+    caps = np.tile(table.caps, accounts)
+    raw_of_row = raw[key]
+    kept = points.copy()
+    if np.any(raw > caps):
+        cut = np.flatnonzero(raw_of_row > caps[key])
+        kept[cut] = points[cut] * caps[key[cut]] // raw_of_row[cut]
+    return raw_of_row, kept
+
+
+def cap_points(table: ActivityTable, channel: int) -> float | None:
+    """The cap of a channel in points, None when it has none."""
+    cap = int(table.caps[channel])
+    return None if cap == NO_CAP else cap / MICRO

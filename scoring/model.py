@@ -1,0 +1,75 @@
+"""Loading a model file: TOML in, a checked Model with its integer tables out."""
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from scoring.checks import Problem, problems
+from scoring.compiled import Tables, compile_spec
+from scoring.errors import ModelError
+from scoring.spec import ModelSpec
+
+DEFAULT_MODEL = Path(__file__).with_name("default_model.toml")
+_HASH_LENGTH = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model that passed every check. `version` names its content: "2026.1-ab12cd"."""
+
+    spec: ModelSpec
+    tables: Tables
+    version: str
+    source: str
+
+
+def load_model(path: Path) -> Model:
+    """Read and check a model file; ModelError names every problem with its key."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelError(str(path), [("", f"cannot be read: {error}")]) from error
+    return parse_model(text, str(path))
+
+
+def parse_model(text: str, source: str) -> Model:
+    """Check the text of a model file; `source` is the name that errors carry."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ModelError(source, [("", f"is not valid TOML: {error}")]) from error
+    return build_model(data, source)
+
+
+def build_model(data: Mapping[str, Any], source: str) -> Model:
+    """Check a model given as nested mappings, the form that TOML decodes to."""
+    try:
+        spec = ModelSpec.model_validate(data)
+    except ValidationError as error:
+        raise ModelError(source, _shape_problems(error)) from error
+    if found := problems(spec):
+        raise ModelError(source, found)
+    return Model(spec, compile_spec(spec), f"{spec.version}-{_content_hash(spec)}", source)
+
+
+def _content_hash(spec: ModelSpec) -> str:
+    """Of the meaning, not the text: comments and the order of keys do not make another version."""
+    content = json.dumps(spec.model_dump(mode="json", exclude={"version"}), sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()[:_HASH_LENGTH]
+
+
+def _shape_problems(error: ValidationError) -> list[Problem]:
+    return [(_key_path(item["loc"]), item["msg"]) for item in error.errors(include_url=False)]
+
+
+def _key_path(location: tuple[int | str, ...]) -> str:
+    path = ""
+    for part in location:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else part
+    return path

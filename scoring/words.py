@@ -1,0 +1,104 @@
+"""The reasons in words, for the sales rep who reads the account's record.
+
+Every number comes from the ledger: a row's points, a sum of rows, or the score they sum to.
+"""
+
+from collections.abc import Sequence
+from math import fsum
+
+from scoring.ledger import ActivityGroup, Ledger, LedgerRow
+from scoring.tiers import LABELS
+
+MAX_LENGTH = 1000
+"""Characters the field `why` holds."""
+_MOST_ITEMS = 5
+_LABEL_LENGTH = 60
+_SHOWN = 0.05
+"""Points below this would read as 0.0."""
+
+_ACTIVITY_WORDS = {
+    "email_open": ("email open", "email opens", "by"),
+    "email_click": ("email click", "email clicks", "by"),
+    "email_reply": ("email reply", "email replies", "from"),
+    "page_view": ("page view", "page views", "by"),
+    "high_intent_page_view": ("high-intent page view", "high-intent page views", "by"),
+    "campaign_response": ("campaign response", "campaign responses", "from"),
+    "ad_click": ("ad click", "ad clicks", "by"),
+    "call_connected": ("call", "calls", "with"),
+    "meeting": ("meeting", "meetings", "with"),
+    "form_submission": ("form", "forms", "sent by"),
+    "content_download": ("download", "downloads", "by"),
+    "chat": ("chat", "chats", "with"),
+    "webinar_attended": ("webinar", "webinars", "attended by"),
+    "event_attended": ("event", "events", "attended by"),
+    "other": ("other activity", "other activities", "of"),
+}
+
+
+def why(ledger: Ledger, tier: str | None = None) -> str:
+    """The reasons for an account's scores, at most 1,000 characters; tier is shown beside the priority."""
+    texts = (_text(ledger, tier, items) for items in range(_MOST_ITEMS, -1, -1))
+    return next(text for text in texts if len(text) <= MAX_LENGTH)
+
+
+def gap_text(gap: Sequence[str]) -> str:
+    """The missing roles for a reader: "budget holder, legal"."""
+    return ", ".join(role.replace("_", " ") for role in gap)
+
+
+def _text(ledger: Ledger, tier: str | None, items: int) -> str:
+    scores = ledger.scores
+    place = f" ({LABELS[tier]})" if tier else ""
+    sentences = [
+        f"Priority {scores.priority:.1f}{place}.",
+        f"Excluded: {_short(scores.exclusion)}." if scores.exclusion else "",
+        _part(f"Fit {scores.fit:.1f} {scores.fit_band}", _fit_items(ledger), items),
+        _part(
+            f"Engagement {scores.engagement:.1f} {scores.engagement_trend}", _activity_items(ledger), items
+        ),
+        _part(f"Intent {scores.intent:.1f}", _signal_items(ledger), items),
+        f"Missing: {gap_text(scores.gap)}." if scores.gap else "Buying group complete.",
+        f"Model {ledger.model_version}.",
+    ]
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _part(head: str, found: list[tuple[str, float]], items: int) -> str:
+    """One score: its largest items in words, and the rest as one sum."""
+    named = sorted(found, key=lambda item: (-abs(item[1]), item[0]))[:items]
+    named = [item for item in named if abs(item[1]) >= _SHOWN]
+    rest = fsum(points for _, points in found) - fsum(points for _, points in named)
+    words = [f"{text} {points:+.1f}" for text, points in named]
+    if abs(rest) >= _SHOWN:
+        words.append(f"{'other' if words else 'in all'} {rest:+.1f}")
+    return f"{head}: {', '.join(words)}." if words else f"{head}."
+
+
+def _fit_items(ledger: Ledger) -> list[tuple[str, float]]:
+    return [(_fit_words(row), row.points) for row in ledger.of("fit")]
+
+
+def _fit_words(row: LedgerRow) -> str:
+    if row.source == "fit_rule":
+        field = row.subject.rpartition(".")[2].replace("_", " ")
+        return f"{field} {_short(row.detail)}"
+    return row.source
+
+
+def _activity_items(ledger: Ledger) -> list[tuple[str, float]]:
+    return [(_activity_words(group), group.points) for group in ledger.activity_groups(by_week=False)]
+
+
+def _activity_words(group: ActivityGroup) -> str:
+    plain = group.type.replace("_", " ")
+    one, many, link = _ACTIVITY_WORDS.get(group.type, (plain, plain, "by"))
+    return f"{group.count:,} {one if group.count == 1 else many} {link} {_short(group.person_label)}"
+
+
+def _signal_items(ledger: Ledger) -> list[tuple[str, float]]:
+    rows = [row for row in ledger.of("intent") if row.points > 0]
+    return [(f"{_short(row.subject.replace('_', ' '))} ({_short(row.detail)})", row.points) for row in rows]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LABEL_LENGTH else f"{text[: _LABEL_LENGTH - 1].rstrip()}…"

@@ -1,0 +1,46 @@
+"""The command line: names the commands; what they do stands in shortlist/commands."""
+
+import typer
+
+from shortlist.commands import database, look, setup, work
+from shortlist.commands.emulate import emulate
+from shortlist.demo.command import demo
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Keeps one account-based-marketing truth in Salesforce and HubSpot. "
+    "Exit codes: 0 done, 1 failed, 2 there are changes (plan, --dry-run), 3 stopped by a guard.",
+)
+app.command("demo")(demo)
+app.command("init")(setup.init)
+app.command("check")(setup.check)
+app.command("install")(setup.install)
+app.command("uninstall")(setup.remove)
+app.command("pull")(work.pull)
+app.command("score")(work.score)
+app.command("plan")(work.plan)
+app.command("push")(work.push)
+app.command("sync")(work.sync)
+app.command("explain")(look.explain)
+app.command("runs")(look.runs)
+app.command("retry")(look.retry)
+app.command("emulate")(emulate)
+
+model = typer.Typer(no_args_is_help=True, help="Scoring models.")
+model.command("validate")(look.validate)
+app.add_typer(model, name="model")
+
+db = typer.Typer(no_args_is_help=True, help="The database.")
+db.command("upgrade")(database.upgrade)
+app.add_typer(db, name="db")
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="shortlist")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,179 @@
+"""explain, runs, retry, model: looking at what was done and why."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from core.clock import from_millis
+from core.errors import ConfigError
+from scoring.ledger import Ledger
+from scoring.model import load_model
+from scoring.tiers import LABELS
+from shortlist.console import Output
+from shortlist.session import DEFAULT, AsOfOption, ConfigOption, JsonOption, command, instant, session
+from store.outbox import release
+from store.runs import RunRow, causes, get_run, list_runs
+from sync.explain import Explained
+from sync.explain import explain as explain_account
+from sync.scored import compute
+
+
+@command
+def explain(
+    account: Annotated[str, typer.Argument(help="Domain, name or CRM id of an account.")],
+    config: ConfigOption = DEFAULT,
+    *,
+    as_of: AsOfOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show every point of an account's scores and where it comes from."""
+    at = instant(as_of)
+    with session(config, as_json=as_json, writes=False) as opened:
+        names = {connected.id: connected.name for connected in opened.engine.connections}
+        found = explain_account(compute(opened.engine.database, opened.engine.model, at, names), account)
+        show_explained(opened.output, found, names)
+        opened.output.document(_explained_json(found, names))
+
+
+def show_explained(output: Output, found: Explained, names: dict[int, str]) -> None:
+    """The whole ledger of one account, part by part, with the sums that the record shows."""
+    scores = found.ledger.scores
+    places = ", ".join(f"{names[record.connection_id]} {record.remote_id}" for record in found.records)
+    output.say(f"{found.name} ({found.key}): {LABELS[found.tier.tier]}, {found.tier.reason}", style="bold")
+    output.say(f"Records: {places}")
+    for part in ("fit", "engagement", "intent"):
+        rows = _ledger_rows(found.ledger, part)
+        total = getattr(scores, part)
+        if rows:
+            output.table(
+                f"{part.capitalize()} {total:.1f}",
+                ("from", "detail", "points", "note"),
+                [*rows, ("sum", "", sum(row.points for row in found.ledger.of(part)), "")],
+            )
+        else:
+            output.say(f"{part.capitalize()} {total:.1f}: nothing counts.")
+    output.say(f"Buying group: {scores.buying_group_coverage:.0f}% of the roles are known.")
+    output.say(found.why)
+
+
+def _ledger_rows(ledger: Ledger, part: str) -> list[tuple[object, ...]]:
+    if part == "engagement":
+        return [
+            (
+                group.type.replace("_", " "),
+                f"{group.person_label}, week {group.week}, {group.count}x",
+                group.points,
+                "",
+            )
+            for group in ledger.activity_groups(by_week=True)
+        ]
+    return [(row.subject, row.detail, row.points, row.note) for row in ledger.of(part)]
+
+
+def _explained_json(found: Explained, names: dict[int, str]) -> dict[str, Any]:
+    return {
+        "account": found.key,
+        "name": found.name,
+        "tier": found.tier._asdict(),
+        "scores": found.ledger.scores,
+        "ledger": list(found.ledger.rows),
+        "why": found.why,
+        "records": [
+            {
+                "connection": names[record.connection_id],
+                "remote_id": record.remote_id,
+                "managed": record.managed,
+            }
+            for record in found.records
+        ],
+    }
+
+
+@command
+def runs(
+    run: Annotated[int | None, typer.Argument(help="A run's number, to see it whole.")] = None,
+    config: ConfigOption = DEFAULT,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """List the latest runs, or show one with its refused writes by cause."""
+    with session(config, as_json=as_json, writes=False) as opened:
+        database = opened.engine.database
+        if run is None:
+            listed = list_runs(database)
+            columns = ("run", "command", "started (UTC)", "state", "read", "written", "rejected", "calls")
+            opened.output.table("Runs", columns, [_run_row(row) for row in listed])
+            opened.output.document([_run_json(row) for row in listed])
+            return
+        found = get_run(database, run)
+        if found is None:
+            raise ConfigError(f"There is no run {run}; `shortlist runs` lists them.")
+        grouped = causes(database, run)
+        _show_run(opened.output, found, grouped)
+        opened.output.document({**_run_json(found), "rejected_by_cause": grouped})
+
+
+def _run_row(row: RunRow) -> tuple[object, ...]:
+    written = row.counts.get("records_written", 0) + row.counts.get("members_changed", 0)
+    return (
+        row.id,
+        row.command,
+        f"{from_millis(row.started_at):%Y-%m-%d %H:%M:%S}",
+        row.state,
+        row.counts.get("read", 0),
+        written,
+        row.counts.get("rejected", 0),
+        sum(sum(calls.values()) for calls in row.counts.get("calls", {}).values()),
+    )
+
+
+def _show_run(output: Output, run: RunRow, grouped: list[dict[str, Any]]) -> None:
+    ended = f"{from_millis(run.finished_at):%H:%M:%S}" if run.finished_at else "never"
+    started = f"{from_millis(run.started_at):%Y-%m-%d %H:%M:%S}"
+    output.say(f"Run {run.id}: {run.command}, {run.state}, {started} to {ended} UTC", style="bold")
+    if run.error:
+        output.say(run.error, style="red")
+    for name, calls in run.counts.get("calls", {}).items():
+        words = ", ".join(f"{operation} {count:,}" for operation, count in calls.items()) or "none"
+        output.say(f"API calls of {name}: {words}")
+    columns = ("connection", "record", "code", "reason", "count", "example")
+    if grouped:
+        output.table("Refused writes by cause", columns, [tuple(cause.values()) for cause in grouped])
+
+
+def _run_json(run: RunRow) -> dict[str, Any]:
+    def text(value: int | None) -> str | None:
+        return None if value is None else datetime.fromtimestamp(value / 1000, UTC).isoformat()
+
+    return {
+        "run": run.id,
+        "command": run.command,
+        "state": run.state,
+        "as_of": text(run.as_of),
+        "started_at": text(run.started_at),
+        "finished_at": text(run.finished_at),
+        "error": run.error,
+        "counts": run.counts,
+    }
+
+
+@command
+def retry(config: ConfigOption = DEFAULT, *, as_json: JsonOption = False) -> None:
+    """Empty the quarantine: refused writes are tried again by the next push or sync."""
+    with session(config, as_json=as_json) as opened:
+        count = release(opened.engine.database)
+        opened.output.say(f"{count} records left the quarantine; `shortlist sync` tries them again.")
+        opened.output.document({"released": count})
+
+
+@command
+def validate(
+    file: Annotated[Path, typer.Argument(help="A scoring model.")], *, as_json: JsonOption = False
+) -> None:
+    """Check a scoring model file: every fault with its key and the reason."""
+    model = load_model(file)
+    output = Output(as_json=as_json)
+    output.say(f"{file} is a sound model: version {model.version}, {len(model.spec.fit.rules)} fit rules.")
+    output.document({"file": str(file), "version": model.version})

@@ -1,0 +1,149 @@
+"""init, check, install, uninstall: from nothing to a CRM that is ready, and back."""
+
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core.changes import CheckReport, Finding, InventoryItem
+from core.errors import ConfigError, ShortlistError
+from shortlist.console import Output
+from shortlist.session import (
+    CHANGES,
+    DEFAULT,
+    FAILED,
+    ConfigOption,
+    JsonOption,
+    Session,
+    command,
+    session,
+)
+from sync.connected import Connected, each
+from sync.install import Installed, uninstall
+from sync.install import install as install_one
+from sync.wanted import lists_of
+
+_SHOWN = 4
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Only say what would be done; exit code 2 if anything.")
+]
+
+
+@command
+def init(
+    path: Annotated[Path, typer.Argument(help="Where to write the configuration.")] = DEFAULT,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a commented configuration to start from; never overwrites one."""
+    output = Output(as_json=as_json)
+    text = files("shortlist").joinpath("config.example.toml").read_text(encoding="utf-8")
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise ConfigError(f"{path} is already there and was left alone.") from error
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written: {error.strerror}.") from error
+    output.say(f"Wrote {path}.")
+    output.say("Fill in your CRMs, put the secrets where the file says, then run: shortlist check")
+    output.document({"written": str(path)})
+
+
+@command
+def check(config: ConfigOption = DEFAULT, *, as_json: JsonOption = False) -> int | None:
+    """Look at every connection: sign-in, permissions, fields, lists, API headroom. Changes nothing."""
+    with session(config, as_json=as_json, writes=False) as opened:
+        reports = each(opened.engine.connections, _check)
+        for connected, report in zip(opened.engine.connections, reports, strict=True):
+            _show_check(opened.output, connected.name, report)
+        opened.output.document(
+            {c.name: _check_json(r) for c, r in zip(opened.engine.connections, reports, strict=True)}
+        )
+        return FAILED if any(report.problems for report in reports) else None
+
+
+def _check(connected: Connected) -> CheckReport:
+    """A connection that cannot even be asked is a problem of that connection, not of the others."""
+    try:
+        return connected.connector.check()
+    except ShortlistError as error:
+        problem = Finding("problem", "connection", str(error))
+        return CheckReport("", "", "", None, (problem,))
+
+
+def _show_check(output: Output, name: str, report: CheckReport) -> None:
+    left = "" if report.calls_left is None else f", {report.calls_left:,} API calls left today"
+    where = f"{report.org_name} ({report.org_id}), API {report.api_version}{left}" if report.org_id else ""
+    output.say(f"{name}: {where}", style="bold")
+    for found in report.findings:
+        style = {"problem": "red", "warning": "yellow"}.get(found.level)
+        output.say(f"  {found.level:8}{found.subject}: {found.message} {found.advice}".rstrip(), style=style)
+
+
+def _check_json(report: CheckReport) -> dict[str, object]:
+    return {
+        "org_id": report.org_id,
+        "org_name": report.org_name,
+        "api_version": report.api_version,
+        "calls_left": report.calls_left,
+        "findings": [found._asdict() for found in report.findings],
+    }
+
+
+@command
+def install(
+    config: ConfigOption = DEFAULT, *, dry_run: DryRun = False, as_json: JsonOption = False
+) -> int | None:
+    """Create the fields, permissions and lists that Shortlist needs, and prove them by a write."""
+    with session(config, as_json=as_json) as opened:
+        done = install_all(opened, dry_run=dry_run)
+        opened.output.document({item.connection: _install_json(item) for item in done})
+        return CHANGES if dry_run and any(item.made.created for item in done) else None
+
+
+def install_all(opened: Session, *, dry_run: bool = False) -> list[Installed]:
+    """Install into every connection, and say what was made."""
+    lists = lists_of(opened.engine.model)
+    done = []
+    for connected in opened.engine.connections:
+        item = install_one(opened.engine.database, connected, lists, dry_run=dry_run)
+        _show_items(
+            opened.output, item.connection, item.made.created, "would create" if dry_run else "created"
+        )
+        opened.output.say(f"  {len(item.made.existing)} were there already")
+        if item.canary:
+            opened.output.say(f"  proved by writing and reading account {item.canary}")
+        done.append(item)
+    return done
+
+
+def _show_items(output: Output, name: str, items: Sequence[InventoryItem], verb: str) -> None:
+    output.say(f"{name}: {verb} {len(items)}", style="bold")
+    by_type: dict[str, list[str]] = {}
+    for item in items:
+        by_type.setdefault(item.type, []).append(item.name)
+    for type_, names in by_type.items():
+        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        output.say(f"  {len(names):3} {type_.replace('_', ' ')}: {', '.join(names[:_SHOWN])}{more}")
+
+
+def _install_json(item: Installed) -> dict[str, object]:
+    return {"created": list(item.made.created), "existing": list(item.made.existing), "canary": item.canary}
+
+
+@command
+def remove(
+    config: ConfigOption = DEFAULT, *, dry_run: DryRun = False, as_json: JsonOption = False
+) -> int | None:
+    """Remove exactly what install made; what was there before, and what people made, stays."""
+    with session(config, as_json=as_json) as opened:
+        removed = {}
+        for connected in opened.engine.connections:
+            items = uninstall(opened.engine.database, connected, dry_run=dry_run)
+            _show_items(opened.output, connected.name, items, "would remove" if dry_run else "removed")
+            removed[connected.name] = items
+        opened.output.document(removed)
+        return CHANGES if dry_run and any(removed.values()) else None

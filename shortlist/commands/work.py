@@ -1,0 +1,217 @@
+"""pull, score, plan, push, sync: the job itself, in steps or in one go."""
+
+from typing import Annotated
+
+import typer
+
+from core.fields import NO_TIER, TIERS
+from scoring.tiers import LABELS
+from shortlist.console import Output
+from shortlist.session import (
+    CHANGES,
+    DEFAULT,
+    FAILED,
+    AsOfOption,
+    ConfigOption,
+    JsonOption,
+    command,
+    instant,
+    session,
+)
+from sync.engine import Report, make_report, run_pull, run_push, run_score, run_sync
+from sync.plan import Plan
+
+ConfirmOption = Annotated[
+    str | None, typer.Option("--confirm", help="Run exactly this plan (its id), although a guard stopped it.")
+]
+_SHOWN_MOVES = 15
+
+
+@command
+def pull(
+    config: ConfigOption = DEFAULT,
+    *,
+    full: Annotated[bool, typer.Option("--full", help="Read everything again, not only changes.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Read what changed in the CRMs, and match records to accounts."""
+    with session(config, as_json=as_json) as opened:
+        report = run_pull(opened.engine, full=full)
+        show_pull(opened.output, report)
+        opened.output.document(report_json(report))
+
+
+@command
+def score(config: ConfigOption = DEFAULT, *, as_of: AsOfOption = None, as_json: JsonOption = False) -> None:
+    """Score every account from what was pulled, and give out the tiers."""
+    at = instant(as_of)
+    with session(config, as_json=as_json) as opened:
+        report = run_score(opened.engine, at)
+        show_tiers(opened.output, report)
+        opened.output.document(report_json(report))
+
+
+@command
+def plan(
+    config: ConfigOption = DEFAULT, *, as_of: AsOfOption = None, as_json: JsonOption = False
+) -> int | None:
+    """Show what a push would do now; writes nothing. Exit code 2 when there are changes."""
+    at = instant(as_of)
+    with session(config, as_json=as_json, writes=False) as opened:
+        report = make_report(opened.engine, at)
+        show_plan(opened.output, report)
+        opened.output.document(report_json(report))
+        return CHANGES if report.plan and not report.plan.is_empty else None
+
+
+@command
+def push(
+    config: ConfigOption = DEFAULT,
+    *,
+    as_of: AsOfOption = None,
+    confirm: ConfirmOption = None,
+    as_json: JsonOption = False,
+) -> int | None:
+    """Score, plan, and write the plan into the CRMs."""
+    at = instant(as_of)
+    with session(config, as_json=as_json) as opened:
+        report = run_push(opened.engine, at, confirm=confirm)
+        show_push(opened.output, report)
+        opened.output.document(report_json(report))
+        return FAILED if report.rejected else None
+
+
+@command
+def sync(
+    config: ConfigOption = DEFAULT,
+    *,
+    as_of: AsOfOption = None,
+    confirm: ConfirmOption = None,
+    as_json: JsonOption = False,
+) -> int | None:
+    """Pull, match, score, plan and push. Can be stopped at any point and run again."""
+    at = instant(as_of) if as_of else None
+    with session(config, as_json=as_json) as opened:
+        report = run_sync(opened.engine, at, confirm=confirm)
+        show_pull(opened.output, report)
+        show_tiers(opened.output, report)
+        show_push(opened.output, report)
+        opened.output.document(report_json(report))
+        return FAILED if report.rejected else None
+
+
+def show_pull(output: Output, report: Report) -> None:
+    """What was read, by object, and what it was matched to."""
+    rows = [(p.connection, p.stream, p.read, p.changed, p.skipped) for p in report.pulled or []]
+    output.table("Read", ("connection", "object", "records", "new or changed", "unreadable"), rows)
+    if report.matched:
+        found = report.matched
+        output.say(
+            f"{found.accounts:,} accounts ({found.shared:,} in more than one CRM), "
+            f"{found.contacts:,} contacts ({found.contacts_without_account:,} without an account)."
+        )
+
+
+def show_tiers(output: Output, report: Report) -> None:
+    """How many accounts each tier holds, and how many it may."""
+    if report.scored is None:
+        return
+    caps = report.scored.model.spec.tiers
+    placed = [row.tier for row in report.scored.tiers]
+    rows: list[tuple[object, ...]] = [
+        (LABELS[tier], placed.count(tier), getattr(caps, tier).cap) for tier in TIERS
+    ]
+    output.table(
+        "Tiers", ("tier", "accounts", "seats"), [*rows, (LABELS[NO_TIER], placed.count(NO_TIER), "")]
+    )
+
+
+def show_plan(output: Output, report: Report) -> None:
+    """What would be written where, which accounts would move, and what it would cost."""
+    plan = report.plan
+    if plan is None or report.scored is None:
+        return
+    moves = plan.tier_moves[:_SHOWN_MOVES]
+    if moves:
+        rows = [(m.account, LABELS[m.before], LABELS[m.after], m.reason) for m in moves]
+        output.table(f"Tier moves ({len(plan.tier_moves)})", ("account", "from", "to", "reason"), rows)
+    for change in plan.members:
+        output.say(f"List {change.list_name}: {len(change.add)} join, {len(change.remove)} leave.")
+    output.say(_plan_words(plan))
+    for name, calls in report.least_write_calls.items():
+        output.say(f"  {name}: {calls} write calls at least")
+    if not plan.is_empty:
+        output.say(f"Plan {plan.id}. Nothing was written; `shortlist push` writes it.")
+
+
+def _plan_words(plan: Plan) -> str:
+    if plan.is_empty:
+        return f"Nothing to write.{_aside(plan)}"
+    return f"{len(plan.records):,} records to write.{_aside(plan)}"
+
+
+def _aside(plan: Plan) -> str:
+    waiting = f" {plan.waiting:,} records moved too little to be written now." if plan.waiting else ""
+    held = f" {plan.quarantined:,} are in quarantine." if plan.quarantined else ""
+    return waiting + held
+
+
+def show_push(output: Output, report: Report) -> None:
+    """What was written to which CRM, with the calls it took and the fewest that could have done it."""
+    rows = [
+        (
+            pushed.connection,
+            pushed.records,
+            pushed.members,
+            pushed.rejected,
+            write_calls(report.calls.get(pushed.connection, {})),
+            report.least_write_calls.get(pushed.connection, 0),
+            sum(report.calls.get(pushed.connection, {}).values()),
+        )
+        for pushed in report.pushed or []
+    ]
+    columns = ("connection", "records", "members", "rejected", "write calls", "at least", "all calls")
+    output.table("Written", columns, rows)
+    if report.plan is not None:
+        written = sum(pushed.records + pushed.members for pushed in report.pushed or [])
+        words = f"{written:,} writes." if written else "0 writes: both CRMs already say what they should."
+        output.say(words + _aside(report.plan))
+    if report.rejected:
+        output.say(f"{report.rejected} writes were refused: shortlist runs {report.run_id}", style="yellow")
+
+
+def write_calls(calls: dict[str, int]) -> int:
+    """API calls that wrote something."""
+    return sum(count for operation, count in calls.items() if operation.startswith(("write", "change")))
+
+
+def report_json(report: Report) -> dict[str, object]:
+    """The JSON document of a run."""
+    plan, scored = report.plan, report.scored
+    return {
+        "run": report.run_id or None,
+        "as_of": report.as_of.isoformat(),
+        "pulled": [item._asdict() for item in report.pulled or []],
+        "matched": report.matched,
+        "tiers": scored and {t: [row.tier for row in scored.tiers].count(t) for t in (*TIERS, NO_TIER)},
+        "plan": plan
+        and {
+            "id": plan.id,
+            "records": len(plan.records),
+            "lists": [
+                {
+                    "name": c.list_name,
+                    "connection": c.connection_id,
+                    "join": len(c.add),
+                    "leave": len(c.remove),
+                }
+                for c in plan.members
+            ],
+            "tier_moves": [move._asdict() for move in plan.tier_moves],
+            "waiting": plan.waiting,
+            "quarantined": plan.quarantined,
+        },
+        "pushed": [item._asdict() for item in report.pushed or []],
+        "calls": report.calls,
+        "least_write_calls": report.least_write_calls,
+    }

@@ -1,0 +1,88 @@
+"""What every command shares: options, an open engine, and how errors become messages and exit codes."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, ParamSpec
+
+import typer
+
+from core.clock import parse_as_of, system_clock
+from core.errors import ConfigError, GuardStopped, ShortlistError
+from scoring.model import DEFAULT_MODEL, Model, load_model
+from shortlist.console import Bars, Output
+from shortlist.wiring import DEFAULT_CONFIG, App, open_app
+from store.lock import exclusive
+from sync.engine import Engine
+
+DONE, FAILED, CHANGES, STOPPED = 0, 1, 2, 3
+
+ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of words.")]
+AsOfOption = Annotated[
+    str | None, typer.Option("--as-of", help="The instant to score at: 2026-01-31 or 2026-01-31T09:00Z.")
+]
+DEFAULT = DEFAULT_CONFIG
+
+_P = ParamSpec("_P")
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """An open engine, the output, and the configuration it came from."""
+
+    app: App
+    engine: Engine
+    output: Output
+
+
+@contextmanager
+def session(config: Path, *, as_json: bool, writes: bool = True) -> Iterator[Session]:
+    """Open everything a command needs; a command that writes has the database for itself."""
+    output = Output(as_json=as_json)
+    with open_app(config) as app, exclusive(app.config.store.url, wanted=writes), Bars(output) as bars:
+        model, text = load_chosen_model(app.config.model.file)
+        engine = Engine(app.database, app.connections, app.config, model, text, bars, system_clock)
+        yield Session(app, engine, output)
+
+
+def load_chosen_model(file: str | None) -> tuple[Model, str]:
+    """The model and its text: the configured file, or the one that comes with Shortlist."""
+    path = Path(file).expanduser() if file else DEFAULT_MODEL
+    model = load_model(path)
+    return model, path.read_text(encoding="utf-8")
+
+
+def instant(text: str | None) -> datetime:
+    """What --as-of says, else now; raises ConfigError for something else."""
+    if text is None:
+        return system_clock()
+    try:
+        return parse_as_of(text)
+    except ValueError as error:
+        raise ConfigError(f"--as-of {text!r} is no date or instant; write 2026-01-31.") from error
+
+
+def command(run: Callable[_P, int | None]) -> Callable[_P, None]:
+    """Turn a command's result into its exit code, and errors into one message with the right code."""
+
+    @wraps(run)
+    def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> None:
+        output = Output(as_json=bool(kwargs.get("as_json", False)))
+        try:
+            code = run(*args, **kwargs) or DONE
+        except GuardStopped as stopped:
+            output.error(str(stopped))
+            code = STOPPED
+        except ShortlistError as error:
+            output.error(str(error))
+            code = FAILED
+        except KeyboardInterrupt:
+            output.error("Stopped by you. What was done is kept; run the same command again to go on.")
+            code = FAILED
+        raise typer.Exit(code)
+
+    return wrapped

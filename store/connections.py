@@ -1,0 +1,87 @@
+"""Connections, what install made in them, and the lists kept there."""
+
+from collections.abc import Iterable
+
+import orjson
+
+from core.changes import InventoryItem
+from core.errors import ConfigError
+from store.database import Database
+from store.sql import Row, delete_rows, to_json, upsert
+from store.tables import InventoryRow
+
+
+def connection_id(database: Database, name: str, crm: str) -> int:
+    """The number of a connection, made on first sight. Raises ConfigError when its CRM was another one."""
+    with database.write() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO connection (name, crm) VALUES (?, ?) ON CONFLICT DO NOTHING", (name, crm)
+        )
+        found = connection.exec_driver_sql("SELECT id, crm FROM connection WHERE name = ?", (name,)).one()
+    if found[1] != crm:
+        raise ConfigError(
+            f"connections.{name}: this database knows {name} as a {found[1]} connection; "
+            "give the new connection another name."
+        )
+    return int(found[0])
+
+
+def claim_org(database: Database, connection: int, org_id: str) -> None:
+    """Remember the org behind a connection; raises ConfigError when it is suddenly another one.
+
+    A refreshed sandbox or a portal created again keeps its credentials and loses its ids.
+    """
+    with database.write() as transaction:
+        known = transaction.exec_driver_sql(
+            "SELECT name, org_id FROM connection WHERE id = ?", (connection,)
+        ).one()
+        if known[1] not in (None, org_id):
+            raise ConfigError(
+                f"connections.{known[0]}: the CRM now says it is org {org_id}, before it was {known[1]}. "
+                "Nothing was read or written. Use a new connection name (or a new database) for the new org."
+            )
+        transaction.exec_driver_sql("UPDATE connection SET org_id = ? WHERE id = ?", (org_id, connection))
+
+
+def save_inventory(
+    database: Database, connection: int, created: Iterable[InventoryItem], existing: Iterable[InventoryItem]
+) -> None:
+    """Keep what install made and what it found; what we once made stays ours."""
+    with database.write() as transaction:
+        upsert(transaction, InventoryRow, [_row(connection, item, made_by_us=True) for item in created])
+        ours = {
+            (row[0], row[1])
+            for row in transaction.exec_driver_sql(
+                "SELECT type, name FROM inventory WHERE connection_id = ? AND made_by_us", (connection,)
+            )
+        }
+        rows = [_row(connection, item, made_by_us=(item.type, item.name) in ours) for item in existing]
+        upsert(transaction, InventoryRow, rows)
+
+
+def _row(connection: int, item: InventoryItem, *, made_by_us: bool) -> Row:
+    return (connection, item.type, item.name, item.remote_id, to_json(dict(item.details)), made_by_us)
+
+
+def inventory(database: Database, connection: int, *, made_by_us: bool | None = None) -> list[InventoryItem]:
+    """What is known of an installation; made_by_us narrows it to what we made, or to what we found."""
+    where = "" if made_by_us is None else f" AND made_by_us = {int(made_by_us)}"
+    with database.read() as reader:
+        rows = reader.exec_driver_sql(
+            "SELECT type, name, remote_id, details FROM inventory WHERE connection_id = ?"  # noqa: S608
+            f"{where} ORDER BY type, name",
+            (connection,),
+        ).all()
+    return [InventoryItem(row[0], row[1], row[2], orjson.loads(row[3])) for row in rows]
+
+
+def forget_inventory(database: Database, connection: int, items: Iterable[InventoryItem]) -> None:
+    """Strike removed things off the inventory, and the memberships of removed lists."""
+    gone = list(items)
+    with database.write() as transaction:
+        delete_rows(transaction, InventoryRow, [(connection, item.type, item.name) for item in gone])
+        keys = [(connection, item.details["key"]) for item in gone if item.type == "list"]
+        if keys:
+            transaction.exec_driver_sql(
+                "DELETE FROM membership WHERE connection_id = ? AND list_key = ?", keys
+            )

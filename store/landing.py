@@ -1,0 +1,162 @@
+"""Landing: a page of records, its tombstones and its cursor, in one transaction."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection
+from sqlmodel import SQLModel
+
+from core.changes import Page, Skipped, Stream
+from core.clock import millis
+from core.cursors import Cursor
+from core.records import Account, Activity, Contact, Deal, Kind, Record, RecordRef, Tombstone
+from store.database import Database
+from store.sql import Row, to_json, upsert
+from store.tables import CrmAccount, CrmActivity, CrmContact, CrmDeal, Quarantine, StreamCursor
+
+EVIDENCE_STALE = "evidence_stale"
+
+_TABLES: Mapping[Kind, type[SQLModel]] = {
+    Kind.ACCOUNT: CrmAccount,
+    Kind.CONTACT: CrmContact,
+    Kind.DEAL: CrmDeal,
+    Kind.ACTIVITY: CrmActivity,
+}
+_KINDS: Mapping[type, Kind] = {
+    Account: Kind.ACCOUNT,
+    Contact: Kind.CONTACT,
+    Deal: Kind.DEAL,
+    Activity: Kind.ACTIVITY,
+}
+
+
+def load_cursor(database: Database, connection_id: int, stream: str) -> Cursor:
+    """Where the stream stands; a fresh cursor when it was never read. Raises ValueError for a broken one."""
+    with database.read() as connection:
+        value = connection.exec_driver_sql(
+            "SELECT value FROM stream_cursor WHERE connection_id = ? AND stream = ?", (connection_id, stream)
+        ).scalar()
+    return Cursor.from_json(orjson.loads(value)) if value else Cursor()
+
+
+def land(database: Database, connection_id: int, stream: str, page: Page, *, now_ms: int) -> int:
+    """Store a page and the cursor behind it; how many rows were new or really changed."""
+    with database.write() as connection:
+        changed = land_records(connection, connection_id, page)
+        _skip(connection, connection_id, page.skipped, now_ms)
+        cursor = to_json(page.next_cursor.to_json())
+        upsert(connection, StreamCursor, [(connection_id, stream, cursor)])
+    return changed
+
+
+def land_records(connection: Connection, connection_id: int, page: Page) -> int:
+    """Store a page's records and tombstones without moving a cursor; how many rows really changed."""
+    changed = 0
+    for kind, rows in _rows_by_kind(connection_id, page.records).items():
+        count = upsert(connection, _TABLES[kind], rows)
+        changed += count
+        if count and kind is Kind.ACTIVITY:
+            mark(connection, EVIDENCE_STALE, "1")
+    return changed + _bury(connection, connection_id, page.tombstones)
+
+
+def _rows_by_kind(connection_id: int, records: Iterable[Record]) -> dict[Kind, list[Row]]:
+    rows: dict[Kind, list[Row]] = {}
+    for record in records:
+        kind = _KINDS[type(record)]
+        rows.setdefault(kind, []).append(_AS_ROW[kind](connection_id, record))
+    return rows
+
+
+def _account_row(connection_id: int, a: Account) -> Row:
+    head = (connection_id, a.remote_id, millis(a.modified_at), False)
+    rest = (a.name, a.website, a.owner_id, a.parent_id, a.twin_id)
+    return (*head, *rest, to_json(a.fields), to_json(a.managed), None)
+
+
+def _contact_row(connection_id: int, c: Contact) -> Row:
+    head = (connection_id, c.remote_id, millis(c.modified_at), False)
+    return (*head, c.account_id, c.email, c.name, c.title, c.buying_role, to_json(c.managed), None)
+
+
+def _deal_row(connection_id: int, d: Deal) -> Row:
+    head = (connection_id, d.remote_id, millis(d.modified_at), False)
+    rest = (d.account_id, d.name, d.stage, d.amount, d.is_closed, d.is_won)
+    return (*head, *rest, millis(d.created_at), millis(d.closed_at) if d.closed_at else None)
+
+
+def _activity_row(connection_id: int, a: Activity) -> Row:
+    head = (connection_id, a.remote_id, millis(a.modified_at), False)
+    people = to_json(a.contact_ids)
+    return (*head, a.account_id, people, a.type, millis(a.occurred_at), a.minutes, a.is_cancelled)
+
+
+_AS_ROW: Mapping[Kind, Callable[[int, Any], Row]] = {
+    Kind.ACCOUNT: _account_row,
+    Kind.CONTACT: _contact_row,
+    Kind.DEAL: _deal_row,
+    Kind.ACTIVITY: _activity_row,
+}
+
+
+def _bury(connection: Connection, connection_id: int, tombstones: Iterable[Tombstone]) -> int:
+    buried = 0
+    for ref, survivor_id in tombstones:
+        table = _TABLES[ref.kind].__tablename__
+        merged = ", survivor_id = ?" if ref.kind in (Kind.ACCOUNT, Kind.CONTACT) else ""
+        statement = f"UPDATE {table} SET is_gone = 1{merged} WHERE connection_id = ? AND remote_id = ? AND NOT is_gone"  # noqa: S608 our own names
+        values = (survivor_id,) if merged else ()
+        count = connection.exec_driver_sql(statement, (*values, connection_id, ref.remote_id)).rowcount
+        buried += count
+        if count and ref.kind is Kind.ACTIVITY:
+            mark(connection, EVIDENCE_STALE, "1")
+    return buried
+
+
+def known_ids(database: Database, connection_id: int, stream: Stream) -> set[str]:
+    """Remote ids of the living records that a stream has brought; activities carry its name before a colon."""
+    own = f" AND remote_id LIKE '{stream.name}:%'" if stream.kind is Kind.ACTIVITY else ""
+    with database.read() as reader:
+        rows = reader.exec_driver_sql(
+            f"SELECT remote_id FROM {_TABLES[stream.kind].__tablename__} "  # noqa: S608 our own names
+            f"WHERE connection_id = ? AND NOT is_gone{own}",
+            (connection_id,),
+        )
+        return {row[0] for row in rows}
+
+
+def bury(database: Database, connection_id: int, stream: Stream, remote_ids: Iterable[str]) -> int:
+    """Mark a stream's records as gone; how many were alive."""
+    graves = [Tombstone(RecordRef(stream.kind, remote_id)) for remote_id in remote_ids]
+    with database.write() as writer:
+        return _bury(writer, connection_id, graves)
+
+
+def _skip(connection: Connection, connection_id: int, skipped: Iterable[Skipped], now_ms: int) -> None:
+    rows = [
+        (connection_id, ref.kind, ref.remote_id, "unreadable", None, reason, 1, now_ms)
+        for ref, reason in skipped
+    ]
+    upsert(connection, Quarantine, rows)
+
+
+def mark(connection: Connection, name: str, value: str | None) -> None:
+    """Note a small fact in the running transaction; None removes it."""
+    if value is None:
+        connection.exec_driver_sql("DELETE FROM mark WHERE name = ?", (name,))
+    else:
+        statement = "INSERT INTO mark VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+        connection.exec_driver_sql(statement, (name, value))
+
+
+def read_mark(connection: Connection, name: str) -> str | None:
+    """A noted fact, None where there is none."""
+    value = connection.exec_driver_sql("SELECT value FROM mark WHERE name = ?", (name,)).scalar()
+    return None if value is None else str(value)
+
+
+def forget_cursors(database: Database) -> None:
+    """Start every stream from the beginning; what has landed stays and is compared."""
+    with database.write() as connection:
+        connection.exec_driver_sql("DELETE FROM stream_cursor")

@@ -1,0 +1,26 @@
+"""Alembic's entry: runs migrations on the engine that store.database hands over."""
+
+from typing import Any, Literal
+
+from alembic import context
+from sqlmodel import AutoString, SQLModel
+
+import store.tables  # noqa: F401 registers the tables
+
+
+def _render_item(type_: str, item: Any, _context: Any) -> str | Literal[False]:
+    """SQLModel's own string type is plain String; written so, revisions need no import of sqlmodel."""
+    return "sa.String()" if type_ == "type" and isinstance(item, AutoString) else False
+
+
+def run() -> None:
+    """Upgrade over one connection; batch mode, because SQLite cannot alter tables in place."""
+    engine = context.config.attributes["engine"]
+    with engine.connect() as connection:
+        context.configure(connection=connection, target_metadata=SQLModel.metadata, render_as_batch=True)
+        with context.begin_transaction():
+            context.run_migrations()
+        connection.commit()
+
+
+run()

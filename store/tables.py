@@ -1,0 +1,253 @@
+"""The tables. Bulk paths read and write them as plain tuples; SQLModel gives them their shape.
+
+Instants are whole milliseconds since 1970 (UTC), days are ISO text, mappings are JSON text with sorted
+keys, so that equal values are equal bytes.
+"""
+
+from sqlalchemy import BigInteger, Index, Text
+from sqlmodel import Field, SQLModel
+
+
+class Connection(SQLModel, table=True):
+    """One configured CRM. `org_id` is the CRM's own id of the org or portal, as first seen."""
+
+    __tablename__ = "connection"
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+    crm: str
+    org_id: str | None = None
+
+
+class StreamCursor(SQLModel, table=True):
+    """Where the pull of one stream stands (core.cursors.Cursor as JSON)."""
+
+    __tablename__ = "stream_cursor"
+    connection_id: int = Field(primary_key=True, foreign_key="connection.id")
+    stream: str = Field(primary_key=True)
+    value: str = Field(sa_type=Text)
+
+
+class _Landed(SQLModel):
+    connection_id: int = Field(primary_key=True)
+    remote_id: str = Field(primary_key=True)
+    modified_at: int = Field(sa_type=BigInteger)
+    is_gone: bool = False
+
+
+class CrmAccount(_Landed, table=True):
+    """core.records.Account as landed; `survivor_id` names the record it was merged into."""
+
+    __tablename__ = "crm_account"
+    __table_args__ = {"sqlite_with_rowid": False}
+    name: str
+    website: str | None
+    owner_id: str | None
+    parent_id: str | None
+    twin_id: str | None
+    fields: str = Field(sa_type=Text)
+    managed: str = Field(sa_type=Text)
+    survivor_id: str | None = None
+
+
+class CrmContact(_Landed, table=True):
+    """core.records.Contact as landed."""
+
+    __tablename__ = "crm_contact"
+    __table_args__ = {"sqlite_with_rowid": False}
+    account_id: str | None
+    email: str | None
+    name: str
+    title: str | None
+    buying_role: str | None
+    managed: str = Field(sa_type=Text)
+    survivor_id: str | None = None
+
+
+class CrmDeal(_Landed, table=True):
+    """core.records.Deal as landed."""
+
+    __tablename__ = "crm_deal"
+    __table_args__ = {"sqlite_with_rowid": False}
+    account_id: str | None
+    name: str
+    stage: str
+    amount: float | None
+    is_closed: bool
+    is_won: bool
+    created_at: int = Field(sa_type=BigInteger)
+    closed_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class CrmActivity(_Landed, table=True):
+    """core.records.Activity as landed; `contact_ids` is a JSON list."""
+
+    __tablename__ = "crm_activity"
+    __table_args__ = {"sqlite_with_rowid": False}
+    account_id: str | None
+    contact_ids: str = Field(sa_type=Text)
+    type: str
+    occurred_at: int = Field(sa_type=BigInteger)
+    minutes: int | None
+    is_cancelled: bool
+
+
+class Account(SQLModel, table=True):
+    """One account of ours, over all CRMs. `key` is its match key and never changes."""
+
+    __tablename__ = "account"
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    name: str
+
+
+class Link(SQLModel, table=True):
+    """Which account a CRM record belongs to, and by which rule (confidence 0 to 1)."""
+
+    __tablename__ = "link"
+    __table_args__ = (Index("link_account", "account_id"), {"sqlite_with_rowid": False})
+    connection_id: int = Field(primary_key=True)
+    remote_id: str = Field(primary_key=True)
+    account_id: int
+    rule: str
+    confidence: float
+
+
+class ContactLink(SQLModel, table=True):
+    """Which person a contact is (over all CRMs), and which account the person belongs to."""
+
+    __tablename__ = "contact_link"
+    __table_args__ = (Index("contact_link_account", "account_id"), {"sqlite_with_rowid": False})
+    connection_id: int = Field(primary_key=True)
+    remote_id: str = Field(primary_key=True)
+    person_key: str
+    account_id: int | None
+    rule: str
+
+
+class Evidence(SQLModel, table=True):
+    """Activities as scoring reads them, clustered by account. Derived: rebuilt from the landed tables."""
+
+    __tablename__ = "evidence"
+    __table_args__ = {"sqlite_with_rowid": False}
+    account_id: int = Field(primary_key=True)
+    person_key: str = Field(primary_key=True)
+    type: str = Field(primary_key=True)
+    occurred_at: int = Field(primary_key=True, sa_type=BigInteger)
+    connection_id: int = Field(primary_key=True)
+    remote_id: str = Field(primary_key=True)
+    minutes: int | None
+
+
+class Mark(SQLModel, table=True):
+    """Small facts that belong into the transaction of what they describe (evidence is stale, …)."""
+
+    __tablename__ = "mark"
+    name: str = Field(primary_key=True)
+    value: str = Field(sa_type=Text)
+
+
+class Score(SQLModel, table=True):
+    """What an account scored on a day (the last run of the day); numbers rounded to 6 decimals."""
+
+    __tablename__ = "score"
+    __table_args__ = {"sqlite_with_rowid": False}
+    day: str = Field(primary_key=True)
+    account_id: int = Field(primary_key=True)
+    fit: float
+    fit_completeness: float
+    engagement: float
+    intent: float
+    priority: float
+    tier: str
+    stage: str
+    model_version: str
+
+
+class TierState(SQLModel, table=True):
+    """The tier an account is in now; hysteresis needs the day it was entered."""
+
+    __tablename__ = "tier_state"
+    account_id: int = Field(primary_key=True)
+    tier: str
+    since: str
+    source: str
+    rank: int | None
+    reason: str
+    mqa_since: str | None = None
+
+
+class ModelVersion(SQLModel, table=True):
+    """Every model that was used, whole."""
+
+    __tablename__ = "model_version"
+    version: str = Field(primary_key=True)
+    text: str = Field(sa_type=Text)
+    first_used_at: int = Field(sa_type=BigInteger)
+
+
+class InventoryRow(SQLModel, table=True):
+    """What install made in a CRM (core.changes.InventoryItem); `made_by_us` is False for what was there."""
+
+    __tablename__ = "inventory"
+    connection_id: int = Field(primary_key=True)
+    type: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    remote_id: str | None
+    details: str = Field(sa_type=Text)
+    made_by_us: bool
+
+
+class Membership(SQLModel, table=True):
+    """Members that we added to a target list, by the account's remote id; only these are ever removed."""
+
+    __tablename__ = "membership"
+    __table_args__ = {"sqlite_with_rowid": False}
+    connection_id: int = Field(primary_key=True)
+    list_key: str = Field(primary_key=True)
+    remote_id: str = Field(primary_key=True)
+
+
+class Run(SQLModel, table=True):
+    """One command that did something: what, when, with how many calls, and how it ended."""
+
+    __tablename__ = "run"
+    id: int | None = Field(default=None, primary_key=True)
+    command: str
+    as_of: int = Field(sa_type=BigInteger)
+    started_at: int = Field(sa_type=BigInteger)
+    finished_at: int | None = Field(default=None, sa_type=BigInteger)
+    state: str = "running"
+    counts: str = Field(default="{}", sa_type=Text)
+    error: str | None = Field(default=None, sa_type=Text)
+
+
+class Change(SQLModel, table=True):
+    """One write to one CRM record in one run, with the values before and after (JSON)."""
+
+    __tablename__ = "change"
+    __table_args__ = (Index("change_run", "run_id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    run_id: int = Field(foreign_key="run.id")
+    connection_id: int
+    kind: str
+    remote_id: str
+    list_key: str | None = None
+    before: str = Field(sa_type=Text)
+    after: str = Field(sa_type=Text)
+    outcome: str
+    code: str | None = None
+    reason: str | None = Field(default=None, sa_type=Text)
+
+
+class Quarantine(SQLModel, table=True):
+    """A record that a CRM refuses, or that cannot be read. `fingerprint` stands for what was refused."""
+
+    __tablename__ = "quarantine"
+    connection_id: int = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    remote_id: str = Field(primary_key=True)
+    fingerprint: str
+    code: str | None
+    reason: str = Field(sa_type=Text)
+    attempts: int
+    last_at: int = Field(sa_type=BigInteger)

@@ -1,0 +1,66 @@
+"""A connection in use: its number in the store, its name, and its connector."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import TypeVar
+
+from connectors.contract import Connector
+from core.errors import ConfigError
+from store.connections import claim_org
+from store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """One configured CRM, ready to be talked to."""
+
+    id: int
+    name: str
+    connector: Connector
+
+
+def claim(database: Database, connections: Sequence[Connected]) -> None:
+    """Make sure that every connection still is the org it was; raises ConfigError when one is not."""
+    for connected, org_id in zip(connections, each(connections, lambda c: c.connector.org_id()), strict=True):
+        if not org_id:
+            raise ConfigError(f"connections.{connected.name}: the CRM does not say which org it is.")
+        claim_org(database, connected.id, org_id)
+
+
+def calls_made(connections: Sequence[Connected]) -> dict[str, dict[str, int]]:
+    """API calls so far, by connection name and operation."""
+    return {connected.name: dict(connected.connector.calls()) for connected in connections}
+
+
+def calls_since(
+    connections: Sequence[Connected], before: Mapping[str, Mapping[str, int]]
+) -> dict[str, dict[str, int]]:
+    """API calls made since `before` was taken, by connection name and operation."""
+    return {
+        name: {
+            operation: count - before.get(name, {}).get(operation, 0)
+            for operation, count in sorted(operations.items())
+            if count > before.get(name, {}).get(operation, 0)
+        }
+        for name, operations in calls_made(connections).items()
+    }
+
+
+_T = TypeVar("_T")
+_R = TypeVar("_R")
+
+
+def each(items: Sequence[_T], work: Callable[[_T], _R], *, threads: int | None = None) -> list[_R]:
+    """Do the work for every item at once, results in the order of the items.
+
+    After an error nothing more is begun; what has begun is finished before the error is raised.
+    """
+    if not items:
+        return []
+    with ThreadPoolExecutor(threads or len(items)) as pool:
+        futures: list[Future[_R]] = [pool.submit(work, item) for item in items]
+        for future in wait(futures, return_when=FIRST_EXCEPTION).not_done:
+            future.cancel()
+    # Where one was cancelled, another one has failed and raises here.
+    return [future.result() for future in futures if not future.cancelled()]

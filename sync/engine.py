@@ -1,0 +1,206 @@
+"""The engine: what the command line (and later the clock and the workers) asks for. Each call is one run."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from core.clock import Clock, millis
+from core.config import Config
+from core.errors import GuardStopped, ShortlistError
+from scoring.model import Model
+from store.database import Database
+from store.landing import forget_cursors
+from store.runs import finish_run, start_run
+from sync.connected import Connected, calls_made, calls_since, claim
+from sync.guards import World, stops
+from sync.identity import Matched
+from sync.identity import match as match_records
+from sync.plan import Plan, least_calls
+from sync.planning import Planner, make_plan
+from sync.progress import Progress
+from sync.pull import PullContext, Pulled
+from sync.pull import pull as pull_streams
+from sync.push import PushContext, Pushed
+from sync.push import push as push_plan
+from sync.scored import Scored, compute, keep
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What a run works with. `model_text` is the model file whole, kept with the scores it made."""
+
+    database: Database
+    connections: Sequence[Connected]
+    config: Config
+    model: Model
+    model_text: str
+    progress: Progress
+    clock: Clock
+
+
+@dataclass(slots=True)
+class Report:
+    """What a run did; parts that it did not do are None. Counts of calls are by connection and operation."""
+
+    run_id: int
+    as_of: datetime
+    pulled: list[Pulled] | None = None
+    matched: Matched | None = None
+    scored: Scored | None = None
+    plan: Plan | None = None
+    pushed: list[Pushed] | None = None
+    calls: dict[str, dict[str, int]] = field(default_factory=dict)
+    least_write_calls: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def rejected(self) -> int:
+        """Writes that a CRM refused."""
+        return sum(pushed.rejected for pushed in self.pushed or [])
+
+    def counts(self) -> dict[str, Any]:
+        """What the store keeps of a run."""
+        plan = self.plan
+        return {
+            "read": sum(p.read for p in self.pulled or []),
+            "changed": sum(p.changed for p in self.pulled or []),
+            "skipped": sum(p.skipped for p in self.pulled or []),
+            "accounts": len(self.scored.scores) if self.scored else 0,
+            "tier_moves": len(plan.tier_moves) if plan else 0,
+            "planned": len(plan.records) if plan else 0,
+            "waiting": plan.waiting if plan else 0,
+            "records_written": sum(p.records for p in self.pushed or []),
+            "members_changed": sum(p.members for p in self.pushed or []),
+            "rejected": self.rejected,
+            "calls": self.calls,
+            "least_write_calls": self.least_write_calls,
+        }
+
+
+def run_pull(engine: Engine, *, full: bool = False) -> Report:
+    """Read what changed in every CRM and match it; with `full`, read everything again."""
+    with _recorded(engine, "pull", engine.clock()) as report:
+        if full:
+            forget_cursors(engine.database)
+        _pull(engine, report)
+    return report
+
+
+def run_score(engine: Engine, as_of: datetime) -> Report:
+    """Score what was pulled, and keep scores and tiers."""
+    with _recorded(engine, "score", as_of) as report:
+        _score(engine, report)
+    return report
+
+
+def make_report(engine: Engine, as_of: datetime) -> Report:
+    """Plan without writing anything, and without a run: what a push would do now."""
+    report = Report(run_id=0, as_of=as_of)
+    report.scored = _compute(engine, as_of)
+    before = calls_made(engine.connections)
+    _plan(engine, report)
+    report.calls = calls_since(engine.connections, before)
+    return report
+
+
+def run_push(engine: Engine, as_of: datetime, *, confirm: str | None = None) -> Report:
+    """Score, plan and write. `confirm` names the plan that a person has seen: guards do not stop that one.
+
+    Raises GuardStopped when a guard stops the plan, or when the confirmed plan is not today's plan.
+    """
+    with _recorded(engine, "push", as_of) as report:
+        _push_all(engine, report, confirm)
+    return report
+
+
+def run_sync(engine: Engine, as_of: datetime | None = None, *, confirm: str | None = None) -> Report:
+    """Pull, match, score, plan and push. Safe to kill at any point and to run again."""
+    with _recorded(engine, "sync", as_of or engine.clock()) as report:
+        _pull(engine, report)
+        _push_all(engine, report, confirm)
+    return report
+
+
+@contextmanager
+def _recorded(engine: Engine, command: str, as_of: datetime) -> Iterator[Report]:
+    """A run that is opened in the store and closed with its end, whatever that is."""
+    now_ms = millis(engine.clock())
+    report = Report(start_run(engine.database, command, as_of_ms=millis(as_of), now_ms=now_ms), as_of)
+    before = calls_made(engine.connections)
+    state, error = "failed", None
+    try:
+        yield report
+        state = "rejected" if report.rejected else "done"
+    except GuardStopped as stopped:
+        state, error = "stopped", str(stopped)
+        raise
+    except ShortlistError as failed:
+        error = str(failed)
+        raise
+    finally:
+        report.calls = calls_since(engine.connections, before)
+        finished = millis(engine.clock())
+        finish_run(engine.database, report.run_id, state, report.counts(), now_ms=finished, error=error)
+
+
+def _pull(engine: Engine, report: Report) -> None:
+    claim(engine.database, engine.connections)
+    settings = engine.config.sync
+    overlap = timedelta(seconds=settings.overlap_seconds)
+    context = PullContext(engine.database, overlap, engine.clock(), engine.progress)
+    report.pulled = pull_streams(context, engine.connections, readers=settings.readers)
+    report.matched = match_records(engine.database)
+
+
+def _compute(engine: Engine, as_of: datetime) -> Scored:
+    names = {connected.id: connected.name for connected in engine.connections}
+    return compute(engine.database, engine.model, as_of, names)
+
+
+def _score(engine: Engine, report: Report) -> None:
+    report.scored = _compute(engine, report.as_of)
+    keep(engine.database, report.scored, engine.model_text, now_ms=millis(engine.clock()))
+    engine.progress.advance("score accounts", len(report.scored.scores), len(report.scored.scores))
+
+
+def _plan(engine: Engine, report: Report) -> World:
+    assert report.scored is not None  # noqa: S101 callers score first
+    planner = Planner(engine.database, engine.connections, engine.config.sync)
+    report.plan, world = make_plan(planner, report.scored)
+    sizes = {
+        c.id: (c.connector.capabilities.write_batch, c.connector.capabilities.member_batch)
+        for c in engine.connections
+    }
+    least = least_calls(sizes, report.plan)
+    report.least_write_calls = {c.name: least[c.id] for c in engine.connections}
+    return world
+
+
+def _push_all(engine: Engine, report: Report, confirm: str | None) -> None:
+    report.scored = _compute(engine, report.as_of)
+    world = _plan(engine, report)
+    plan, scored = report.plan, report.scored
+    assert plan is not None  # noqa: S101 _plan made it
+    _check_guards(engine, plan, world, confirm)
+    now_ms = millis(engine.clock())
+    keep(engine.database, scored, engine.model_text, now_ms=now_ms)
+    context = PushContext(engine.database, report.run_id, now_ms, engine.progress)
+    report.pushed = push_plan(context, engine.connections, plan)
+
+
+def _check_guards(engine: Engine, plan: Plan, world: World, confirm: str | None) -> None:
+    if confirm is not None:
+        if confirm != plan.id:
+            raise GuardStopped(
+                f"The plan {confirm} is not what would be done now (that is plan {plan.id}). Nothing was "
+                "written. Look at it with `shortlist plan`, then confirm the new one."
+            )
+        return
+    reasons = stops(plan, world, engine.config.guards)
+    if reasons:
+        raise GuardStopped(
+            "A guard stopped the plan, nothing was written:\n"
+            + "\n".join(f"  {reason}" for reason in reasons)
+            + f"\nLook at it with `shortlist plan`; run it with `shortlist push --confirm {plan.id}`."
+        )

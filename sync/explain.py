@@ -1,0 +1,56 @@
+"""One account in full: scores, tier, the ledger behind them, and what each CRM says."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.errors import ConfigError
+from scoring.ledger import Ledger
+from scoring.words import why
+from store.facts import AccountRecord
+from store.scores import TierRow
+from sync.domains import registrable_domain
+from sync.scored import Scored
+from sync.wanted import Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """An account as `explain` shows it; `records` are its records in the CRMs."""
+
+    key: str
+    name: str
+    tier: TierRow
+    ledger: Ledger
+    why: str
+    records: Sequence[AccountRecord]
+
+
+def explain(scored: Scored, wanted_account: str) -> Explained:
+    """Find an account by key, website, name or remote id; raises ConfigError when it is none or several."""
+    number = _find(scored, wanted_account)
+    wanted = Wanted(scored)
+    place = wanted.place[number]
+    tier = scored.tiers[place]
+    ledger = wanted.ledger(number)
+    records = scored.facts.records[number]
+    text = why(ledger, tier.tier if tier.tier != "none" else None)
+    return Explained(records[0].key, records[0].name, tier, ledger, text, records)
+
+
+def _find(scored: Scored, text: str) -> int:
+    looked_for, domain = text.strip().casefold(), registrable_domain(text)
+    exact, similar = set(), set()
+    for number, records in scored.facts.records.items():
+        for record in records:
+            if looked_for in (record.key.casefold(), record.name.casefold(), record.remote_id.casefold()):
+                exact.add(number)
+            elif record.key == domain or looked_for in record.name.casefold():
+                similar.add(number)
+    found = exact or similar
+    if len(found) == 1:
+        return found.pop()
+    names = sorted(scored.facts.records[number][0].name for number in found)
+    if names:
+        shown = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")  # noqa: PLR2004 fits on a line
+        raise ConfigError(f"{text!r} fits {len(names)} accounts: {shown}. Name one by its domain.")
+    raise ConfigError(f"No account is called {text!r}. Name it by domain, name or CRM id, or pull first.")

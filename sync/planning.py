@@ -1,0 +1,169 @@
+"""Making the plan: wanted values and members against what the CRMs say."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from core.changes import TargetList
+from core.clock import millis
+from core.config import SyncSettings
+from core.fields import TIERS
+from core.records import Kind, RecordRef
+from store.connections import inventory
+from store.database import Database
+from store.outbox import (
+    KnownRecord,
+    Refusal,
+    Values,
+    fingerprint,
+    known_records,
+    our_members,
+    refusals,
+)
+from sync.connected import Connected, each
+from sync.guards import World
+from sync.plan import MemberChange, Plan, RecordChange, change_of, is_due, moves, plan_members
+from sync.scored import Scored
+from sync.wanted import Wanted, lists_of
+
+LONGEST_PAUSE = timedelta(days=7)
+"""A refused write that has not changed is tried again after 1, 2, 4, … hours, and at least so often."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """What making a plan needs."""
+
+    database: Database
+    connections: Sequence[Connected]
+    settings: SyncSettings
+
+
+def make_plan(planner: Planner, scored: Scored) -> tuple[Plan, World]:
+    """The plan, and the world it would change.
+
+    Reads the members of the target lists from the CRMs; writes nothing.
+    """
+    wanted = Wanted(scored)
+    accounts = known_records(planner.database, Kind.ACCOUNT)
+    by_account: dict[int, list[KnownRecord]] = {}
+    for record in accounts:
+        by_account.setdefault(record.account_id, []).append(record)
+    changes, waiting = _account_changes(planner, wanted, by_account)
+    contact_changes, contacts_waiting = _contact_changes(planner, wanted, by_account)
+    kept, quarantined = _without_refused(planner, scored, [*changes, *contact_changes])
+    members, sizes = _member_changes(planner, wanted, accounts)
+    plan = Plan(tuple(kept), tuple(members), scored.tier_moves, waiting + contacts_waiting, quarantined)
+    tiered = {record.account_id for record in accounts if record.managed.get("tier") in TIERS}
+    return plan, World(len(tiered), sizes)
+
+
+def _account_changes(
+    planner: Planner, wanted: Wanted, by_account: Mapping[int, Sequence[KnownRecord]]
+) -> tuple[list[RecordChange], int]:
+    changes: list[RecordChange] = []
+    waiting = 0
+    for account_id, records in by_account.items():
+        values = wanted.account(account_id)
+        if any(_moves(planner, wanted, record, values) for record in records):
+            values = wanted.account_with_reasons(account_id)
+            changes += [change for record in records for change in _change(record, values)]
+        else:
+            waiting += sum(_differs(record, values) for record in records)
+    return changes, waiting
+
+
+def _moves(planner: Planner, wanted: Wanted, record: KnownRecord, values: Values) -> bool:
+    due = is_due(record.managed, timedelta(days=planner.settings.catch_up_days), wanted.scored.as_of)
+    return moves(record.kind, record.managed, values, planner.settings.min_change, is_due=due)
+
+
+def _differs(record: KnownRecord, values: Values) -> bool:
+    """Whether the record is a little behind; reasons and the instant of scoring alone do not count."""
+    return moves(record.kind, record.managed, values, 0.0, is_due=True)
+
+
+def _change(record: KnownRecord, values: Values) -> Iterator[RecordChange]:
+    before, after = change_of(record.kind, record.managed, values)
+    if after:
+        ref = RecordRef(record.kind, record.remote_id)
+        yield RecordChange(record.connection_id, ref, record.account_id, before, after)
+
+
+def _contact_changes(
+    planner: Planner, wanted: Wanted, by_account: Mapping[int, Sequence[KnownRecord]]
+) -> tuple[list[RecordChange], int]:
+    changes: list[RecordChange] = []
+    waiting = 0
+    catch_up = timedelta(days=planner.settings.catch_up_days)
+    due = {
+        account_id
+        for account_id, records in by_account.items()
+        if any(is_due(record.managed, catch_up, wanted.scored.as_of) for record in records)
+    }
+    for record in known_records(planner.database, Kind.CONTACT):
+        if record.account_id not in wanted.place:
+            continue
+        values = wanted.contact(record.account_id, record.person_key)
+        is_late = record.account_id in due
+        if moves(record.kind, record.managed, values, planner.settings.min_change, is_due=is_late):
+            changes += _change(record, values)
+        else:
+            waiting += _differs(record, values)
+    return changes, waiting
+
+
+def _without_refused(
+    planner: Planner, scored: Scored, changes: Sequence[RecordChange]
+) -> tuple[list[RecordChange], int]:
+    """Leave out what the CRM has just refused with the same values."""
+    refused = refusals(planner.database)
+    now_ms = millis(scored.as_of)
+    kept = [change for change in changes if not _is_refused(refused, change, now_ms)]
+    return kept, len(changes) - len(kept)
+
+
+def _is_refused(refused: Mapping[tuple[int, str, str], Refusal], change: RecordChange, now_ms: int) -> bool:
+    refusal = refused.get((change.connection_id, *change.ref))
+    if refusal is None or refusal.fingerprint != fingerprint(change.after):
+        return False
+    return now_ms < refusal.last_at + _pause(refusal.attempts) / timedelta(milliseconds=1)
+
+
+def _pause(attempts: int) -> timedelta:
+    """How long a write that was refused so often rests."""
+    return min(timedelta(hours=2 ** min(attempts - 1, 10)), LONGEST_PAUSE)
+
+
+def _member_changes(
+    planner: Planner, wanted: Wanted, accounts: Sequence[KnownRecord]
+) -> tuple[list[MemberChange], dict[tuple[int, str], int]]:
+    work = [
+        (connected, target, list_id)
+        for connected in planner.connections
+        for target, list_id in _lists(planner, wanted, connected)
+    ]
+    present = each(work, lambda item: list(item[0].connector.members(item[2])))
+    changes: list[MemberChange] = []
+    sizes: dict[tuple[int, str], int] = {}
+    for (connected, target, list_id), members in zip(work, present, strict=True):
+        belong = wanted.members(target.key)
+        ours = our_members(planner.database, connected.id, target.key)
+        sizes[connected.id, target.key] = len(ours)
+        ids = {r.remote_id for r in accounts if r.connection_id == connected.id and r.account_id in belong}
+        change = plan_members(target, connected.id, list_id, wanted=ids, present=members, ours=ours)
+        if change.add or change.remove:
+            changes.append(change)
+    return changes, sizes
+
+
+def _lists(planner: Planner, wanted: Wanted, connected: Connected) -> Iterator[tuple[TargetList, str]]:
+    """The target lists that install has made in a CRM, with their ids there."""
+    made = {
+        item.details["key"]: item.remote_id
+        for item in inventory(planner.database, connected.id)
+        if item.type == "list" and item.remote_id
+    }
+    for target in lists_of(wanted.scored.model):
+        if target.key in made:
+            yield target, str(made[target.key])

@@ -1,0 +1,112 @@
+"""The pull: every stream of every connection, each page stored together with the cursor behind it."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from core.changes import Stream
+from core.clock import millis
+from core.cursors import Cursor
+from core.errors import ConfigError, ContractError
+from store.database import Database
+from store.landing import bury, known_ids, land, load_cursor
+from sync.connected import Connected, each
+from sync.progress import Progress
+
+_FUTURE = timedelta(days=1)
+_MUCH = 20
+
+
+class Pulled(NamedTuple):
+    """What one stream gave: records read, rows that really changed, records that could not be read."""
+
+    connection: str
+    stream: str
+    read: int
+    changed: int
+    skipped: int
+
+
+@dataclass(frozen=True, slots=True)
+class PullContext:
+    """What the streams of one pull share."""
+
+    database: Database
+    overlap: timedelta
+    now: datetime
+    progress: Progress
+    writer: threading.Lock = field(default_factory=threading.Lock)
+    stop: threading.Event = field(default_factory=threading.Event)
+
+
+def pull(context: PullContext, connections: Sequence[Connected], *, readers: int) -> list[Pulled]:
+    """Read what changed in every CRM, `readers` objects of each at once.
+
+    Raises the first stream's error after all have stopped at the end of a page; what was stored stays.
+    """
+    work = [(connected, stream) for connected in connections for stream in connected.connector.streams]
+    return each(work, lambda item: _pull_stream(context, *item), threads=readers * max(len(connections), 1))
+
+
+def _pull_stream(context: PullContext, connected: Connected, stream: Stream) -> Pulled:
+    try:
+        return _read_pages(context, connected, stream)
+    except BaseException:
+        context.stop.set()
+        raise
+
+
+def _read_pages(context: PullContext, connected: Connected, stream: Stream) -> Pulled:
+    read = changed = skipped = 0
+    opening = opening_cursor(_saved_cursor(context, connected, stream), context.overlap)
+    task = f"{connected.name}: {stream.name}"
+    seen: set[str] = set()
+    for page in connected.connector.pull(stream, opening):
+        with context.writer:
+            changed += land(context.database, connected.id, stream.name, page, now_ms=millis(context.now))
+        read, skipped = read + len(page.records), skipped + len(page.skipped)
+        seen.update(record.remote_id for record in page.records)
+        context.progress.advance(task, len(page.records), page.expected)
+        if context.stop.is_set():
+            return Pulled(connected.name, stream.name, read, changed, skipped)
+    if opening == Cursor():
+        changed += _bury_unseen(context, connected, stream, seen)
+    return Pulled(connected.name, stream.name, read, changed, skipped)
+
+
+def _bury_unseen(context: PullContext, connected: Connected, stream: Stream, seen: set[str]) -> int:
+    """After everything was read from the beginning: what we know and the CRM did not show is gone.
+
+    Raises ContractError where the CRM showed nothing although there was much: that is no empty world.
+    """
+    with context.writer:
+        known = known_ids(context.database, connected.id, stream)
+        if not seen and len(known) >= _MUCH:
+            raise ContractError(
+                f"{connected.name}: {stream.name} reads as empty, but {len(known)} records are known. Nothing "
+                "was removed. Look at the CRM and the permissions of its integration user, then pull again."
+            )
+        return bury(context.database, connected.id, stream, known - seen)
+
+
+def opening_cursor(saved: Cursor, overlap: timedelta) -> Cursor:
+    """Where to read from: a window not read to its end goes on, a new one reaches back by the overlap."""
+    if saved.since is None or saved.position is not None:
+        return saved
+    return Cursor(since=saved.since - overlap)
+
+
+def _saved_cursor(context: PullContext, connected: Connected, stream: Stream) -> Cursor:
+    advice = (
+        f"{connected.name}: the cursor of {stream.name} is broken ({{}}). Nothing was read. "
+        f"Run `shortlist pull --full` to read everything again."
+    )
+    try:
+        cursor = load_cursor(context.database, connected.id, stream.name)
+    except ValueError as error:
+        raise ConfigError(advice.format(error)) from error
+    if cursor.since is not None and cursor.since > context.now + _FUTURE:
+        raise ConfigError(advice.format(f"it lies in the future, {cursor.since:%Y-%m-%d %H:%M} UTC"))
+    return cursor

@@ -1,0 +1,106 @@
+"""The push: carries out a plan, batch by batch, and settles every batch before the next one counts."""
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeVar
+
+from core.changes import FieldWrite, Outcome, WriteResult
+from core.records import Kind
+from store.database import Database
+from store.outbox import intend_members, settle_fields, settle_members
+from sync.connected import Connected, each
+from sync.plan import MemberChange, Plan, RecordChange
+from sync.progress import Progress
+
+IN_FLIGHT = 4
+"""Batches on their way to one CRM at once; its rate limit is the transport's business."""
+
+
+class Pushed(NamedTuple):
+    """How many writes of one connection ended how."""
+
+    connection: str
+    records: int
+    members: int
+    rejected: int
+
+
+@dataclass(frozen=True, slots=True)
+class PushContext:
+    """What the batches of one push share."""
+
+    database: Database
+    run_id: int
+    now_ms: int
+    progress: Progress
+    writer: threading.Lock = field(default_factory=threading.Lock)
+
+
+def push(context: PushContext, connections: Sequence[Connected], plan: Plan) -> list[Pushed]:
+    """Write the plan into the CRMs, fields before memberships; raises a connection's first error.
+
+    Whatever was settled before an error stays settled; the next plan holds the rest.
+    """
+    return each(connections, lambda connected: _push_connection(context, connected, plan))
+
+
+def _push_connection(context: PushContext, connected: Connected, plan: Plan) -> Pushed:
+    outcomes: list[Outcome] = []
+    for kind in (Kind.ACCOUNT, Kind.CONTACT):
+        changes = [c for c in plan.records if c.connection_id == connected.id and c.ref.kind is kind]
+        batches = list(_slices(changes, connected.connector.capabilities.write_batch))
+        for results in each(batches, lambda b: _write_batch(context, connected, b), threads=IN_FLIGHT):
+            outcomes += [result.outcome for result in results]
+    records = sum(outcome is Outcome.WRITTEN for outcome in outcomes)
+    for change in plan.members:
+        if change.connection_id == connected.id:
+            outcomes += [result.outcome for result in _change_list(context, connected, change)]
+    written = sum(outcome is Outcome.WRITTEN for outcome in outcomes)
+    return Pushed(connected.name, records, written - records, outcomes.count(Outcome.REJECTED))
+
+
+def _write_batch(
+    context: PushContext, connected: Connected, changes: Sequence[RecordChange]
+) -> list[WriteResult]:
+    results = connected.connector.write_fields([FieldWrite(c.ref, c.after) for c in changes])
+    rows = [(result, c.before, c.after) for result, c in zip(results, changes, strict=True)]
+    with context.writer:
+        settle_fields(context.database, context.run_id, connected.id, rows, now_ms=context.now_ms)
+    context.progress.advance(f"{connected.name}: write {changes[0].ref.kind}s", len(changes))
+    return results
+
+
+def _change_list(context: PushContext, connected: Connected, change: MemberChange) -> Iterator[WriteResult]:
+    with context.writer:
+        intend_members(context.database, connected.id, change.list_key, change.add)
+    moves = [(remote_id, True) for remote_id in change.add] + [
+        (remote_id, False) for remote_id in change.remove
+    ]
+    for batch in _slices(moves, connected.connector.capabilities.member_batch):
+        yield from _change_members(context, connected, change, dict(batch))
+
+
+def _change_members(
+    context: PushContext, connected: Connected, change: MemberChange, batch: Mapping[str, bool]
+) -> list[WriteResult]:
+    add = [remote_id for remote_id, joins in batch.items() if joins]
+    remove = [remote_id for remote_id, joins in batch.items() if not joins]
+    results = connected.connector.change_members(change.list_id, add, remove)
+    rows = [(result, *_membership(joins=batch[result.ref.remote_id])) for result in results]
+    with context.writer:
+        settle_members(context.database, context.run_id, connected.id, change.list_key, rows)
+    context.progress.advance(f"{connected.name}: list {change.list_name}", len(results))
+    return results
+
+
+def _membership(*, joins: bool) -> tuple[dict[str, str | None], dict[str, str | None]]:
+    return ({"member": "no"}, {"member": "yes"}) if joins else ({"member": "yes"}, {"member": "no"})
+
+
+_T = TypeVar("_T")
+
+
+def _slices(items: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

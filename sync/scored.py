@@ -1,0 +1,102 @@
+"""The score step: facts to scores, tiers and the day they began."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.clock import parse_instant, wire_instant
+from scoring.kernel import Scores, score
+from scoring.model import Model
+from scoring.tiers import Assignment, Candidates, CurrentTier, Override, assign
+from store.database import Database
+from store.facts import AccountRecord
+from store.scores import TierRow, current_tiers, save_scores
+from store.sql import Row
+from sync.facts import Facts, load_facts
+from sync.plan import TierMove
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Everything that was computed at `as_of`; entries stand in the order of facts.accounts."""
+
+    as_of: datetime
+    model: Model
+    facts: Facts
+    scores: Scores
+    assignments: Sequence[Assignment]
+    tiers: Sequence[TierRow]
+
+    @property
+    def tier_moves(self) -> tuple[TierMove, ...]:
+        """Accounts whose tier is another one than before, by account name."""
+        return tuple(
+            TierMove(self.facts.names[found.key], found.previous, found.tier, found.reason)
+            for found in self.assignments
+            if found.previous != found.tier
+        )
+
+
+def compute(database: Database, model: Model, as_of: datetime, connections: Mapping[int, str]) -> Scored:
+    """Score every account and give out the tiers; stores nothing. `connections` names them by number."""
+    facts = load_facts(database, model, as_of)
+    scores = score(facts.accounts, facts.evidence, facts.signals, facts.contacts, model, as_of)
+    before = current_tiers(database)
+    keys = dict(zip(facts.account_ids, scores.keys, strict=True))
+    current = {
+        keys[row.account_id]: CurrentTier(row.tier, parse_instant(row.since))
+        for row in before.values()
+        if row.account_id in keys
+    }
+    overrides = dict(_overrides(facts.records, connections))
+    assignments = assign(Candidates.from_scores([scores], model), current, overrides, model, as_of)
+    tiers = tuple(_tier_rows(facts, scores, assignments, before, as_of))
+    return Scored(as_of, model, facts, scores, assignments, tiers)
+
+
+def keep(database: Database, scored: Scored, model_text: str, *, now_ms: int) -> None:
+    """Store the day's scores and the tiers."""
+    model = (scored.model.version, model_text, now_ms)
+    save_scores(database, _score_rows(scored), scored.tiers, model)
+
+
+def _overrides(
+    records: Mapping[int, Sequence[AccountRecord]], connections: Mapping[int, str]
+) -> Iterator[tuple[str, Override]]:
+    """What people wrote into tier_override; where both CRMs say something, the first connection wins."""
+    for rows in records.values():
+        for row in rows:
+            tier = row.managed.get("tier_override")
+            if tier:
+                author = f"a user of {connections[row.connection_id]}"
+                yield row.key, Override(tier, author, "tier override on the CRM record")
+                break
+
+
+def _tier_rows(
+    facts: Facts,
+    scores: Scores,
+    assignments: Sequence[Assignment],
+    before: Mapping[int, TierRow],
+    as_of: datetime,
+) -> Iterator[TierRow]:
+    for place, (account_id, found) in enumerate(zip(facts.account_ids, assignments, strict=True)):
+        known = before.get(account_id)
+        mqa_since = (known.mqa_since if known else None) or wire_instant(as_of)
+        yield TierRow(
+            account_id,
+            found.tier,
+            wire_instant(found.since),
+            found.source,
+            found.rank,
+            found.reason,
+            mqa_since if scores.row(place).mqa else None,
+        )
+
+
+def _score_rows(scored: Scored) -> Iterator[Row]:
+    day, scores = scored.as_of.date().isoformat(), scored.scores
+    for place, (account_id, tier) in enumerate(zip(scored.facts.account_ids, scored.tiers, strict=True)):
+        row = scores.row(place)
+        numbers = (row.fit, row.fit_completeness, row.engagement, row.intent, row.priority)
+        yield (day, account_id, *numbers, tier.tier, row.stage, scores.model_version)

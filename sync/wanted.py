@@ -1,0 +1,126 @@
+"""What the CRM records should say: managed fields of accounts and contacts, as canonical text."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from core.changes import TargetList
+from core.clock import wire_instant
+from core.fields import ACCOUNT_FIELDS, CONTACT_FIELDS, NO_TIER, canonical
+from scoring.facts import UNKNOWN_PERSON
+from scoring.ledger import Ledger, ledger
+from scoring.model import Model
+from scoring.spec import BUYING_ROLES
+from scoring.words import gap_text, why
+from store.outbox import Values
+from sync.scored import Scored
+
+_BY_NAME = {field.name: field for field in ACCOUNT_FIELDS}
+_NOBODY: Values = {field.name: None for field in CONTACT_FIELDS}
+_LIST_SEPARATOR = "; "
+
+
+def lists_of(model: Model) -> list[TargetList]:
+    """The target lists of a model."""
+    return [TargetList(entry.key, entry.name) for entry in model.spec.lists]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The wanted state of every account and person of a scoring."""
+
+    scored: Scored
+    _people: dict[int, Mapping[int, float]] = field(default_factory=dict)
+
+    @cached_property
+    def place(self) -> Mapping[int, int]:
+        """Where an account number stands in the columns."""
+        return {number: place for place, number in enumerate(self.scored.facts.account_ids)}
+
+    @cached_property
+    def _person_place(self) -> Mapping[str, int]:
+        return {person: place for place, person in enumerate(self.scored.facts.people.ids)}
+
+    def account(self, account_id: int) -> Values:
+        """All but the reasons, which cost a ledger and are made only for records that are written."""
+        place = self.place[account_id]
+        row, tier = self.scored.scores.row(place), self.scored.tiers[place]
+        raw: Mapping[str, object] = {
+            "tier": tier.tier,
+            "tier_source": tier.source,
+            "tier_since": tier.since,
+            "fit_score": row.fit,
+            "fit_band": row.fit_band,
+            "fit_completeness": row.fit_completeness,
+            "engagement_score": row.engagement,
+            "engagement_trend": row.engagement_trend,
+            "intent_score": row.intent,
+            "priority_score": row.priority,
+            "priority_rank": tier.rank if tier.tier != NO_TIER else None,
+            "stage": row.stage,
+            "mqa_since": tier.mqa_since,
+            "people_engaged": row.people_engaged,
+            "buying_group_coverage": row.buying_group_coverage,
+            "buying_group_gap": gap_text(row.gap),
+            "lists": _LIST_SEPARATOR.join(self.list_names(tier.tier)),
+            "last_activity_at": row.last_activity_at and wire_instant(row.last_activity_at),
+            "model_version": self.scored.model.version,
+            "scored_at": wire_instant(self.scored.as_of),
+        }
+        return {name: canonical(_BY_NAME[name], value) for name, value in raw.items()}
+
+    def account_with_reasons(self, account_id: int) -> Values:
+        """Everything, the reasons in words included."""
+        place = self.place[account_id]
+        tier = self.scored.tiers[place].tier
+        reasons = why(self.ledger(account_id), tier if tier != NO_TIER else None)
+        return {**self.account(account_id), "why": canonical(_BY_NAME["why"], reasons)}
+
+    def ledger(self, account_id: int) -> Ledger:
+        """The ledger behind an account's scores."""
+        place, facts = self.place[account_id], self.scored.facts
+        return ledger(
+            facts.accounts[place],
+            facts.evidence.of(place),
+            facts.signals.of(place),
+            facts.contacts.of(place),
+            self.scored.model,
+            self.scored.as_of,
+        )
+
+    def list_names(self, tier: str) -> list[str]:
+        """The names of the target lists that hold accounts of a tier."""
+        return [entry.name for entry in self.scored.model.spec.lists if tier in entry.tiers]
+
+    def members(self, list_key: str) -> set[int]:
+        """The accounts that belong on a target list."""
+        tiers = next(entry.tiers for entry in self.scored.model.spec.lists if entry.key == list_key)
+        return {row.account_id for row in self.scored.tiers if row.tier in tiers}
+
+    def contact(self, account_id: int, person_key: str) -> Values:
+        """A person's fields; empty ones outside the target list, so that only its people cost calls."""
+        place = self.place[account_id]
+        tier = self.scored.tiers[place].tier
+        person = self._person_place.get(person_key, UNKNOWN_PERSON)
+        if tier == NO_TIER or person == UNKNOWN_PERSON:
+            return _NOBODY
+        raw: Mapping[str, object] = {
+            "engagement_points": self._points(place).get(person, 0.0),
+            "buying_role_inferred": self._inferred_role(person),
+            "account_tier": tier,
+        }
+        return {field.name: canonical(field, raw[field.name]) for field in CONTACT_FIELDS}
+
+    def _points(self, place: int) -> Mapping[int, float]:
+        if place not in self._people:
+            self._people[place] = self.scored.scores.points_of_people(place)
+        return self._people[place]
+
+    def _inferred_role(self, person: int) -> str | None:
+        people = self.scored.facts.people
+        if people.confirmed[person] or not people.roles[person]:
+            return None
+        names = [
+            role.replace("_", " ") for bit, role in enumerate(BUYING_ROLES) if people.roles[person] >> bit & 1
+        ]
+        return f"{', '.join(names)} (likely, {people.confidence[person]:.0%})"

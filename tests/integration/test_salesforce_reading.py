@@ -1,0 +1,416 @@
+"""Reading Salesforce when sessions, locators and time run out, and when people edit meanwhile."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from connectors.contract import Connector, Wanted
+from core.changes import FieldWrite
+from core.cursors import Cursor
+from core.errors import AuthError, ConfigError, ContractError, QuotaExhausted, TransientError
+from core.fields import MANAGED_FIELDS
+from core.records import Account, Activity, Kind, RecordRef
+from tests.contract.harness import PatientTiming
+from tests.contract.salesforce_harness import SalesforceHarness
+from tests.contract.worlds import (
+    EDITED_AT,
+    LOADED_AT,
+    PULLED_AT,
+    accounts,
+    ids,
+    pull_all,
+    records,
+    small_world,
+    tombstones,
+)
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[SalesforceHarness]:
+    harness = SalesforceHarness()
+    harness.start()
+    yield harness
+    harness.stop()
+
+
+@pytest.fixture
+def crm(running: SalesforceHarness) -> SalesforceHarness:
+    running.reset()
+    running.set_clock(LOADED_AT)
+    return running
+
+
+def refusal(code: str, status: int = 400) -> dict[str, Any]:
+    return {"status": status, "body": [{"message": f"words for {code}", "errorCode": code}]}
+
+
+def test_a_session_that_ends_between_pages_is_renewed_once(crm: SalesforceHarness) -> None:
+    loaded = crm.load(accounts(8))
+    crm.set_clock(PULLED_AT)
+    connector = crm.connector()
+    pages = connector.pull(connector.streams[0], Cursor())
+    first = next(pages)
+    crm.control("settings", {"expire_sessions": True})
+
+    rest = list(pages)
+
+    assert sorted(ids([first, *rest])) == sorted(loaded.values())
+    assert connector.calls()["log in"] == 2
+
+
+def test_a_session_that_rest_does_not_take_is_not_renewed_for_ever(crm: SalesforceHarness) -> None:
+    connector = crm.connector()
+    message = "This session is not valid for use with the REST API"
+    body = [{"message": message, "errorCode": "INVALID_SESSION_ID"}]
+    crm.control("faults", {"path": "^/services/data/", "status": 401, "body": body})
+
+    with pytest.raises(AuthError, match="not valid for use"):
+        pull_all(connector, Kind.ACCOUNT)
+    assert connector.calls() == {"log in": 1, "describe": 1}
+
+
+def test_a_session_that_never_works_ends_after_one_renewal(crm: SalesforceHarness) -> None:
+    connector = crm.connector()
+    crm.control("faults", {"path": "^/services/data/", **refusal("INVALID_SESSION_ID", 401)})
+
+    with pytest.raises(AuthError):
+        pull_all(connector, Kind.ACCOUNT)
+    assert connector.calls() == {"log in": 2, "describe": 2}
+
+
+def test_many_readers_log_in_once(crm: SalesforceHarness) -> None:
+    loaded = crm.load(small_world())
+    crm.set_clock(PULLED_AT)
+    connector = crm.connector()
+
+    with ThreadPoolExecutor(6) as pool:
+        pulled = list(pool.map(lambda stream: list(connector.pull(stream, Cursor())), connector.streams))
+
+    found = {one.partition(":")[2] or one for pages in pulled for one in ids(pages)}
+    assert found == set(loaded.values())
+    assert connector.calls()["log in"] == 1
+
+
+def test_a_lost_locator_restarts_at_the_position(crm: SalesforceHarness) -> None:
+    loaded = crm.load(accounts(8))
+    crm.set_clock(PULLED_AT)
+    connector = crm.connector()
+    pages = connector.pull(connector.streams[0], Cursor())
+    first = next(pages)
+    crm.control("settings", {"expire_locators": True})
+
+    rest = list(pages)
+
+    assert len(ids([first, *rest])) == 8
+    assert set(ids([first, *rest])) == set(loaded.values())
+
+
+def test_a_read_gets_on_even_where_every_locator_is_lost(crm: SalesforceHarness) -> None:
+    loaded = crm.load(accounts(8))
+    crm.set_clock(PULLED_AT)
+    crm.control("faults", {"path": "/query(All)?/0r8", **refusal("INVALID_QUERY_LOCATOR")})
+
+    assert sorted(ids(pull_all(crm.connector(), Kind.ACCOUNT))) == sorted(loaded.values())
+
+
+def test_a_lost_locator_without_progress_is_an_error(crm: SalesforceHarness) -> None:
+    crm.load(accounts(8))  # as late as the window itself, so that no row of it can be a position
+    crm.control("faults", {"path": "/query(All)?/0r8", **refusal("INVALID_QUERY_LOCATOR")})
+    connector = crm.connector()
+
+    with pytest.raises(ContractError, match="INVALID_QUERY_LOCATOR"):
+        pull_all(connector, Kind.ACCOUNT)
+    assert connector.calls()["read Account"] == 4
+
+
+def test_a_query_that_takes_too_long_is_cut_into_slices(crm: SalesforceHarness) -> None:
+    crm.control("settings", {"page_sizes": [200]})
+    loaded = crm.load(accounts(700))
+    crm.set_clock(PULLED_AT)
+    crm.control("faults", {"path": "/queryAll/?$", "times": 7, **refusal("QUERY_TIMEOUT")})
+    connector = crm.connector()
+
+    pages = pull_all(connector, Kind.ACCOUNT)
+
+    assert sorted(ids(pages)) == sorted(loaded.values())
+    # 7 in vain, then slices of 312, 312 and 76 rows in pages of 200.
+    assert connector.calls()["read Account"] == 7 + 2 + 2 + 1
+
+
+def test_a_query_that_is_always_too_long_is_given_up(crm: SalesforceHarness) -> None:
+    crm.control("faults", {"path": "/queryAll/?$", **refusal("QUERY_TIMEOUT")})
+
+    with pytest.raises(TransientError, match="Account"):
+        pull_all(crm.connector(), Kind.ACCOUNT)
+
+
+def test_an_edit_while_paging_never_moves_the_position_past_unread_rows(crm: SalesforceHarness) -> None:
+    loaded = crm.load(accounts(9))
+    crm.set_clock(PULLED_AT)
+    order = ids(pull_all(crm.connector(), Kind.ACCOUNT))
+    connector = crm.connector()
+    pages = connector.pull(connector.streams[0], Cursor())
+    first = next(pages)
+    crm.set_clock(EDITED_AT)
+    crm.rename_account(order[5], "Edited")  # the last row of the second page
+    second = next(pages)
+
+    resumed = pull_all(crm.connector(), Kind.ACCOUNT, second.next_cursor)
+
+    assert set(ids([first, second, *resumed])) == set(loaded.values())
+    # and the window that follows sees the edit, whatever this one saw of it
+    after = pull_all(crm.connector(), Kind.ACCOUNT, resumed[-1].next_cursor)
+    assert [(one.remote_id, one.name) for one in records(after) if isinstance(one, Account)] == [
+        (order[5], "Edited")
+    ]
+
+
+def test_a_configured_field_that_is_not_there_is_named(crm: SalesforceHarness) -> None:
+    connector = crm.configured(fields={"segment": "Segment__c"})
+
+    with pytest.raises(ConfigError, match=r"fields\.segment: Account has no field Segment__c"):
+        pull_all(connector, Kind.ACCOUNT)
+    assert any("Segment__c" in one.message for one in connector.check().problems)
+
+
+def test_a_default_input_that_is_hidden_is_left_out(crm: SalesforceHarness) -> None:
+    crm.load(accounts(1))
+    crm.set_clock(PULLED_AT)
+    crm.control("settings", {"deny_fields": {"Account.AnnualRevenue": "read"}})
+    connector = crm.connector()
+
+    (account,) = records(pull_all(connector, Kind.ACCOUNT))
+
+    assert isinstance(account, Account)
+    assert set(account.fields) == {"industry", "employees", "country", "type"}
+    assert any(
+        one.level == "warning" and "AnnualRevenue" in one.message for one in connector.check().findings
+    )
+
+
+def test_inputs_come_under_their_configured_names(crm: SalesforceHarness) -> None:
+    (account_id,) = crm.load(accounts(1)).values()
+    values = {"Industry": "Banking", "NumberOfEmployees": 250, "AccountNumber": "hs-77"}
+    crm.control("load", {"Account": [{"Id": account_id, **values}]})
+    crm.set_clock(PULLED_AT)
+
+    connector = crm.configured(
+        fields={"sector": "Industry", "size": "NumberOfEmployees"}, twin_id_field="AccountNumber"
+    )
+    (account,) = records(pull_all(connector, Kind.ACCOUNT))
+
+    assert isinstance(account, Account)
+    assert (account.fields, account.twin_id) == ({"sector": "Banking", "size": 250}, "hs-77")
+
+
+def test_a_needed_field_that_is_hidden_is_a_missing_permission(crm: SalesforceHarness) -> None:
+    crm.control("settings", {"deny_fields": {"Opportunity.StageName": "read"}})
+
+    with pytest.raises(AuthError, match=r"Opportunity\.StageName"):
+        pull_all(crm.connector(), Kind.DEAL)
+
+
+def test_a_field_that_is_hidden_in_mid_run_is_left_out_from_then_on(crm: SalesforceHarness) -> None:
+    loaded = crm.load(accounts(2))
+    crm.set_clock(PULLED_AT)
+    connector = crm.connector()
+    pull_all(connector, Kind.ACCOUNT)
+    crm.control("settings", {"deny_fields": {"Account.AnnualRevenue": "read"}})
+
+    assert sorted(ids(pull_all(connector, Kind.ACCOUNT))) == sorted(loaded.values())
+
+
+def test_the_daily_limit_stops_at_once(crm: SalesforceHarness) -> None:
+    crm.control("settings", {"daily_limit": 1000, "api_used": 1000})
+    patience = PatientTiming()
+
+    with pytest.raises(QuotaExhausted):
+        pull_all(crm.connector(timing=patience.timing()), Kind.ACCOUNT)
+    assert patience.pauses == []
+
+
+def test_a_cursor_from_the_future_is_refused(crm: SalesforceHarness) -> None:
+    with pytest.raises(ContractError, match="future"):
+        pull_all(crm.connector(), Kind.ACCOUNT, Cursor(since=datetime(2999, 12, 31, tzinfo=UTC)))
+
+
+def test_a_session_on_a_foreign_host_is_refused(crm: SalesforceHarness) -> None:
+    granted = {
+        "access_token": "00D!x",
+        "instance_url": "https://salesforce.example",
+        "id": "https://login.salesforce.com/id/00DEm0000000001MAA/005000000000001AAA",
+    }
+    crm.control("faults", {"path": "/oauth2/token", "status": 200, "body": granted})
+
+    with pytest.raises(ContractError, match=r"salesforce\.example"):
+        crm.connector().check()
+    assert crm.requests_seen() == 1
+
+
+def test_proxies_of_the_environment_are_not_trusted(
+    crm: SalesforceHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+
+    assert crm.connector().check().org_id
+
+
+def test_redirects_are_not_followed(crm: SalesforceHarness) -> None:
+    crm.control("faults", {"path": "/sobjects/Account", "status": 302, "headers": {"Location": crm.url}})
+
+    with pytest.raises(ConfigError, match="instance_url"):
+        pull_all(crm.connector(), Kind.ACCOUNT)
+
+
+def test_half_an_answer_is_asked_for_again(crm: SalesforceHarness) -> None:
+    loaded = crm.load(accounts(2))
+    crm.set_clock(PULLED_AT)
+    crm.control("faults", {"path": "/queryAll", "half": True, "times": 2})
+
+    assert sorted(ids(pull_all(crm.connector(), Kind.ACCOUNT))) == sorted(loaded.values())
+
+
+def test_calls_and_responses_are_activities(crm: SalesforceHarness) -> None:
+    loaded = crm.load(small_world())
+    campaign = "701S00000000001AAA"
+    crm.control(
+        "load",
+        {
+            "Task": [
+                {
+                    "WhoId": loaded["ann"],
+                    "Status": "Completed",
+                    "TaskSubtype": "Call",
+                    "CallDurationInSeconds": 130,
+                    "CallDisposition": "Connected",
+                },
+                {"WhoId": loaded["bo"], "Status": "Not Started", "ActivityDate": "2026-04-01"},
+            ],
+            "Campaign": [{"Id": campaign, "Name": "Spring webinar", "Type": "Webinar"}],
+            "CampaignMemberStatus": [
+                {"CampaignId": campaign, "Label": "Sent", "IsDefault": True},
+                {"CampaignId": campaign, "Label": "Attended", "HasResponded": True},
+            ],
+            "CampaignMember": [
+                {"CampaignId": campaign, "ContactId": loaded["cy"], "Status": "Attended"},
+                {"CampaignId": campaign, "ContactId": loaded["bo"], "Status": "Sent"},
+            ],
+        },
+    )
+    crm.set_clock(PULLED_AT)
+
+    pulled = [one for one in records(pull_all(crm.connector(), Kind.ACTIVITY)) if isinstance(one, Activity)]
+
+    assert sorted(
+        (one.type, one.contact_ids, one.account_id, one.minutes, one.is_cancelled) for one in pulled
+    ) == [
+        ("call_connected", (loaded["ann"],), loaded["acme"], 3, False),
+        ("meeting", (loaded["ann"],), loaded["acme"], 45, False),
+        ("other", (loaded["bo"],), loaded["acme"], None, True),
+        ("webinar_attended", (loaded["cy"],), loaded["beta"], None, False),
+    ]
+
+
+def test_account_members_of_our_lists_are_no_activities(crm: SalesforceHarness) -> None:
+    loaded = crm.load(small_world())
+    campaign = "701S00000000001AAA"
+    members = [{"CampaignId": campaign, "AccountId": loaded["acme"]}]
+    crm.control("load", {"Campaign": [{"Id": campaign, "Name": "ABM: x"}], "CampaignMember": members})
+
+    pulled = pull_all(crm.connector(), Kind.ACTIVITY, Cursor(since=LOADED_AT - timedelta(days=1)))
+
+    assert [one.remote_id.partition(":")[0] for one in records(pulled)] == ["Event"]
+
+
+def test_ids_of_any_shape_can_be_fetched(crm: SalesforceHarness) -> None:
+    loaded = crm.load(accounts(1))
+    refs = [
+        RecordRef(Kind.ACCOUNT, loaded["a0"][:15]),
+        RecordRef(Kind.ACCOUNT, "001S00009999999AAA"),
+        RecordRef(Kind.ACCOUNT, "not' OR an id"),
+    ]
+
+    pages = list(crm.connector().fetch(refs))
+
+    assert ids(pages) == [loaded["a0"]]
+    assert [stone.ref.remote_id for stone in tombstones(pages)] == ["001S00009999999AAA", "not' OR an id"]
+
+
+@pytest.mark.parametrize("body", [None, [], {}, 5, "text", [None], {"records": None}, {"id": None}])
+@pytest.mark.parametrize(
+    "path", ["oauth2/token", "describe$", "/query", "limits", "composite", "deployRequest"]
+)
+def test_answers_that_we_do_not_understand_stop_the_run(
+    crm: SalesforceHarness, path: str, body: object
+) -> None:
+    (one,) = crm.load(accounts(1)).values()
+    connector = crm.connector()
+    if path == "composite":
+        connector.provision(Wanted(fields=MANAGED_FIELDS, lists=[]))
+    crm.control("faults", {"path": path, "status": 200, "body": body})
+
+    with pytest.raises(ContractError):
+        use_everything(connector, one)
+
+
+@pytest.mark.parametrize("row", [{}, {"Id": "001S00000000001AAA"}, {"SystemModstamp": "soon"}])
+def test_rows_without_an_identity_stop_the_run(crm: SalesforceHarness, row: object) -> None:
+    body = {"totalSize": 1, "done": True, "records": [row]}
+    crm.control("faults", {"path": "/query", "status": 200, "body": body})
+
+    with pytest.raises(ContractError):
+        pull_all(crm.connector(), Kind.ACCOUNT)
+
+
+def test_a_row_that_cannot_be_read_is_skipped_and_named(crm: SalesforceHarness) -> None:
+    stamp = "2026-03-02T09:00:00.000+0000"
+    rows = [
+        {"Id": "001S00000000001AAA", "IsDeleted": False, "SystemModstamp": stamp},
+        {"Id": "001S00000000002AAA", "IsDeleted": True, "SystemModstamp": stamp, "MasterRecordId": None},
+    ]
+    body = {"totalSize": 2, "done": True, "records": rows}
+    crm.control("faults", {"path": "/query", "status": 200, "body": body})
+
+    (page,) = pull_all(crm.connector(), Kind.ACCOUNT)
+
+    assert [(one.ref.remote_id, one.reason) for one in page.skipped] == [
+        ("001S00000000001AAA", "KeyError: 'Name'")
+    ]
+    assert [one.ref.remote_id for one in page.tombstones] == ["001S00000000002AAA"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.example/services/data/v66.0/query/0r8",
+        "/services/data/v66.0/query/../../apexrest/x",
+        "/x",
+    ],
+)
+def test_a_next_page_elsewhere_is_refused(crm: SalesforceHarness, url: str) -> None:
+    body = {"totalSize": 9, "done": False, "records": [], "nextRecordsUrl": url}
+    crm.control("faults", {"path": "/query", "status": 200, "body": body})
+
+    with pytest.raises(ContractError, match="elsewhere"):
+        pull_all(crm.connector(), Kind.ACCOUNT)
+
+
+def test_a_next_page_that_comes_twice_is_an_error(crm: SalesforceHarness) -> None:
+    url = "/services/data/v66.0/query/0r8000000000001AAA-2000"
+    body = {"totalSize": 9, "done": False, "records": [], "nextRecordsUrl": url}
+    crm.control("faults", {"path": "/query", "status": 200, "body": body})
+
+    with pytest.raises(ContractError, match="same next page"):
+        pull_all(crm.connector(), Kind.ACCOUNT)
+
+
+def use_everything(connector: Connector, account_id: str) -> None:
+    """Every kind of call that a connector makes."""
+    connector.check()
+    pull_all(connector, Kind.ACCOUNT)
+    connector.provision(Wanted(fields=MANAGED_FIELDS, lists=[]))
+    connector.write_fields([FieldWrite(RecordRef(Kind.ACCOUNT, account_id), {"fit_score": "1.0"})])

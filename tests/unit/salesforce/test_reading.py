@@ -1,0 +1,236 @@
+"""Ids, queries, and rows as records."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.salesforce.activities import read_event, response_reader, task_reader
+from connectors.salesforce.ids import canonical_id, is_id
+from connectors.salesforce.mapping import read_deal
+from connectors.salesforce.settings import SalesforceSettings, host_allowed
+from connectors.salesforce.soql import Position, changed_since, with_ids
+from core.cursors import Cursor
+from core.errors import ContractError
+
+SETTINGS = SalesforceSettings.model_validate(
+    {
+        "crm": "salesforce",
+        "instance_url": "https://acme.my.salesforce.com",
+        "client_id": "env:A",
+        "client_secret": "env:B",
+    }
+)
+STAMP = "2026-03-02T09:30:00.000+0000"
+AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+ACCOUNT_ID, CONTACT_ID = "001D000000IRFmaIAH", "00390000003LXRLAA4"
+
+
+def task(**values: Any) -> dict[str, Any]:
+    return {
+        "Id": "00T000000000001AAA",
+        "SystemModstamp": STAMP,
+        "IsClosed": True,
+        "CreatedDate": STAMP,
+        **values,
+    }
+
+
+def event(**values: Any) -> dict[str, Any]:
+    return {"Id": "00U000000000001AAA", "SystemModstamp": STAMP, "CreatedDate": STAMP, **values}
+
+
+@pytest.mark.parametrize("long", ["001D000000IRFmaIAH", "00vZ0000001wNkVIAU", "701Z0000000WZA7IAO"])
+def test_short_ids_become_long_ones(long: str) -> None:
+    assert canonical_id(long[:15]) == long
+    assert canonical_id(long) == long
+    assert is_id(long)
+
+
+@pytest.mark.parametrize("text", ["", "001", "001D000000IRFm'", "001D000000IRFmaIA!", "001D000000IRFmaIAHx"])
+def test_what_is_no_id_stays_as_it_is(text: str) -> None:
+    assert not is_id(text)
+    assert canonical_id(text) == text
+
+
+def test_a_delta_starts_at_its_closed_bound() -> None:
+    soql = changed_since(["Id"], "Account", Cursor(since=AT), conditions=[], limit=None)
+
+    assert soql == (
+        "SELECT Id FROM Account WHERE SystemModstamp >= 2026-03-02T09:30:00.000Z ORDER BY SystemModstamp, Id"
+    )
+
+
+def test_a_position_goes_on_behind_its_row() -> None:
+    cursor = Cursor(since=AT).at(str(Position(AT, ACCOUNT_ID)))
+
+    soql = changed_since(["Id"], "Account", cursor, conditions=["IsDeleted = false"], limit=500)
+
+    assert soql == (
+        "SELECT Id FROM Account WHERE IsDeleted = false AND SystemModstamp >= 2026-03-02T09:30:00.000Z "
+        "AND (SystemModstamp > 2026-03-02T09:30:00.000Z OR Id > '001D000000IRFmaIAH') "
+        "ORDER BY SystemModstamp, Id LIMIT 500"
+    )
+
+
+@given(st.datetimes(timezones=st.just(UTC), min_value=datetime(1999, 1, 1), max_value=datetime(2200, 1, 1)))  # noqa: DTZ001 hypothesis adds the zone
+def test_positions_come_back(at: datetime) -> None:
+    position = Position(at.replace(microsecond=0), ACCOUNT_ID)
+
+    assert Position.of(Cursor().at(str(position))) == position
+
+
+@pytest.mark.parametrize("text", ["", "|", "x|001D000000IRFmaIAH", f"{STAMP}|' OR Id != '", "2026-03-02|001"])
+def test_a_foreign_position_is_refused(text: str) -> None:
+    with pytest.raises(ContractError):
+        Position.of(Cursor().at(text))
+
+
+def test_values_are_quoted() -> None:
+    assert with_ids(["Id"], "Account", ["a'b"]) == "SELECT Id FROM Account WHERE Id IN ('a\\'b')"
+
+
+@pytest.mark.parametrize(
+    ("values", "type_", "minutes"),
+    [
+        (
+            {"TaskSubtype": "Call", "CallDisposition": "Connected", "CallDurationInSeconds": 61},
+            "call_connected",
+            2,
+        ),
+        (
+            {"TaskSubtype": "Call", "CallDisposition": "Left voicemail", "CallDurationInSeconds": 61},
+            "other",
+            None,
+        ),
+        ({"TaskSubtype": "Call", "CallDurationInSeconds": 600}, "call_connected", 10),
+        ({"TaskSubtype": "Call", "CallDurationInSeconds": 0}, "other", None),
+        ({"TaskSubtype": "Call"}, "other", None),
+        ({"TaskSubtype": "Call", "CallDisposition": "connected"}, "call_connected", None),
+        ({"Type": "Call", "TaskSubtype": "Task", "CallDurationInSeconds": 60}, "call_connected", 1),
+        ({"TaskSubtype": "Email"}, "other", None),
+        ({"TaskSubtype": "Task", "Type": "Meeting"}, "meeting", None),
+        ({}, "other", None),
+    ],
+)
+def test_tasks_become_activities(values: dict[str, Any], type_: str, minutes: int | None) -> None:
+    activity = task_reader(SETTINGS)(task(WhoId=CONTACT_ID[:15], AccountId=ACCOUNT_ID, **values))
+
+    assert (activity.type, activity.minutes, activity.is_cancelled) == (type_, minutes, False)
+    assert (activity.contact_ids, activity.account_id) == ((canonical_id(CONTACT_ID[:15]),), ACCOUNT_ID)
+    assert activity.remote_id == "Task:00T000000000001AAA"
+
+
+def test_configured_types_win() -> None:
+    settings = SETTINGS.model_copy(update={"task_types": {"Email": "email_reply"}})
+
+    assert task_reader(settings)(task(TaskSubtype="Email")).type == "email_reply"
+
+
+def test_an_open_task_counts_for_nothing() -> None:
+    assert task_reader(SETTINGS)(task(IsClosed=False)).is_cancelled
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"CompletedDateTime": STAMP, "ActivityDate": "2026-01-01"}, AT),
+        ({"ActivityDate": "2026-01-01"}, datetime(2026, 1, 1, tzinfo=UTC)),
+        ({}, AT),
+    ],
+)
+def test_a_task_happened_when_it_was_done(values: dict[str, Any], expected: datetime) -> None:
+    assert task_reader(SETTINGS)(task(**values)).occurred_at == expected
+
+
+def test_a_lead_is_not_a_contact() -> None:
+    assert task_reader(SETTINGS)(task(WhoId="00QD000000IRFmaIAH")).contact_ids == ()
+
+
+@pytest.mark.parametrize(
+    ("values", "cancelled"),
+    [
+        ({"Subject": "Canceled: demo"}, True),
+        ({"Subject": "CANCELLED: demo"}, True),
+        ({"Subject": "Why we cancelled"}, False),
+        ({"Subject": None}, False),
+        ({"IsChild": True}, True),
+        ({"IsRecurrence": True}, True),
+    ],
+)
+def test_cancelled_meetings_and_copies_do_not_count(values: dict[str, Any], cancelled: bool) -> None:  # noqa: FBT001 a table
+    activity = read_event(event(StartDateTime=STAMP, DurationInMinutes=30, **values))
+
+    assert (activity.type, activity.minutes, activity.occurred_at) == ("meeting", 30, AT)
+    assert activity.is_cancelled is cancelled
+
+
+def test_an_all_day_event_is_on_its_day() -> None:
+    assert read_event(event(ActivityDate="2026-05-04")).occurred_at == datetime(2026, 5, 4, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("campaign_type", "type_"),
+    [
+        ("Webinar", "webinar_attended"),
+        ("trade show", "event_attended"),
+        ("Email", "campaign_response"),
+        (None, "campaign_response"),
+    ],
+)
+def test_responses_take_their_type_from_the_campaign(campaign_type: str | None, type_: str) -> None:
+    row = {
+        "Id": "00v000000000001AAA",
+        "SystemModstamp": STAMP,
+        "CreatedDate": STAMP,
+        "HasResponded": True,
+        "FirstRespondedDate": "2026-02-01",
+        "ContactId": CONTACT_ID,
+        "Campaign": {"Type": campaign_type},
+        "Contact": {"AccountId": ACCOUNT_ID},
+    }
+
+    activity = response_reader(SETTINGS)(row)
+
+    assert (activity.type, activity.is_cancelled, activity.account_id) == (type_, False, ACCOUNT_ID)
+    assert activity.occurred_at == datetime(2026, 2, 1, tzinfo=UTC)
+    assert response_reader(SETTINGS)({**row, "HasResponded": False}).is_cancelled
+
+
+def test_an_open_deal_has_no_closing_time() -> None:
+    row = {
+        "Id": "006000000000001AAA",
+        "SystemModstamp": STAMP,
+        "CreatedDate": STAMP,
+        "Name": "Deal",
+        "StageName": "Prospecting",
+        "IsClosed": False,
+        "IsWon": False,
+        "CloseDate": "2026-12-31",
+    }
+
+    assert read_deal(row).closed_at is None
+    closed = read_deal({**row, "IsClosed": True, "IsWon": True})
+    assert (closed.closed_at, closed.is_won) == (datetime(2026, 12, 31, tzinfo=UTC), True)
+
+
+@pytest.mark.parametrize(
+    ("url", "emulator", "allowed"),
+    [
+        ("https://acme.my.salesforce.com", False, True),
+        ("https://acme--dev.sandbox.my.salesforce.com/", False, True),
+        ("http://acme.my.salesforce.com", False, False),
+        ("https://acme.my.salesforce.com.evil.example", False, False),
+        ("https://evilsalesforce.com", False, False),
+        ("https://user@acme.my.salesforce.com", False, False),
+        ("https://acme.my.salesforce.com/path", False, False),
+        ("http://127.0.0.1:8801", False, False),
+        ("http://127.0.0.1:8801", True, True),
+        ("http://10.0.0.1:8801", True, False),
+        ("", True, False),
+    ],
+)
+def test_credentials_go_to_salesforce_only(url: str, emulator: bool, allowed: bool) -> None:  # noqa: FBT001 a table
+    assert host_allowed(url, emulator=emulator) is allowed

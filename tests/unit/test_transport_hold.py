@@ -1,0 +1,45 @@
+"""One refusal for its rate holds back every call of the same limit."""
+
+from datetime import timedelta
+
+import pytest
+
+from connectors.transport import RateWindow, Request, Response, RetryPolicy, Transport
+from core.errors import RateLimited, ShortlistError
+from tests.contract.harness import PatientTiming
+
+OK = Response(200, {}, b"")
+
+
+def transport(patience: PatientTiming, refusals: list[ShortlistError | None]) -> Transport:
+    timing = patience.timing()
+    return Transport(
+        send=lambda _: OK,
+        classify=lambda _, __: refusals.pop(0) if refusals else None,
+        windows={name: RateWindow(100, 10, timing) for name in ("default", "search")},
+        policy=RetryPolicy(attempts=1, longest_pause_seconds=30),
+        timing=timing,
+    )
+
+
+@pytest.mark.parametrize(("asked", "held"), [(5, 5), (3600, 30)])
+def test_the_next_call_waits_too_but_never_for_hours(asked: int, held: int) -> None:
+    patience = PatientTiming()
+    door = transport(patience, [RateLimited("slow down", timedelta(seconds=asked))])
+    with pytest.raises(RateLimited):
+        door.call(Request("read", "GET", "/"))
+
+    door.call(Request("read", "GET", "/"))
+
+    assert patience.pauses == [held]
+
+
+def test_other_limits_go_on() -> None:
+    patience = PatientTiming()
+    door = transport(patience, [RateLimited("slow down", timedelta(seconds=5))])
+    with pytest.raises(RateLimited):
+        door.call(Request("read", "GET", "/", bucket="search"))
+
+    door.call(Request("read", "GET", "/"))
+
+    assert patience.pauses == []
