@@ -6,6 +6,7 @@ entries are kept, the totals cover all.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, deque
 from dataclasses import asdict, dataclass
 from threading import Condition
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 KEPT_ENTRIES = 10_000
+
+# A record id, a locator or a number in a path: totals are kept per kind of path, not per record.
+_ID_SEGMENT = re.compile(r"(?<=/)(?:\d+|(?=[^/]*\d)[0-9A-Za-z]{15}(?:[0-9A-Za-z]{3})?(?:-\d+)?)(?=/|$)")
 
 
 @dataclass
@@ -49,7 +53,7 @@ class Journal:
             self._arrived += 1
             entry = Entry(self._arrived, at.isoformat(), method, path, query, request_bytes)
             self._entries.append(entry)
-            self._totals[method, path] += 1
+            self._totals[method, _ID_SEGMENT.sub("{id}", path)] += 1
             self._changed.notify_all()
             return entry
 
@@ -83,7 +87,7 @@ class Journal:
             return {"arrived": self._arrived, "open": self._arrived - self._answered, "requests": entries}
 
     def summary(self) -> dict[str, Any]:
-        """Totals over all requests: in all, open, by method and path, by status."""
+        """Totals over all requests: in all, open, by method and path (ids as `{id}`), by status."""
         with self._changed:
             return {
                 "total": self._arrived,

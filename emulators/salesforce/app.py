@@ -1,0 +1,172 @@
+"""The WSGI application: paths, authentication, call counting, headers; the rest is in the handlers."""
+
+from __future__ import annotations
+
+import re
+from contextlib import closing
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import orjson
+from flask import Request
+
+from emulators.common.clock import VirtualClock
+from emulators.common.control import Control
+from emulators.salesforce import (
+    oauth,
+    rest_collections,
+    rest_composite,
+    rest_deploy,
+    rest_describe,
+    rest_limits,
+    rest_query,
+    rest_records,
+)
+from emulators.salesforce.admin import extensions
+from emulators.salesforce.call import Call, Reply, Router
+from emulators.salesforce.errors import (
+    SalesforceError,
+    invalid_session,
+    not_found,
+    request_limit_exceeded,
+)
+from emulators.salesforce.org import Org
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+    from emulators.salesforce.settings import Settings
+
+_DATA = re.compile(r"/services/data/v(\d+\.\d)(/.*)?")
+_HEADERS = {
+    "Content-Type": "application/json;charset=UTF-8",
+    "Vary": "Accept-Encoding",
+    "Cache-Control": "no-cache,must-revalidate,max-age=0,no-store,private",
+    "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "none",
+    "Server": "sfdcedge",
+}
+
+
+def create_app(
+    *,
+    clock: VirtualClock | None = None,
+    load: Mapping[str, list[dict[str, Any]]] | None = None,
+    settings: Settings | None = None,
+) -> Control:
+    """An emulated organisation behind the control routes; `load` is native records to begin with.
+
+    A reset empties the organisation, also of what was loaded here.
+    """
+    clock = clock or VirtualClock()
+    org = Org(clock, settings)
+    if load:
+        org.load(load)
+    return Control(Service(org), org, clock=clock, extensions=extensions(org))
+
+
+class Service:
+    """The REST API of one organisation as a WSGI application."""
+
+    def __init__(self, org: Org) -> None:
+        self._org = org
+        composite = rest_composite.routes(lambda: self._router)
+        self._router = Router(
+            [
+                *rest_describe.ROUTES,
+                *rest_query.ROUTES,
+                *rest_collections.ROUTES,
+                *rest_records.ROUTES,
+                *rest_limits.ROUTES,
+                *rest_deploy.ROUTES,
+                *composite,
+            ]
+        )
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request, alone in the organisation."""
+        request = Request(environ)
+        # Closing the request closes the temporary files of its multipart body.
+        with closing(request):
+            with self._org.lock:
+                reply = self._answer(request)
+            headers = {**_HEADERS, **self._counted(request), **reply.headers}
+            status = HTTPStatus(reply.status)
+            start_response(f"{status.value} {status.phrase}", list(headers.items()))
+            return [b"" if reply.body is None else _json(reply.body, request)]
+
+    def _counted(self, request: Request) -> dict[str, str]:
+        request_id = uuid4().hex
+        headers = {"X-SFDC-Request-Id": request_id, "X-Request-Id": request_id}
+        if request.path.startswith("/services/data/v"):
+            usage = f"api-usage={self._org.used_calls}/{self._org.org_settings.daily_limit}"
+            headers["Sforce-Limit-Info"] = usage
+        return headers
+
+    def _answer(self, request: Request) -> Reply:
+        try:
+            if request.path.startswith("/services/oauth2/"):
+                return self._oauth(request)
+            if request.path.rstrip("/") == "/services/data":
+                return Reply(rest_describe.versions())
+            return self._data(request)
+        except SalesforceError as problem:
+            return Reply(problem.body(), problem.status)
+
+    def _oauth(self, request: Request) -> Reply:
+        host_url = request.host_url.rstrip("/")
+        match (request.method, request.path.removeprefix("/services/oauth2/")):
+            case ("POST", "token"):
+                return oauth.token(
+                    self._org, request.form, request.headers.get("Authorization", ""), host_url
+                )
+            case ("GET" | "POST", "userinfo"):
+                return oauth.userinfo(self._org, self._user(request), host_url)
+        raise not_found()
+
+    def _data(self, request: Request) -> Reply:
+        match = _DATA.fullmatch(request.path)
+        if match is None or not rest_describe.is_version(match.group(1)):
+            raise not_found()
+        user_id = self._user(request)
+        if self._org.used_calls >= self._org.org_settings.daily_limit:
+            raise request_limit_exceeded()
+        self._org.calls += 1
+        call = _call(self._org, user_id, request, f"/services/data/v{match.group(1)}")
+        return rest_composite.answer(self._router, call, match.group(2) or "")
+
+    def _user(self, request: Request) -> str:
+        """The user of the request's token. Raises INVALID_SESSION_ID."""
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        life_seconds = self._org.org_settings.session_seconds
+        user_id = self._org.sessions.user_of(token, self._org.clock.now(), life_seconds)
+        if scheme not in ("Bearer", "OAuth") or user_id is None:
+            raise invalid_session()
+        return user_id
+
+
+def _call(org: Org, user_id: str, request: Request, base: str) -> Call:
+    is_multipart = request.mimetype == "multipart/form-data"
+    parts = {name: value.encode() for name, value in request.form.items()} if is_multipart else {}
+    files = {name: upload.read() for name, upload in request.files.items()} if is_multipart else {}
+    return Call(
+        org=org,
+        user_id=user_id,
+        method=request.method,
+        base=base,
+        host_url=request.host_url.rstrip("/"),
+        args=request.args,
+        headers=dict(request.headers),
+        raw_body=b"" if is_multipart else request.get_data(),
+        files={**parts, **files},
+    )
+
+
+def _json(body: Any, request: Request) -> bytes:
+    # Assumption: the layout of pretty-printed answers is not reproduced to the blank.
+    pretty = request.headers.get("X-PrettyPrint") == "1"
+    return orjson.dumps(body, option=orjson.OPT_INDENT_2 if pretty else 0)

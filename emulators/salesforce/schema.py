@@ -1,0 +1,50 @@
+"""The objects of an organisation: the standard ones of the tables plus the custom fields added since."""
+
+from __future__ import annotations
+
+from emulators.salesforce.fields import Field, ObjectType, read_object_types
+
+ACTIVITY = "Activity"
+_ACTIVITY_OBJECTS = ("Task", "Event")
+
+
+class Schema:
+    """Object types by name; `version` moves with every change of a field."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, ObjectType] = read_object_types()
+        self.prefixes = {item.name: item.prefix for item in self.objects.values()}
+        self.version = 0
+        self._by_lower = {name.lower(): item for name, item in self.objects.items()}
+        self._by_prefix = {item.prefix: item for item in self.objects.values()}
+
+    def find(self, name: str) -> ObjectType | None:
+        """An object by its name in any case."""
+        return self._by_lower.get(name.lower())
+
+    def of_id(self, record_id: str) -> ObjectType | None:
+        """The object a record id belongs to, by its key prefix."""
+        return self._by_prefix.get(record_id[:3])
+
+    def holders(self, name: str) -> list[ObjectType]:
+        """The objects a field of `name` is defined on: fields of Activity belong to Task and Event."""
+        names = _ACTIVITY_OBJECTS if name == ACTIVITY else (name,)
+        return [self.objects[item] for item in names if item in self.objects]
+
+    def field(self, qualified: str) -> Field | None:
+        """A field by `Object.Field`."""
+        object_name, _, name = qualified.partition(".")
+        item = self.find(object_name)
+        return item.fields.get(name.lower()) if item else None
+
+    def add_field(self, object_name: str, new: Field) -> None:
+        """Add or replace a custom field."""
+        for item in self.holders(object_name):
+            item.add(new)
+        self.version += 1
+
+    def remove_field(self, object_name: str, name: str) -> None:
+        """Remove a custom field; its values stay in the records, unseen, as in the deleted-fields list."""
+        for item in self.holders(object_name):
+            item.fields.pop(name.lower(), None)
+        self.version += 1

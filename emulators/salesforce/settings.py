@@ -1,0 +1,57 @@
+"""What can be set from outside (`/_emulator/settings`) about an emulated organisation."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+from emulators.salesforce.ids import long_id
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DEFAULT_DAILY_LIMIT = 100_000
+LOCATOR_LIFE_SECONDS = 2 * 24 * 3600
+
+
+@dataclass
+class Settings:
+    """The settings, each with the value of a well-meaning organisation.
+
+    `session_seconds` None means tokens never expire. `api_used` is what others spent of the daily limit.
+    `page_sizes` are cycled page by page; empty means what the client asks for. `deny` holds object
+    permissions the integration user lacks (`Campaign.create`); `deny_fields` maps `Account.Website` to `read`
+    (hidden) or `edit` (read-only). `deploy_polls` is how often a deploy is looked at before it is done.
+    """
+
+    client_id: str = "demo-client"
+    client_secret: str = "demo-secret"  # noqa: S105 - the emulator's published default, guards nothing
+    org_id: str = long_id("00DEm0000000001")
+    is_sandbox: bool = True
+    session_seconds: float | None = None
+    daily_limit: int = DEFAULT_DAILY_LIMIT
+    api_used: int = 0
+    page_sizes: list[int] = field(default_factory=list)
+    locator_seconds: float = LOCATOR_LIFE_SECONDS
+    accounts_as_campaign_members: bool = True
+    deny: list[str] = field(default_factory=list)
+    deny_fields: dict[str, str] = field(default_factory=dict)
+    deny_metadata: bool = False
+    deploy_polls: int = 2
+
+    def __post_init__(self) -> None:
+        self.version = 0
+
+    def change(self, changes: Mapping[str, Any]) -> None:
+        """Apply changes. Raises KeyError for an unknown name; nothing is applied then."""
+        names = {item.name for item in fields(self)}
+        unknown = sorted(set(changes) - names)
+        if unknown:
+            raise KeyError(f"unknown settings: {', '.join(unknown)}")
+        self.version += 1
+        for name, value in changes.items():
+            setattr(self, name, long_id(value) if name == "org_id" else value)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The settings as JSON."""
+        return asdict(self)
