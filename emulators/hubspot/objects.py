@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from emulators.hubspot.associations import link_new_record
 from emulators.hubspot.errors import not_found, validation_error
 from emulators.hubspot.http import API_ROOT, NO_CONTENT, Reply, Request, created, next_page, ok
-from emulators.hubspot.object_types import ObjectType, find_type
+from emulators.hubspot.object_types import CONTACTS, ObjectType, find_type
 from emulators.hubspot.views import created_view, known_names, updated_view, view, with_associations
 from emulators.hubspot.writes import (
     apply_changes,
@@ -95,6 +95,18 @@ def merge_records(portal: Portal, request: Request, type_name: str) -> Reply:
     if primary.id == other.id:
         raise validation_error("A record cannot be merged with itself")  # Assumption: the wording.
     return ok(created_view(portal, object_type, merge(portal, object_type, primary, other)))
+
+
+def erase_contact(portal: Portal, request: Request) -> Reply:
+    """POST contacts/gdpr-delete: a contact is gone for good, not archived; 204 in any case."""
+    body = request.object()
+    table = portal.tables[CONTACTS.name]
+    text, id_property = str(body.get("objectId", "")), body.get("idProperty") or ""
+    record = table.find_unique("email", text) if id_property == "email" else table.find(text)
+    if record is not None:
+        portal.archive(CONTACTS, record)
+        table.forget_archived(record.id)
+    return NO_CONTENT
 
 
 def sent_properties(body: dict[str, Any]) -> dict[str, Any]:

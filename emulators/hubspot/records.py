@@ -74,7 +74,12 @@ class Table:
         self._archived_ids = SortedIds()
 
     def put(self, record: Record, visible_ms: int | None) -> None:
-        """Store a live record; search sees it from `visible_ms` on (None: at once)."""
+        """Store a live record; search sees it from `visible_ms` on (None: at once).
+
+        A record that was in the recycle bin comes back, as when a person restores it.
+        """
+        if record.id in self.archived:
+            self.forget_archived(record.id)
         previous = self.live.get(record.id)
         if previous is None:
             self._live_ids.add(record.id)
@@ -94,6 +99,11 @@ class Table:
         self._live_ids.remove(record.id)
         self._change_unique(record, None)
         self.index.change(record.id, None, visible_ms)
+
+    def forget_archived(self, record_id: int) -> None:
+        """Take a record out of the recycle bin for good."""
+        del self.archived[record_id]
+        self._archived_ids.remove(record_id)
 
     def put_archived(self, record: Record) -> None:
         """Load a record that is in the recycle bin already."""
