@@ -102,10 +102,7 @@ def end_state(crms: Crms) -> dict[str, Any]:
         "members": _salesforce_members(crms),
         "companies": _properties(crms.hubspot.backend.state("companies")),
         "people": _properties(crms.hubspot.backend.state("contacts")),
-        "lists": {
-            item["name"]: sorted(str(member["recordId"]) for member in item["members"])
-            for item in crms.hubspot.backend.state("lists")
-        },
+        "lists": {item["name"]: sorted(item["members"]) for item in crms.hubspot.backend.state("lists")},
     }
 
 

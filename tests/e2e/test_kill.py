@@ -28,7 +28,7 @@ def undisturbed() -> tuple[dict[str, Any], dict[str, int]]:
 
 
 def _arrived(crms: Crms, name: str) -> int:
-    return int(getattr(crms, name).journal.summary()["arrived"])
+    return int(getattr(crms, name).journal.summary()["total"])
 
 
 @pytest.mark.parametrize("point", range(POINTS))
