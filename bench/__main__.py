@@ -18,6 +18,8 @@ AREAS: dict[str, Measure] = {
     "service": service.measure,
 }
 RESULTS = Path(__file__).with_name("results.json")
+WIDTH = 130
+"""Columns of the table where the terminal has fewer."""
 
 
 def main() -> None:
@@ -35,7 +37,8 @@ def main() -> None:
     if arguments.json:
         sys.stdout.buffer.write(as_json(rows) + b"\n")
     else:
-        Console().print(table(rows))
+        console = Console()
+        console.print(table(rows), width=max(console.width, WIDTH))
 
 
 def _measured(names: list[str], options: Options) -> list[Row]:

@@ -112,7 +112,9 @@ def _land_all(database: Database, connected: Connected, stream: Stream, cursor: 
 
 def _opened(folder: str, connector: Connector) -> tuple[Database, Connected]:
     database = open_database(f"sqlite:///{Path(folder) / 'bench.sqlite'}")
-    return database, Connected(connection_id(database, connector.crm, connector.crm), connector.crm, connector)
+    return database, Connected(
+        connection_id(database, connector.crm, connector.crm), connector.crm, connector
+    )
 
 
 def write_accounts(watch: Watch, crm: str, url: str, remote_ids: Sequence[str]) -> Done:
