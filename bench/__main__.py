@@ -36,9 +36,8 @@ def main() -> None:
     write_results(RESULTS, rows)
     if arguments.json:
         sys.stdout.buffer.write(as_json(rows) + b"\n")
-    else:
-        console = Console()
-        console.print(table(rows), width=max(console.width, WIDTH))
+    elif rows:
+        Console(width=max(Console().width, WIDTH)).print(table(rows))
 
 
 def _measured(names: list[str], options: Options) -> list[Row]:

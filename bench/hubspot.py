@@ -8,9 +8,9 @@ from statistics import mean
 
 from bench import hubspot_world as world
 from bench.areas import Options
-from bench.clients import delta_and_land, pull_and_land, pull_and_land_limited, write_accounts
+from bench.clients import delta_and_land, pull_and_land, pull_and_land_limited, pull_only, write_accounts
 from bench.measure import in_child, median_of
-from bench.peer_runs import compare
+from bench.peer_runs import Ours, compare
 from bench.rows import Row, figure
 from bench.servers import TOKEN, Emulator, emulator
 from connectors.hubspot.client import open_client
@@ -54,8 +54,14 @@ def _pull(crm: Emulator, options: Options) -> Iterator[Row]:
     yield figure(AREA, name, done.total_calls, "calls")
     least = _least_list_calls(options.size(_CONTACTS))
     yield figure(AREA, name, done.total_calls - least, "calls over the fewest pages")
+    read = median_of(runs, pull_only, AREA, crm.url)
+    read_cpu = read.cpu_seconds / read.value.records * _PER
+    alone = figure(AREA, "read contacts, store nothing", read_cpu, "CPU s/100k")
+    yield alone
     if options.peers:
-        yield from compare(AREA, cpu, options.say, crm.url, TOKEN, ",".join(_contact_properties(crm.url)))
+        yield from compare(
+            AREA, Ours(cpu, alone), options.say, crm.url, TOKEN, ",".join(_contact_properties(crm.url))
+        )
 
 
 def _least_list_calls(contacts: int) -> int:

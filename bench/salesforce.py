@@ -7,9 +7,9 @@ import requests
 
 from bench import salesforce_world as world
 from bench.areas import Options
-from bench.clients import pull_and_land, write_accounts
+from bench.clients import pull_and_land, pull_only, write_accounts
 from bench.measure import in_child, median_of
-from bench.peer_runs import compare
+from bench.peer_runs import Ours, compare
 from bench.rows import Row, figure
 from bench.servers import CLIENT, Emulator, emulator
 from connectors.salesforce.batches import BATCH
@@ -45,9 +45,13 @@ def _pull(crm: Emulator, options: Options) -> Iterator[Row]:
     yield figure(AREA, name, done.total_calls, "calls")
     least = _least_calls(options.size(_CONTACTS))
     yield figure(AREA, name, done.total_calls - least, "calls over the fewest pages")
+    read = median_of(runs, pull_only, AREA, crm.url)
+    read_cpu = read.cpu_seconds / read.value.records * _PER
+    alone = figure(AREA, "read contacts, store nothing", read_cpu, "CPU s/100k")
+    yield alone
     if options.peers:
         soql = f"SELECT {_CONTACT_FIELDS} FROM Contact"  # noqa: S608 constants
-        yield from compare(AREA, cpu, options.say, crm.url, _session_id(crm.url), soql)
+        yield from compare(AREA, Ours(cpu, alone), options.say, crm.url, _session_id(crm.url), soql)
 
 
 def _least_calls(contacts: int) -> int:

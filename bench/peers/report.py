@@ -12,12 +12,16 @@ from collections.abc import Callable
 from importlib.metadata import version
 
 
-def report(package: str, how: str, url: str, work: Callable[[], int]) -> None:
-    """Do the work (it gives the number of records) and print what it cost; `url` is the emulator's."""
+def report(package: str, how: str, url: str, work: Callable[[], int], *, stored: bool) -> None:
+    """Do the work (it gives the number of records) and print what it cost; `url` is the emulator's.
+
+    stored: whether the records ended in a database, or were only read.
+    """
     calls, cpu, wall = _calls(url), _cpu_seconds(), time.perf_counter()
     records = work()
     told = {
         "peer": f"{package} {version(package)} {how}",
+        "stored": stored,
         "records": records,
         "cpu_seconds": _cpu_seconds() - cpu,
         "wall_seconds": time.perf_counter() - wall,

@@ -8,10 +8,10 @@ os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
 os.environ["RUNTIME__LOG_LEVEL"] = "ERROR"
 
 # dlt reads its settings on import, so that comes behind them; only the peer's environment has these.
-import dlt  # type: ignore[import-not-found]  # noqa: E402
-import duckdb  # type: ignore[import-not-found]  # noqa: E402
-from dlt.sources.rest_api import rest_api_source  # type: ignore[import-not-found]  # noqa: E402
-from report import report  # type: ignore[import-not-found]  # noqa: E402
+import dlt  # type: ignore[import-not-found]
+import duckdb  # type: ignore[import-not-found]
+from dlt.sources.rest_api import rest_api_source  # type: ignore[import-not-found]
+from report import report  # type: ignore[import-not-found]
 
 url, token, properties = sys.argv[1:]
 
@@ -42,4 +42,4 @@ def work() -> int:
     return int(count)
 
 
-report("dlt", "REST source to DuckDB, Parquet loader", url, work)
+report("dlt", "REST source to DuckDB (Parquet)", url, work, stored=True)

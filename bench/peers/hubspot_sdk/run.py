@@ -14,4 +14,4 @@ def work() -> int:
     return len(client.crm.contacts.get_all(properties=properties.split(","), associations=["companies"]))
 
 
-report("hubspot-api-client", "get_all, not stored", url, work)
+report("hubspot-api-client", "get_all", url, work, stored=False)

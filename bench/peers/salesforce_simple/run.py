@@ -32,4 +32,4 @@ def work() -> int:
     return len(client.query_all(soql)["records"])
 
 
-report("simple-salesforce", "query_all, not stored", url, work)
+report("simple-salesforce", "query_all", url, work, stored=False)
