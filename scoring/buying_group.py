@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from scoring.engagement import PersonPoints
-from scoring.facts import Contacts, role_mask
+from scoring.facts import Contacts
 from scoring.model import Model
+from scoring.people import role_mask
 from scoring.spec import BUYING_ROLES
 from scoring.units import Flags, Floats, Ints, rounded
 

@@ -11,13 +11,25 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.compiled import ROLE_MASKS
-from scoring.roles import resolve
-from scoring.spec import BUYING_ROLES, SENIORITIES
-from scoring.units import SECONDS_PER_DAY, Flags, Floats, Ints, scaled
+from scoring.people import UNKNOWN_PERSON, People, PersonRow
+from scoring.spec import SIGNAL_KINDS
+from scoring.units import SECONDS_PER_DAY, Ints, scaled
 from scoring.values import Value
 
-UNKNOWN_PERSON = -1
+__all__ = [
+    "UNKNOWN_MINUTES",
+    "UNKNOWN_PERSON",
+    "AccountFacts",
+    "ActivityRow",
+    "ContactRow",
+    "Contacts",
+    "Evidence",
+    "People",
+    "PersonRow",
+    "SignalRow",
+    "Signals",
+]
+
 UNKNOWN_MINUTES = -1
 
 
@@ -28,15 +40,6 @@ class AccountFacts:
     key: str
     fields: Mapping[str, Value]
     lists: frozenset[str] = frozenset()
-
-
-class PersonRow(NamedTuple):
-    """A contact or lead; `crm_role` is what a person set in the CRM, None where nobody did."""
-
-    id: str
-    name: str
-    title: str | None = None
-    crm_role: str | None = None
 
 
 class ActivityRow(NamedTuple):
@@ -72,61 +75,11 @@ class ContactRow(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class People:
-    """Everybody the rows point at, by place.
-
-    seniority indexes SENIORITIES; bit i of roles is BUYING_ROLES[i]; confirmed says that a person set the
-    role in the CRM; confidence is 1.0 for those and less for roles inferred from the title.
-    """
-
-    ids: tuple[str, ...]
-    names: tuple[str, ...]
-    titles: tuple[str, ...]
-    seniority: Ints
-    roles: Ints
-    confirmed: Flags
-    confidence: Floats
-    role_codes: Ints
-    """Index of the multiplier table; one more entry at the end serves UNKNOWN_PERSON (-1).
-
-    Only confirmed roles multiply: an inferred one comes from the title, which counts by seniority already.
-    """
-
-    @classmethod
-    def from_rows(cls, rows: Iterable[PersonRow]) -> Self:
-        """People by ascending id; ValueError when an id comes twice."""
-        people = sorted(rows, key=lambda person: person.id)
-        if len({person.id for person in people}) < len(people):
-            raise ValueError("two people have the same id")
-        found = [resolve(person.title, person.crm_role) for person in people]
-        seniority = np.array([SENIORITIES.index(role.seniority) for role in found], dtype=np.int64)
-        roles = np.array([role_mask(role.buying_roles) for role in found], dtype=np.int64)
-        confirmed = np.array([role.confirmed for role in found], dtype=np.bool_)
-        codes = seniority * ROLE_MASKS + np.where(confirmed, roles, 0)
-        return cls(
-            ids=tuple(person.id for person in people),
-            names=tuple(person.name for person in people),
-            titles=tuple(person.title or "" for person in people),
-            seniority=seniority,
-            roles=roles,
-            confirmed=confirmed,
-            confidence=np.array([role.confidence for role in found], dtype=np.float64),
-            role_codes=np.append(codes, np.int64(0)),
-        )
-
-    def label(self, person: int) -> str:
-        """How a sales rep knows the person: "Jane Roe (VP Marketing)"."""
-        if person == UNKNOWN_PERSON:
-            return "unknown people"
-        name = self.names[person] or "somebody without a name"
-        return f"{name} ({self.titles[person]})" if self.titles[person] else name
-
-
-@dataclass(frozen=True, slots=True)
 class Evidence:
     """Activities as columns, sorted by account, person, day, type, occurred_at, id.
 
-    `type` indexes `types`; `ids` may be empty where only scores are wanted, never a ledger.
+    `type` indexes `types`; `ids` may be empty where only scores are wanted, never a ledger. Whoever holds
+    columns already makes an Evidence of them and calls `in_order`; there is no need for rows.
     """
 
     people: People
@@ -212,14 +165,14 @@ class Signals:
 
     @classmethod
     def from_rows(cls, accounts: Sequence[str], rows: Iterable[SignalRow]) -> Self:
-        """Build from rows; KeyError for an unknown account, ValueError for a strength outside 0 to 100."""
+        """Build from rows; KeyError for an unknown account, ValueError for a wrong kind or strength."""
         place = _places(accounts)
         listed = sorted(
             rows,
             key=lambda row: (place[row.account], row.source, row.kind, row.topic, row.observed_at, row.id),
         )
-        if wrong := [row.id for row in listed if not 0 <= row.strength <= 100]:  # noqa: PLR2004 - a percentage
-            raise ValueError(f"signal {wrong[0]!r}: strength is not between 0 and 100")
+        for row in listed:
+            _check_signal(row)
         sources = tuple(sorted({row.source for row in listed}))
         topics = tuple(sorted({(row.kind, row.topic) for row in listed}))
         source_code, topic_code = _places(sources), _places(topics)
@@ -283,9 +236,13 @@ class Contacts:
         return replace(self, account=np.zeros_like(self.account[rows]), person=self.person[rows])
 
 
-def role_mask(roles: Iterable[str]) -> int:
-    """A set of buying roles as bits: bit i is BUYING_ROLES[i]."""
-    return sum(1 << BUYING_ROLES.index(role) for role in set(roles))
+def _check_signal(row: SignalRow) -> None:
+    if not 0 <= row.strength <= 100:  # noqa: PLR2004 - a percentage
+        raise ValueError(f"signal {row.id!r}: strength {row.strength} is not between 0 and 100")
+    if row.kind not in SIGNAL_KINDS:
+        raise ValueError(
+            f"signal {row.id!r}: unknown kind {row.kind!r}; use one of {', '.join(SIGNAL_KINDS)}"
+        )
 
 
 def _places(values: Sequence[Any]) -> dict[Any, int]:

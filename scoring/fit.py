@@ -43,12 +43,23 @@ def fit(accounts: Sequence[AccountFacts], model: Model) -> Fit:
     return Fit(points, known, possible, score, completeness, _bands(score, completeness, model))
 
 
-def exclusion(account: AccountFacts, model: Model) -> str:
-    """The name of the first exclusion that holds, "" when none does."""
-    for candidate in model.spec.exclusions:
-        if _excluded(account, candidate):
-            return candidate.name
-    return ""
+def exclusions(accounts: Sequence[AccountFacts], model: Model) -> tuple[str, ...]:
+    """For each account the name of the first exclusion that holds, "" when none does."""
+    tests = [test for candidate in model.spec.exclusions for test in candidate.any_of]
+    fields = sorted({test.field for test in tests if test.field is not None})
+    seen: dict[tuple[object, ...], str] = {}
+    found = []
+    for account in accounts:
+        values = [account.fields.get(field) for field in fields]
+        key = (account.lists, *values, *map(type, values))
+        if key not in seen:
+            seen[key] = _exclusion(account, model)
+        found.append(seen[key])
+    return tuple(found)
+
+
+def _exclusion(account: AccountFacts, model: Model) -> str:
+    return next((each.name for each in model.spec.exclusions if _excluded(account, each)), "")
 
 
 def _rule_column(rule: RuleTable, accounts: Sequence[AccountFacts]) -> tuple[list[int], list[bool]]:

@@ -12,11 +12,11 @@ import numpy as np
 from scoring.buying_group import buying_group, missing_roles
 from scoring.engagement import Engagement, PersonPoints, engagement
 from scoring.facts import AccountFacts, Contacts, Evidence, Signals
-from scoring.fit import FIT_BANDS, exclusion, fit
+from scoring.fit import FIT_BANDS, exclusions, fit
 from scoring.intent import intent
 from scoring.model import Model
 from scoring.spec import Priority
-from scoring.units import MICRO, SECONDS_PER_DAY, Floats, Ints, epoch_seconds, rounded
+from scoring.units import MICRO, SECONDS_PER_DAY, Flags, Floats, Ints, epoch_seconds, rounded
 
 TRENDS = ("down", "flat", "up")
 STAGES = ("none", "aware", "engaged", "mqa")
@@ -83,6 +83,12 @@ class Scores:
     def __len__(self) -> int:
         return len(self.keys)
 
+    @property
+    def mqa(self) -> Flags:
+        """Which accounts are marketing-qualified."""
+        qualified: Flags = self.stage == STAGES.index("mqa")
+        return qualified
+
     def row(self, place: int) -> AccountScore:
         """The scores of one account."""
         last = int(self.last_activity_at[place])
@@ -146,7 +152,7 @@ def score(
         engaged_coverage=group.engaged_coverage,
         gap=group.missing,
         last_activity_at=engaged.last_at,
-        exclusion=tuple(exclusion(account, model) for account in accounts),
+        exclusion=exclusions(accounts, model),
         people=engaged.people,
         template=model.spec.buying_group.roles,
         model_version=model.version,

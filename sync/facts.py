@@ -84,8 +84,8 @@ def _by_account(rows: Iterable[AccountRecord], account_id: int | None) -> dict[i
 
 
 def merged_fields(rows: Sequence[AccountRecord]) -> dict[str, Value]:
-    """One value a field: the first CRM (in the order of the connections) that knows it wins."""
-    merged: dict[str, Value] = {}
+    """One value a field, the name included: the first CRM (by connection) that knows it wins."""
+    merged: dict[str, Value] = {"name": rows[0].name}
     for row in rows:
         for name, value in row.fields.items():
             if merged.get(name) in (None, ""):

@@ -89,6 +89,7 @@ def tight_data() -> dict[str, Any]:
     data["engagement"]["types"]["email_click"]["half_life_days"] = 2
     data["engagement"]["types"]["meeting"]["per_minute"] = 0.333333
     data["roles"]["seniority"]["director"] = 1.333
+    data["priority"] = {"fit": 2, "engagement": 1.1, "intent": 0.3}
     data["trend"] = {"days": 5, "threshold": 2}
     data["intent"]["sources"] = {
         "g2": {"weight": 33.3, "min_strength": 20, "ttl_days": 9, "half_life_days": 4}

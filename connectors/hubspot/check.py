@@ -9,7 +9,7 @@ from connectors.hubspot.answers import server_time
 from connectors.hubspot.client import Client
 from connectors.hubspot.layout import mapped
 from connectors.hubspot.objects import OBJECT_TYPES
-from connectors.hubspot.records import COMPANIES, CONTACTS
+from connectors.hubspot.raw import COMPANIES, CONTACTS
 from connectors.hubspot.schema import Property
 from connectors.hubspot.settings import HubspotSettings
 from connectors.hubspot.values import property_name

@@ -115,4 +115,7 @@ def build(settings: object, reveal: Reveal, timing: Timing) -> HubspotConnector:
     """A connector for one [connections.NAME] section; raises ConfigError where the token is not there."""
     if not isinstance(settings, HubspotSettings):
         raise ConfigError("A HubSpot connection needs HubSpot's settings.")
-    return HubspotConnector(settings, open_client(settings, reveal(settings.token), timing))
+    token = reveal(settings.token)
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise ConfigError(f"The token at {settings.token} holds characters that no HubSpot token has.")
+    return HubspotConnector(settings, open_client(settings, token, timing))

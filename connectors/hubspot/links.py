@@ -8,7 +8,7 @@ from typing import Any
 
 from connectors.hubspot import version
 from connectors.hubspot.client import Client
-from connectors.hubspot.records import COMPANIES, CONTACTS, DEALS, Links, Raw
+from connectors.hubspot.raw import COMPANIES, CONTACTS, DEALS, Links, Raw
 from connectors.transport import Request
 
 _BATCH = 1000

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from connectors.hubspot.records import CALLS, COMPANIES, CONTACTS, DEALS, EMAILS, MEETINGS
+from connectors.hubspot.raw import CALLS, COMPANIES, CONTACTS, DEALS, EMAILS, MEETINGS
 from core.changes import Stream
 from core.records import Kind
 

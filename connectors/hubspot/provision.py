@@ -16,6 +16,8 @@ from core.fields import ManagedField
 
 _OPERATION = "provision"
 _BATCH = 100
+_OPTION_KEYS = ("label", "value", "displayOrder", "hidden", "description")
+"""What an option may have when it is written; more comes back when it is read."""
 
 
 def provision(client: Client, wanted: Wanted, *, dry_run: bool) -> Provisioned:
@@ -151,7 +153,8 @@ def _add_options(client: Client, object_type: str, field: ManagedField, found: P
     missing = [value for value in field.options if value not in found.values]
     if not missing:
         return
-    options = [*found.options, *schema.options(missing, first=len(found.options))]
+    kept = [{key: one[key] for key in _OPTION_KEYS if key in one} for one in found.options]
+    options = [*kept, *schema.options(missing, first=len(kept))]
     path = version.property_named(object_type, found.name)
     client.ask(Request(_OPERATION, "PATCH", path, json={"options": options}))
 

@@ -18,7 +18,8 @@ from connectors.hubspot.answers import server_time
 from connectors.hubspot.client import SEARCH, Client
 from connectors.hubspot.links import LISTED, links_of
 from connectors.hubspot.objects import ObjectType
-from connectors.hubspot.records import Layout, Raw, merged_ids, parse, record_properties
+from connectors.hubspot.raw import Raw
+from connectors.hubspot.records import Layout, merged_ids, parse, record_properties
 from connectors.hubspot.rows import fits_a_search, fits_an_address, read_batch
 from connectors.transport import Request
 from core.changes import Page, Skipped

@@ -2,33 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
 
-from connectors.hubspot.values import Properties, fit_value, flag, instant, managed_value, number, text
-from core.clock import millis, parse_instant
-from core.fields import ManagedField
-from core.records import Account, Activity, Contact, Deal, Record
-
-Raw = Mapping[str, Any]
-"""One record as HubSpot sends it: id, properties, createdAt, updatedAt, archived."""
-Links = Mapping[str, tuple[str, ...]]
-"""Ids of linked records by object type, the primary company first."""
-
-COMPANIES, CONTACTS, DEALS = "companies", "contacts", "deals"
-CALLS, MEETINGS, EMAILS = "calls", "meetings", "emails"
-
-_CONNECTED = "f240bbac-87c9-4f6e-bf70-924b57d47db7"
-"""The disposition "Connected", the same id in every account."""
-_NOT_HELD = ("CANCELED", "NO_SHOW")
-_MILLIS_A_MINUTE = 60_000
-_TOUCHES = (
-    ("contact_open", "email_open", "hs_email_last_open_date"),
-    ("contact_click", "email_click", "hs_email_last_click_date"),
-    ("contact_form", "form_submission", "recent_conversion_date"),
+from connectors.hubspot.activities import TOUCH_PROPERTIES, call, email, meeting, touches
+from connectors.hubspot.raw import (
+    CALLS,
+    COMPANIES,
+    CONTACTS,
+    DEALS,
+    EMAILS,
+    MEETINGS,
+    Links,
+    Raw,
+    first_linked,
+    modified_at,
 )
-"""Marketing touches: id prefix, activity type, and the contact property that holds the latest one."""
-TOUCH_PROPERTIES = tuple(name for _, _, name in _TOUCHES)
+from connectors.hubspot.values import PREFIX, Properties, fit_value, flag, managed_value, number, text
+from core.clock import parse_instant
+from core.fields import ManagedField
+from core.records import Account, Contact, Deal, Record
+
 MERGED_IDS = "hs_merged_object_ids"
 _MERGED_VIDS = "hs_calculated_merged_vids"
 
@@ -72,40 +64,13 @@ def contact(raw: Raw, links: Links, layout: Layout) -> Contact:
     return Contact(
         remote_id=str(raw["id"]),
         modified_at=modified_at(raw, "lastmodifieddate"),
-        account_id=_first(links, COMPANIES),
+        account_id=first_linked(links, COMPANIES),
         email=text(properties, "email"),
         name=" ".join(name for name in names if name),
         title=text(properties, "jobtitle"),
         buying_role=text(properties, layout.buying_role_property),
         managed=_managed(properties, layout.contact_fields),
     )
-
-
-def touches(raw: Raw, links: Links) -> list[Activity]:
-    """The marketing touches that a contact's roll-up properties tell of.
-
-    A roll-up holds the latest date only, so each new date is an activity of its own, and reading the same
-    date again gives the same id.
-    """
-    found = []
-    for prefix, activity_type, name in _TOUCHES:
-        value = text(raw["properties"], name)
-        if value is None:
-            continue
-        at = parse_instant(value)
-        found.append(
-            Activity(
-                remote_id=f"{prefix}:{raw['id']}:{millis(at)}",
-                modified_at=modified_at(raw, "lastmodifieddate"),
-                account_id=_first(links, COMPANIES),
-                contact_ids=(str(raw["id"]),),
-                type=activity_type,
-                occurred_at=at,
-                minutes=None,
-                is_cancelled=False,
-            )
-        )
-    return found
 
 
 def deal(raw: Raw, links: Links, layout: Layout) -> Deal:
@@ -119,7 +84,7 @@ def deal(raw: Raw, links: Links, layout: Layout) -> Deal:
     return Deal(
         remote_id=str(raw["id"]),
         modified_at=modified_at(raw, "hs_lastmodifieddate"),
-        account_id=_first(links, COMPANIES),
+        account_id=first_linked(links, COMPANIES),
         name=text(properties, "dealname") or "",
         stage=stage,
         amount=number(properties, "amount"),
@@ -128,83 +93,6 @@ def deal(raw: Raw, links: Links, layout: Layout) -> Deal:
         created_at=parse_instant(text(properties, "createdate") or raw["createdAt"]),
         closed_at=parse_instant(closes) if closes and is_closed else None,
     )
-
-
-def call(raw: Raw, links: Links) -> Activity:
-    """A call; it counts as connected when its outcome says so."""
-    properties = raw["properties"]
-    duration = number(properties, "hs_call_duration")
-    return _activity(
-        raw,
-        links,
-        CALLS,
-        activity_type="call_connected" if _is_connected(properties, duration) else "other",
-        minutes=None if duration is None else round(duration / _MILLIS_A_MINUTE),
-    )
-
-
-def _is_connected(properties: Properties, duration: float | None) -> bool:
-    disposition = text(properties, "hs_call_disposition")
-    if disposition is not None:
-        return disposition.lower() == _CONNECTED
-    # Assumption: a call without an outcome that was completed and lasted was answered.
-    return text(properties, "hs_call_status") == "COMPLETED" and bool(duration)
-
-
-def meeting(raw: Raw, links: Links) -> Activity:
-    """A meeting, at its start."""
-    properties = raw["properties"]
-    start, end = (text(properties, f"hs_meeting_{edge}_time") for edge in ("start", "end"))
-    return _activity(
-        raw,
-        links,
-        MEETINGS,
-        activity_type="meeting",
-        occurred_at=parse_instant(start) if start else None,
-        minutes=_minutes(parse_instant(end) - parse_instant(start)) if start and end else None,
-        is_cancelled=text(properties, "hs_meeting_outcome") in _NOT_HELD,
-    )
-
-
-def email(raw: Raw, links: Links) -> Activity:
-    """A one-to-one e-mail: from the buyer it is a reply; ours counts little, and not at all unless sent."""
-    properties = raw["properties"]
-    incoming = text(properties, "hs_email_direction") == "INCOMING_EMAIL"
-    status = text(properties, "hs_email_status") or "SENT"
-    return _activity(
-        raw,
-        links,
-        EMAILS,
-        activity_type="email_reply" if incoming else "other",
-        is_cancelled=not incoming and status != "SENT",
-    )
-
-
-def _activity(
-    raw: Raw,
-    links: Links,
-    object_type: str,
-    *,
-    activity_type: str,
-    occurred_at: datetime | None = None,
-    minutes: int | None = None,
-    is_cancelled: bool = False,
-) -> Activity:
-    return Activity(
-        remote_id=f"{object_type}:{raw['id']}",
-        modified_at=modified_at(raw, "hs_lastmodifieddate"),
-        account_id=_first(links, COMPANIES),
-        contact_ids=tuple(links.get(CONTACTS, ())),
-        type=activity_type,
-        occurred_at=occurred_at or instant(raw["properties"], "hs_timestamp"),
-        minutes=minutes,
-        is_cancelled=is_cancelled,
-    )
-
-
-def modified_at(raw: Raw, name: str) -> datetime:
-    """When a record changed last, by its modified property or by the record itself."""
-    return parse_instant(text(raw["properties"], name) or raw["updatedAt"])
 
 
 def merged_ids(raw: Raw) -> list[str]:
@@ -220,7 +108,7 @@ def merged_ids(raw: Raw) -> list[str]:
 def record_properties(object_type: str, layout: Layout) -> list[str]:
     """The properties to ask for."""
     managed = {COMPANIES: layout.account_fields, CONTACTS: layout.contact_fields}.get(object_type, ())
-    names = [*_BUILT_IN[object_type], *(f"abm_{one.name}" for one in managed)]
+    names = [*_BUILT_IN[object_type], *(PREFIX + one.name for one in managed)]
     if object_type == COMPANIES:
         names += [source for source, _ in layout.fields.values()]
         names += [layout.twin_property] if layout.twin_property else []
@@ -240,6 +128,7 @@ _BUILT_IN: Mapping[str, tuple[str, ...]] = {
         "createdate",
         "hs_is_closed",
         "hs_is_closed_won",
+        MERGED_IDS,
     ),
     CALLS: ("hs_timestamp", "hs_call_disposition", "hs_call_status", "hs_call_duration"),
     MEETINGS: ("hs_timestamp", "hs_meeting_start_time", "hs_meeting_end_time", "hs_meeting_outcome"),
@@ -266,11 +155,3 @@ def parse(object_type: str, raw: Raw, links: Links, layout: Layout) -> list[Reco
 
 def _managed(properties: Properties, fields: tuple[ManagedField, ...]) -> dict[str, str | None]:
     return {field.name: managed_value(properties, field) for field in fields}
-
-
-def _first(links: Links, object_type: str) -> str | None:
-    return next(iter(links.get(object_type, ())), None)
-
-
-def _minutes(length: timedelta) -> int:
-    return max(0, round(length.total_seconds() / 60))

@@ -6,7 +6,7 @@ from typing import Any
 
 from connectors.hubspot import version
 from connectors.hubspot.client import Client
-from connectors.hubspot.records import Raw
+from connectors.hubspot.raw import Raw
 from connectors.transport import Request
 
 BATCH = 100

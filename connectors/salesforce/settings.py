@@ -22,6 +22,7 @@ CAMPAIGN_TYPES = {
     "Seminar / Conference": "event_attended",
     "Event": "event_attended",
     "Web Form": "form_submission",
+    "Website Form": "form_submission",
     "Website": "form_submission",
     "Content": "content_download",
     "Content Syndication": "content_download",

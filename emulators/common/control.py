@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from http import HTTPStatus
+from http.client import responses
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qs, unquote_plus
@@ -114,13 +115,13 @@ class Control:
             int(environ.get("CONTENT_LENGTH") or 0),
         )
         started = time.perf_counter()
-        answer, sent = self._handle(environ, entry)
-        self.journal.answer(
-            entry,
-            status=answer.code if answer else 0,
-            response_bytes=len(sent),
-            milliseconds=(time.perf_counter() - started) * 1000,
-        )
+        status, sent = int(HTTPStatus.INTERNAL_SERVER_ERROR), b""
+        try:
+            answer, sent = self._handle(environ, entry)
+            status = answer.code if answer else 0
+        finally:
+            milliseconds = (time.perf_counter() - started) * 1000
+            self.journal.answer(entry, status=status, response_bytes=len(sent), milliseconds=milliseconds)
         if answer is None:
             return drop_connection(environ, start_response)
         return answer.send(start_response, sent)
@@ -249,11 +250,16 @@ def _run(app: WSGIApplication, environ: WSGIEnvironment) -> Answer:
 
 
 def _faulty_answer(action: Action) -> Answer:
-    status = HTTPStatus(action.status or HTTPStatus.INTERNAL_SERVER_ERROR)
+    status = action.status or HTTPStatus.INTERNAL_SERVER_ERROR
     text = isinstance(action.body, str)
     body = action.body.encode() if text else b"" if action.body is None else orjson.dumps(action.body)
     headers = {"Content-Type": "text/html" if text else "application/json", **action.headers}
-    return Answer(f"{status.value} {status.phrase}", list(headers.items()), body)
+    return Answer(f"{int(status)} {_phrase(status)}", list(headers.items()), body)
+
+
+def _phrase(status: int) -> str:
+    """The reason phrase; vendors also use statuses that no standard knows (477, 523)."""
+    return responses.get(status, "Fault")
 
 
 def _json_answer(status: HTTPStatus, value: Any) -> Answer:

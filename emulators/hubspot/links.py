@@ -140,14 +140,17 @@ class Links:
                     self.remove(pair, record_id, other)
         return freed
 
-    def move_record(self, name: str, old_id: int, new_id: int) -> None:
-        """Give all links of one record to another (a merge)."""
+    def move_record(self, name: str, old_id: int, new_id: int) -> list[tuple[str, int]]:
+        """Give all links of one record to another (a merge); returns the records on the other end."""
+        others = []
         for pair in [pair for pair in self._links if pair[0] == name]:
             for other, type_ids in list(self.of(pair, old_id).items()):
                 self.remove(pair, old_id, other)
+                others.append((pair[1], other))
                 if other != new_id:
                     for type_id in type_ids:
                         self._take_over(pair, new_id, other, type_id)
+        return others
 
     def _take_over(self, pair: Pair, new_id: int, other: int, type_id: int) -> None:
         """Add a link of a merged record; the survivor keeps its own primary company."""
@@ -155,7 +158,7 @@ class Links:
         if not is_primary or self.primary(pair, new_id) is None:
             self.add(pair, new_id, other, type_id)
 
-    def create_label(self, pair: Pair, label: str, inverse_label: str | None) -> list[tuple[Pair, int]]:
+    def create_label(self, pair: Pair, label: str, inverse_label: str = "") -> list[tuple[Pair, int]]:
         """Define a label of users; returns its type ids, one per direction."""
         there, back = self._next_custom, self._next_custom + (1 if inverse_label else 0)
         self._next_custom = back + 1

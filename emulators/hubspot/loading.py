@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from emulators.hubspot.links import CHILD_TO_PARENT, PRIMARY
 from emulators.hubspot.object_types import DEALS, ObjectType, find_type
 from emulators.hubspot.pipelines import derived_deal_values
 from emulators.hubspot.property_requests import define
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from emulators.hubspot.portal import Portal
+
+# Properties that mirror a link: object, property, type of the link.
+_MIRRORS = (
+    ("contacts", "associatedcompanyid", PRIMARY["contacts", "companies"]),
+    ("companies", "hs_parent_company_id", CHILD_TO_PARENT),
+)
 
 
 def load(portal: Portal, records: Mapping[str, Any]) -> dict[str, int]:
@@ -35,7 +42,9 @@ def load(portal: Portal, records: Mapping[str, Any]) -> dict[str, int]:
     unknown = set(records) - set(steps)
     if unknown:
         raise KeyError(f"cannot load {sorted(unknown)}; known are {sorted(steps)}")
-    return {name: step(portal, records[name]) for name, step in steps.items() if name in records}
+    loaded = {name: step(portal, records[name]) for name, step in steps.items() if name in records}
+    _link_as_named(portal, records.get("objects", {}))
+    return loaded
 
 
 def state(portal: Portal, name: str) -> list[dict[str, Any]]:
@@ -88,6 +97,8 @@ def _load_objects(portal: Portal, by_type: dict[str, list[dict[str, Any]]]) -> i
             record = _record(portal, object_type, item, now)
             if record.archived_at is None:
                 table.put(record, None)
+            elif record.id in table.live:
+                portal.archive(object_type, table.live[record.id])
             else:
                 table.put_archived(record)
         portal.keep_ids_above(table.highest_id())
@@ -128,6 +139,7 @@ def _record(portal: Portal, object_type: ObjectType, item: dict[str, Any], now: 
 def _load_associations(portal: Portal, rows: list[list[Any]]) -> int:
     """Rows of from-object, from-id, to-object, to-id, type id; one direction is enough."""
     add = portal.links.add
+    touched: set[tuple[str, int]] = set()
     names = {name: find_type(name).name for name in {row[0] for row in rows} | {row[2] for row in rows}}
     for from_name, from_id, to_name, to_id, type_id in rows:
         pair = (names[from_name], names[to_name])
@@ -137,13 +149,32 @@ def _load_associations(portal: Portal, rows: list[list[Any]]) -> int:
         if one not in portal.tables[pair[0]].live or other not in portal.tables[pair[1]].live:
             raise ValueError(f"no {pair[0]} {one} or no {pair[1]} {other} to associate")
         add(pair, one, other, type_id)
+        touched.update(((pair[0], one), (pair[1], other)))
+    portal.follow_links(touched, silently=True)
     return len(rows)
 
 
+def _link_as_named(portal: Portal, by_type: dict[str, list[dict[str, Any]]]) -> None:
+    """Link loaded records to the company a mirroring property names, unless they are linked already."""
+    companies = portal.tables["companies"].live
+    for name, property_name, type_id in _MIRRORS:
+        pair = (name, "companies")
+        for item in by_type.get(name, ()):
+            named = item.get("properties", {}).get(property_name)
+            record_id = int(item["id"])
+            if not named or portal.links.first_of_type(pair, record_id, type_id) is not None:
+                continue
+            if int(named) not in companies:
+                raise ValueError(f"{name} {record_id} names company {named}, which is not loaded")
+            if record_id in portal.tables[name].live:
+                portal.links.add(pair, record_id, int(named), type_id)
+
+
 def _load_lists(portal: Portal, lists: list[dict[str, Any]]) -> int:
-    """Create bodies, with `members` (record ids) and optionally `listId`."""
+    """Create bodies, with `members` (record ids) and optionally `listId`; an id that is there is replaced."""
     now = portal.now()
     for body in lists:
+        portal.lists.by_id.pop(str(body.get("listId")), None)
         made = portal.lists.create({"processingType": "MANUAL", **body}, now)
         made.members.update({int(record_id): now for record_id in body.get("members", [])})
     return len(lists)

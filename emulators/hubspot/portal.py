@@ -19,7 +19,7 @@ from emulators.hubspot.settings import Settings
 from emulators.hubspot.times import to_iso, to_ms
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from emulators.common.clock import VirtualClock
     from emulators.hubspot.object_types import ObjectType
@@ -109,31 +109,36 @@ class Portal:
         self.lists.remove_record(object_type.type_id, record.id)
         self.follow_links(self.links.remove_record(object_type.name, record.id))
 
-    def follow_links(self, touched: list[tuple[str, int]]) -> None:
-        """Bring the properties that mirror associations up to date for these records."""
+    def follow_links(self, touched: Iterable[tuple[str, int]], *, silently: bool = False) -> None:
+        """Bring the properties that mirror associations up to date for these records.
+
+        Assumption: the modified date moves with them, as with every property. `silently` is for loading.
+        """
         for name, record_id in dict.fromkeys(touched):
             if name == "contacts":
                 primary = self.links.primary(("contacts", "companies"), record_id)
-                self._mirror(name, record_id, "associatedcompanyid", primary)
+                self._mirror(name, record_id, {"associatedcompanyid": primary}, silently=silently)
             elif name == "companies":
                 pair = ("companies", "companies")
                 parent = self.links.first_of_type(pair, record_id, CHILD_TO_PARENT)
-                self._mirror(name, record_id, "hs_parent_company_id", parent)
+                self._mirror(name, record_id, {"hs_parent_company_id": parent}, silently=silently)
 
     def url(self, object_type: ObjectType, record_id: int) -> str:
         """The address of a record in HubSpot's own screens."""
         portal = self.settings.portal_id
         return f"https://app.hubspot.com/contacts/{portal}/record/{object_type.type_id}/{record_id}"
 
-    def _mirror(self, name: str, record_id: int, property_name: str, other: int | None) -> None:
-        """Set a property to the id of a linked record.
-
-        Assumption: the modified date moves with it, as with every property.
-        """
-        record = self.tables[name].live.get(record_id)
-        value = "" if other is None else str(other)
-        if record is not None and record.properties.get(property_name, "") != value:
-            self.store_changed(self.tables[name].type, record, {property_name: value})
+    def _mirror(self, name: str, record_id: int, linked: dict[str, int | None], *, silently: bool) -> None:
+        """Set properties to the ids of linked records."""
+        table = self.tables[name]
+        record = table.live.get(record_id)
+        values = {key: "" if other is None else str(other) for key, other in linked.items()}
+        if record is None or all(record.properties.get(key, "") == value for key, value in values.items()):
+            return
+        if silently:
+            table.put(changed(record, table.type, values, record.modified_ms), None)
+        else:
+            self.store_changed(table.type, record, values)
 
     def _write_again(self, due_ms: int, name: str, record_id: int) -> None:
         """The write HubSpot does by itself after a creation: only the modified date moves."""

@@ -131,11 +131,12 @@ def merge(portal: Portal, object_type: ObjectType, primary: Record, other: Recor
         table.remove(item, portal.visible_ms())
         table.merged_into[item.id] = survivor_id
     survivor = Record(survivor_id, own, primary.created_at, primary.modified_ms)
+    touched = [(object_type.name, survivor_id)]
     for item in gone:
-        portal.links.move_record(object_type.name, item.id, survivor_id)
+        touched += portal.links.move_record(object_type.name, item.id, survivor_id)
         portal.lists.move_record(object_type.type_id, item.id, survivor_id)
     survivor = portal.store_changed(object_type, survivor, {})
-    portal.follow_links([(object_type.name, survivor_id)])
+    portal.follow_links(touched)
     return table.live[survivor.id]
 
 

@@ -8,6 +8,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from emulators.salesforce.access import Access
+from emulators.salesforce.campaigns import complete_campaigns
 from emulators.salesforce.locators import Locators
 from emulators.salesforce.metadata import Deployments
 from emulators.salesforce.native import complete, load_order
@@ -94,11 +95,13 @@ class Org:
             loaded: dict[str, int] = {}
             for name in load_order(self.schema, records):
                 item = self.schema.objects[name]
+                if name == "CampaignMember":
+                    complete_campaigns(self, now)
                 rows = (complete(self, item, record, now) for record in records[name])
                 self.store.tables[name].put_many(rows)
                 loaded[name] = len(records[name])
             if sum(loaded.values()) >= _BULK_LOAD:
-                # A collector that walks millions of records for every few thousand requests costs more than they do.
+                # Walking millions of records at every full collection would cost more than the requests.
                 gc.collect()
                 gc.freeze()
             return loaded

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from emulators.salesforce.campaigns import add_default_statuses
 from emulators.salesforce.checks import check_delete, check_record
 from emulators.salesforce.derive import derive
 from emulators.salesforce.errors import (
@@ -40,7 +41,6 @@ _CASCADES: dict[str, tuple[tuple[str, str], ...]] = {
     "Campaign": (("CampaignMember", "CampaignId"), ("CampaignMemberStatus", "CampaignId")),
     "PermissionSet": (("FieldPermissions", "ParentId"), ("ObjectPermissions", "ParentId")),
 }
-_STATUS_LIST = (("Sent", True, False), ("Responded", False, True))
 
 
 def create(org: Org, user_id: str, item: ObjectType, data: Mapping[str, Any]) -> str:
@@ -58,7 +58,7 @@ def create(org: Org, user_id: str, item: ObjectType, data: Mapping[str, Any]) ->
     record.update(CreatedDate=now, CreatedById=user_id)
     _save(org, item, record, None, user_id=user_id)
     if item.name == "Campaign":
-        _add_default_statuses(org, record["Id"], now)
+        add_default_statuses(org, record["Id"], now)
     return str(record["Id"])
 
 
@@ -207,19 +207,3 @@ def remove(org: Org, user_id: str, item: ObjectType, old: Record) -> None:
         "SystemModstamp": now,
     }
     org.store.put(item.name, gone)
-
-
-def _add_default_statuses(org: Org, campaign_id: str, now: str) -> None:
-    """The two statuses a new campaign starts with (documentation of CampaignMemberStatus)."""
-    item = org.schema.objects["CampaignMemberStatus"]
-    for position, (label, is_default, responded) in enumerate(_STATUS_LIST, start=1):
-        record = {
-            "Id": org.store.mint(item.prefix),
-            "CampaignId": campaign_id,
-            "Label": label,
-            "SortOrder": position,
-            "IsDefault": is_default,
-            "HasResponded": responded,
-            **org.audit_fields(now),
-        }
-        org.store.put(item.name, record)

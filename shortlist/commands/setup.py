@@ -25,6 +25,7 @@ from sync.install import Installed, uninstall
 from sync.install import install as install_one
 from sync.wanted import lists_of
 
+_SHOWN = 4
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Only say what would be done; exit code 2 if anything.")
 ]
@@ -125,7 +126,8 @@ def _show_items(output: Output, name: str, items: Sequence[InventoryItem], verb:
     for item in items:
         by_type.setdefault(item.type, []).append(item.name)
     for type_, names in by_type.items():
-        output.say(f"  {len(names):3} {type_.replace('_', ' ')}: {', '.join(names)}")
+        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        output.say(f"  {len(names):3} {type_.replace('_', ' ')}: {', '.join(names[:_SHOWN])}{more}")
 
 
 def _install_json(item: Installed) -> dict[str, object]:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from core.records import Kind
+from scoring.ledger import Ledger, LedgerRow
 from scoring.tiers import LABELS
 from shortlist.commands.look import show_explained
 from shortlist.commands.setup import install_all
@@ -129,24 +129,33 @@ def _best(scored: Scored) -> list[str]:
 
 
 def _show_best(opened: Session, scored: Scored) -> None:
-    rows = []
-    for key in _best(scored)[:_BEST]:
-        found = explain(scored, key)
-        scores = found.ledger.scores
-        reasons = found.why.partition("Fit ")[2]
-        rows.append(
-            (
-                found.name,
-                LABELS[found.tier.tier],
-                scores.priority,
-                scores.fit,
-                scores.engagement,
-                f"{scores.buying_group_coverage:.0f}%",
-                reasons[:140] + "…",
-            )
+    best = [explain(scored, key) for key in _best(scored)[:_BEST]]
+    rows = [
+        (
+            found.name,
+            LABELS[found.tier.tier],
+            found.ledger.scores.priority,
+            found.ledger.scores.fit,
+            found.ledger.scores.engagement,
+            f"{found.ledger.scores.buying_group_coverage:.0f}%",
         )
-    columns = ("account", "tier", "priority", "fit", "engagement", "coverage", "reasons")
+        for found in best
+    ]
+    columns = ("account", "tier", "priority", "fit", "engagement", "coverage")
     opened.output.table(f"The {_BEST} best accounts", columns, rows)
+    for found in best:
+        opened.output.say(f"{found.name}: {_first_reasons(found.ledger)}")
+
+
+def _first_reasons(ledger: Ledger) -> str:
+    """The three largest single reasons, as the ledger has them."""
+    rows = sorted(ledger.rows, key=lambda row: -row.priority_points)[:3]
+    return ", ".join(f"{_words(row)} {row.priority_points:+.1f}" for row in rows)
+
+
+def _words(row: LedgerRow) -> str:
+    who = f" with {row.person_label}" if row.person_label else f" {row.detail}"
+    return row.subject.replace("_", " ") + who
 
 
 def _shared_account(scored: Scored, names: dict[int, str]) -> tuple[str, str, str]:
@@ -180,7 +189,7 @@ def _foot(opened: Session, stage: Stage) -> None:
     say(f"  shortlist plan --config {stage.config}")
     say(f"  {stage.salesforce}/_emulator/state/Account    what the emulated Salesforce holds")
     say(f"  {stage.hubspot}/_emulator/state/companies    what the emulated HubSpot holds")
-    say(f"  {Kind.ACCOUNT.capitalize()}s in the demo are invented; any likeness is chance.")
+    say("The companies and people of the demo are invented; any likeness is chance.")
 
 
 def _wait() -> None:

@@ -41,8 +41,11 @@ class Crms:
 
     def fill_form(self, contact_id: str) -> str:
         """Let a contact answer a web form's campaign in Salesforce; gives the campaign member's id."""
-        found = self._query("SELECT Id FROM Campaign WHERE Type = 'Website Form' LIMIT 1")
-        member = {"CampaignId": found[0]["Id"], "ContactId": contact_id, "Status": "Responded"}
+        answered = f"SELECT CampaignId FROM CampaignMember WHERE ContactId = '{contact_id}'"  # noqa: S608 our own id
+        known = {row["CampaignId"] for row in self._query(answered)}
+        forms = self._query("SELECT Id FROM Campaign WHERE Type = 'Website Form'")
+        form = next(row["Id"] for row in forms if row["Id"] not in known)
+        member = {"CampaignId": form, "ContactId": contact_id, "Status": "Responded"}
         path = f"{self.stage.salesforce}{_API}/sobjects/CampaignMember"
         return str(_json(self.salesforce.post(path, json=member, timeout=_TIMEOUT_SECONDS))["id"])
 

@@ -16,7 +16,7 @@ from tests import reference_scoring as reference
 from tests.scoring_world import NOW, default_data
 
 randoms = st.randoms(use_true_random=False)
-many = settings(max_examples=150, deadline=None)
+many = settings(max_examples=60, deadline=None)
 AS_OF = datetime.fromtimestamp(NOW, UTC)
 TIERS = ["one_to_one", "one_to_few", "one_to_many"]
 
@@ -96,16 +96,16 @@ def test_tiers_agree_with_the_reference(rng: random.Random, size: int) -> None:
     assert {each.key: each.tier for each in run(case)} == reference.tiers(case.candidates, case.data)
 
 
-def test_tiers_agree_with_the_reference_on_a_thousand_seeded_cases() -> None:
+def test_tiers_agree_with_the_reference_on_four_hundred_seeded_cases() -> None:
     rng = random.Random(7)
-    for _ in range(1000):
+    for _ in range(400):
         case = random_case(rng, rng.randint(0, 30))
         assert {each.key: each.tier for each in run(case)} == reference.tiers(case.candidates, case.data)
 
 
-def test_nothing_moves_twice_on_a_thousand_seeded_cases() -> None:
+def test_nothing_moves_twice_on_four_hundred_seeded_cases() -> None:
     rng = random.Random(8)
-    for _ in range(1000):
+    for _ in range(400):
         case = random_case(rng, rng.randint(0, 30))
         first = run(case)
         case.current = {each.key: CurrentTier(each.tier, each.since) for each in first}

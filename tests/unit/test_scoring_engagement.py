@@ -181,7 +181,7 @@ def test_fifty_points_make_fifty() -> None:
 def test_stages(rows: list[Row], stage: str) -> None:
     scores = scores_of(*rows)
     assert STAGES[scores.stage[0]] == stage
-    assert scores.row(0).mqa == (stage == "mqa")
+    assert scores.row(0).mqa == scores.mqa[0] == (stage == "mqa")
 
 
 def test_trend_compares_with_what_had_occurred_28_days_ago() -> None:
@@ -191,6 +191,13 @@ def test_trend_compares_with_what_had_occurred_28_days_ago() -> None:
     faded = scores_of(("ann", "meeting", 29, 60))
     assert faded.row(0).engagement_trend == "down"
     assert TRENDS[scores_of().engagement_trend[0]] == "flat"
+
+
+def test_a_change_of_exactly_the_threshold_is_a_direction() -> None:
+    model = default_model(half_score_points=19, breadth=[1.0], cut_days=27)
+    up, down = (scores_of(("ann", "email_click", age, None), model=model) for age in (0, 28))
+    assert (up.engagement_change[0], up.row(0).engagement_trend) == (5.0, "up")
+    assert (down.engagement_change[0], down.row(0).engagement_trend) == (-5.0, "down")
 
 
 def test_last_activity_is_the_latest_that_counts() -> None:

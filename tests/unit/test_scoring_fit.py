@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from scoring.facts import AccountFacts
-from scoring.fit import FIT_BANDS, exclusion, fit
+from scoring.fit import FIT_BANDS, exclusions, fit
 from scoring.model import DEFAULT_MODEL, Model, build_model, load_model
 from scoring.values import Value
 from tests.scoring_world import default_data
@@ -122,4 +122,12 @@ def test_both_crms_words_for_an_industry_earn_the_same(industry: str) -> None:
     ],
 )
 def test_exclusions(fields: dict[str, Value], lists: frozenset[str], name: str) -> None:
-    assert exclusion(AccountFacts("a", fields, lists), load_model(DEFAULT_MODEL)) == name
+    accounts = [AccountFacts("a", fields, lists), AccountFacts("b", {}), AccountFacts("c", fields, lists)]
+    assert exclusions(accounts, load_model(DEFAULT_MODEL)) == (name, "", name)
+
+
+def test_exclusions_tell_numbers_from_truths() -> None:
+    data = default_data()
+    data["exclusions"] = [{"name": "tiny", "any_of": [{"field": "employees", "to": 2}]}]
+    accounts = [AccountFacts("a", {"employees": value}) for value in (True, 1, "1", 2, None)]
+    assert exclusions(accounts, build_model(data, "m")) == ("", "tiny", "tiny", "", "")

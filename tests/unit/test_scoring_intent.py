@@ -72,6 +72,11 @@ def test_thirty_points_make_fifty() -> None:
     assert result.score.tolist() == [50.0, 0.0]
 
 
+def test_an_unknown_kind_is_refused() -> None:
+    with pytest.raises(ValueError, match="'rumour'"):
+        Signals.from_rows(["a"], [SignalRow("s1", "a", "x", "rumour", "t", 50, NOON)])
+
+
 @pytest.mark.parametrize("strength", [-1, 100.5])
 def test_a_strength_outside_its_range_is_refused(strength: float) -> None:
     with pytest.raises(ValueError, match="s1"):

@@ -249,3 +249,8 @@ def test_a_row_of_an_unknown_account_or_person_is_refused() -> None:
         Evidence.from_rows(["b"], PEOPLE, [meeting("x", "1")])
     with pytest.raises(KeyError):
         Evidence.from_rows(["a"], PEOPLE, [meeting("x", "99")])
+
+
+def test_what_speaks_against_an_account_is_named_too() -> None:
+    text = why(ledger_of([], fields=FIELDS | {"name": "University X"}))
+    assert "name University X -15.0" in text

@@ -147,6 +147,13 @@ def test_two_people_with_one_id_are_refused() -> None:
         People.from_rows([PersonRow("1", "Ann"), PersonRow("1", "Bob")])
 
 
+def test_an_inferred_role_is_shown_with_its_confidence_and_a_confirmed_one_is_not() -> None:
+    people = People.from_rows(
+        [PersonRow("1", "Ann", "CFO"), PersonRow("2", "Bob", "CFO", "CHAMPION"), PersonRow("3", "X")]
+    )
+    assert [people.inferred_role(person) for person in range(3)] == ["budget holder (70%)", "", ""]
+
+
 def test_people_are_labelled_for_readers() -> None:
     people = People.from_rows(
         [PersonRow("1", "Jane Roe", "VP Marketing"), PersonRow("2", "Al"), PersonRow("3", "")]

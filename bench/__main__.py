@@ -1,0 +1,54 @@
+"""`python -m bench`: measure, print the table, write bench/results.json."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from bench import hubspot, salesforce, scoring, service, sync
+from bench.areas import Measure, Options
+from bench.rows import Row, as_json, table, write_results
+
+AREAS: dict[str, Measure] = {
+    "salesforce": salesforce.measure,
+    "hubspot": hubspot.measure,
+    "scoring": scoring.measure,
+    "sync": sync.measure,
+    "service": service.measure,
+}
+RESULTS = Path(__file__).with_name("results.json")
+WIDTH = 130
+"""Columns of the table where the terminal has fewer."""
+
+
+def main() -> None:
+    """Parse the arguments, measure, report."""
+    parser = argparse.ArgumentParser(prog="bench", description="Measure Shortlist against emulated CRMs.")
+    parser.add_argument("--only", choices=AREAS, help="measure one area")
+    parser.add_argument("--peers", action="store_true", help="run other tools beside ours (installs them)")
+    parser.add_argument("--quick", action="store_true", help="a tenth of the records, one run each")
+    parser.add_argument("--json", action="store_true", help="print the rows as JSON instead of a table")
+    arguments = parser.parse_args()
+    notes = Console(stderr=True)
+    options = Options(arguments.quick, arguments.peers, lambda text: notes.print(text, highlight=False))
+    rows = _measured([arguments.only] if arguments.only else list(AREAS), options)
+    write_results(RESULTS, rows)
+    if arguments.json:
+        sys.stdout.buffer.write(as_json(rows) + b"\n")
+    elif rows:
+        Console(width=max(Console().width, WIDTH)).print(table(rows))
+
+
+def _measured(names: list[str], options: Options) -> list[Row]:
+    rows = []
+    for name in names:
+        for row in AREAS[name](options):
+            against = f" (peer: {row.peer})" if row.peer else ""
+            options.say(f"{row.area}: {row.name}: {row.value:,.6g} {row.unit}{against}")
+            rows.append(row)
+    return rows
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,150 @@
+"""The product as it is used, pointed at an emulator: connectors, a database, the pull and the writes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bench.measure import Watch
+from bench.servers import CLIENT, TOKEN
+from connectors import hubspot, salesforce
+from connectors.contract import Connector, Wanted
+from connectors.hubspot.settings import HubspotSettings
+from connectors.salesforce.settings import SalesforceSettings
+from connectors.transport import Timing
+from core.changes import FieldWrite, Outcome, Stream
+from core.config import SecretRef
+from core.cursors import Cursor
+from core.fields import ACCOUNT_FIELDS
+from core.records import Kind, RecordRef
+from store.connections import connection_id
+from store.database import Database, open_database
+from store.landing import land
+from sync.connected import Connected, each
+from sync.progress import Quiet
+from sync.pull import PullContext, Pulled, pull
+from sync.push import IN_FLIGHT
+
+READERS = 6
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+_UNLIMITED = 1_000_000
+_VALUES: Mapping[str, str] = {
+    "tier": "one_to_few",
+    "tier_source": "model",
+    "fit_score": "71.5",
+    "fit_band": "moderate",
+    "engagement_score": "48.2",
+    "engagement_trend": "up",
+    "priority_score": "60.1",
+    "why": "Fit 71.5: industry 20, employees 16, country 15. Engagement 48.2: meetings 30, e-mail 8.",
+}
+"""Eight managed fields, as a push writes them."""
+
+
+def connect(crm: str, url: str, *, limited: bool = False) -> Connector:
+    """A connector to an emulator; without `limited` its own HubSpot rate windows never close."""
+    if crm == "salesforce":
+        settings = SalesforceSettings(
+            crm="salesforce", instance_url=url, client_id=_ref("0"), client_secret=_ref("1"), emulator=True
+        )
+        return salesforce.CRM.build(settings, lambda ref: CLIENT[int(ref.name)], Timing())
+    limits = {} if limited else {"burst_limit": _UNLIMITED, "search_per_second": _UNLIMITED}
+    wide = HubspotSettings(crm="hubspot", base_url=url, token=_ref("0"), emulator=True, **limits)  # type: ignore[arg-type]  # two integers
+    return hubspot.CRM.build(wide, lambda _: TOKEN, Timing())
+
+
+def _ref(name: str) -> SecretRef:
+    return SecretRef(source="env", name=name)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Records that went through, and API calls by operation."""
+
+    records: int
+    calls: Mapping[str, int]
+
+    @property
+    def total_calls(self) -> int:
+        """All calls."""
+        return sum(self.calls.values())
+
+
+def pull_and_land(watch: Watch, crm: str, url: str, *, limited: bool = False) -> Done:
+    """A first load of everything into a new SQLite database; opening that is not measured."""
+    with TemporaryDirectory() as folder:
+        database, connected = _opened(folder, connect(crm, url, limited=limited))
+        context = PullContext(database, timedelta(minutes=5), NOW, Quiet())
+        with watch:
+            pulled = pull(context, [connected], readers=READERS)
+        database.close()
+    return _done(pulled, connected.connector)
+
+
+def pull_and_land_limited(watch: Watch, crm: str, url: str) -> Done:
+    """The same under the rate limit that the CRM tells of."""
+    return pull_and_land(watch, crm, url, limited=True)
+
+
+def _done(pulled: Sequence[Pulled], connector: Connector) -> Done:
+    return Done(sum(one.read for one in pulled), dict(connector.calls()))
+
+
+def pull_only(watch: Watch, crm: str, url: str) -> Done:
+    """A first load of the contacts that is read, made into records, and thrown away."""
+    connector = connect(crm, url)
+    contacts = _contacts(connector)
+    with watch:
+        records = sum(len(page.records) for page in connector.pull(contacts, Cursor()))
+    return Done(records, dict(connector.calls()))
+
+
+def _contacts(connector: Connector) -> Stream:
+    return next(stream for stream in connector.streams if stream.kind is Kind.CONTACT)
+
+
+def delta_and_land(watch: Watch, crm: str, url: str, since: datetime) -> Done:
+    """What changed in the contacts since an instant, into a new SQLite database."""
+    with TemporaryDirectory() as folder:
+        database, connected = _opened(folder, connect(crm, url))
+        contacts = _contacts(connected.connector)
+        with watch:
+            records = _land_all(database, connected, contacts, Cursor(since=since))
+        database.close()
+    return Done(records, dict(connected.connector.calls()))
+
+
+def _land_all(database: Database, connected: Connected, stream: Stream, cursor: Cursor) -> int:
+    records = 0
+    for page in connected.connector.pull(stream, cursor):
+        land(database, connected.id, stream.name, page, now_ms=0)
+        records += len(page.records)
+    return records
+
+
+def _opened(folder: str, connector: Connector) -> tuple[Database, Connected]:
+    database = open_database(f"sqlite:///{Path(folder) / 'bench.sqlite'}")
+    return database, Connected(
+        connection_id(database, connector.crm, connector.crm), connector.crm, connector
+    )
+
+
+def write_accounts(watch: Watch, crm: str, url: str, remote_ids: Sequence[str]) -> Done:
+    """Write eight fields of each account in full batches, as many at once as a push has in flight.
+
+    The fields are made first, which is not measured. Raises ValueError where a write was refused.
+    """
+    connector = connect(crm, url)
+    connector.provision(Wanted(ACCOUNT_FIELDS, ()))
+    size = connector.capabilities.write_batch
+    writes = [FieldWrite(RecordRef(Kind.ACCOUNT, one), _VALUES) for one in remote_ids]
+    batches = [writes[start : start + size] for start in range(0, len(writes), size)]
+    before = dict(connector.calls())
+    with watch:
+        results = each(batches, connector.write_fields, threads=IN_FLIGHT)
+    refused = [one for batch in results for one in batch if one.outcome is not Outcome.WRITTEN]
+    if refused:
+        raise ValueError(f"{len(refused)} writes were refused, the first with: {refused[0].reason}")
+    calls = {name: count - before.get(name, 0) for name, count in connector.calls().items()}
+    return Done(len(writes), calls)

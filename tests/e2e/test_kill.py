@@ -1,0 +1,70 @@
+"""kill -9 anywhere in a sync, then sync again: both CRMs end as if nothing had happened."""
+
+import os
+import random
+import signal
+import subprocess
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+
+from tests.e2e.crms import AS_OF, ROOT, SECRETS, Crms, end_state, started
+
+POINTS = 20
+
+
+@cache
+def undisturbed() -> tuple[dict[str, Any], dict[str, int]]:
+    """The end state of a sync that nobody kills, and how many requests each CRM got in it."""
+    with TemporaryDirectory() as folder, started(Path(folder)) as crms:
+        crms.run("install")
+        before = {name: _arrived(crms, name) for name in ("salesforce", "hubspot")}
+        crms.run("sync", "--as-of", AS_OF)
+        counts = {name: _arrived(crms, name) - count for name, count in before.items()}
+        return end_state(crms), counts
+
+
+def _arrived(crms: Crms, name: str) -> int:
+    return int(getattr(crms, name).journal.summary()["total"])
+
+
+@pytest.mark.parametrize("point", range(POINTS))
+def test_a_killed_sync_ends_like_an_undisturbed_one(point: int, tmp_path: Path) -> None:
+    wanted, counts = undisturbed()
+    draw = random.Random(point)
+    name = draw.choice(["salesforce", "hubspot"])
+    # Half of the kills come while a request waits, half when its work is done and its answer is lost.
+    number, is_done = draw.randrange(counts[name]), point % 2 == 1
+    with started(tmp_path) as crms:
+        crms.run("install")
+        _kill_at(crms, name, number, is_done=is_done)
+        crms.run("sync", "--as-of", AS_OF)
+        assert end_state(crms) == wanted
+        again = crms.run("sync", "--as-of", AS_OF)
+        assert [pushed["records"] + pushed["members"] for pushed in again["pushed"]] == [0, 0]
+
+
+def _kill_at(crms: Crms, name: str, number: int, *, is_done: bool) -> None:
+    """Start a sync and kill it at a request of one CRM; the request must come, or the test means nothing."""
+    app = getattr(crms, name)
+    first = _arrived(crms, name)
+    if is_done:
+        app.faults.add({"path": "", "skip": number, "times": 1, "drop": "after"})
+        number += 1
+    app.faults.add({"path": "", "skip": number, "times": 1, "hang": True})
+    process = subprocess.Popen(
+        crms.command("sync", "--as-of", AS_OF),
+        cwd=ROOT,
+        env={**os.environ, **SECRETS},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        assert app.journal.wait_for_arrival(first + number + 1, 30), "the sync never made this request"
+    finally:
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        app.faults.clear()

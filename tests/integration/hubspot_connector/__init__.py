@@ -1,0 +1,1 @@
+"""Tests: the HubSpot connector against the emulator."""

@@ -1,0 +1,1 @@
+"""The HubSpot emulator over HTTP, with plain requests and with HubSpot's own client."""
