@@ -99,6 +99,12 @@ def test_a_number_that_is_none_is_refused() -> None:
         company(name="Acme", numberofemployees="many")
 
 
+@pytest.mark.parametrize("value", ["NaN", "inf", "-Infinity"])
+def test_numbers_are_finite(value: str) -> None:
+    with pytest.raises(ValueError, match="numberofemployees"):
+        company(name="Acme", numberofemployees=value)
+
+
 def test_a_contact_belongs_to_its_primary_company() -> None:
     found = one(
         "contacts",
