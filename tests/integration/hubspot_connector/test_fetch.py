@@ -57,5 +57,13 @@ def test_the_survivor_comes_along_when_only_the_loser_was_asked_for(portal: Hubs
     assert list(page.tombstones) == [Tombstone(account(1), "2")]
 
 
+def test_a_batch_of_which_nothing_is_left_is_all_tombstones(portal: HubspotHarness) -> None:
+    portal.break_with({"path": "/batch/read$", "status": 404, "body": {"category": "OBJECT_NOT_FOUND"}})
+
+    (page,) = portal.connector().fetch([account(1), account(2)])
+
+    assert list(page.tombstones) == [Tombstone(account(1)), Tombstone(account(2))]
+
+
 def test_other_kinds_are_not_fetched(portal: HubspotHarness) -> None:
     assert list(portal.connector().fetch([RecordRef(Kind.DEAL, "1")])) == []

@@ -139,6 +139,12 @@ def test_writing_what_stands_there_is_no_change_for_the_next_pull(
     assert records(pull(connector, "companies", cursor)) == []
 
 
+def test_two_writes_of_one_record_are_put_together(portal: HubspotHarness, connector: Connector) -> None:
+    connector.write_fields([write(1, fit_score="1.0", why="First"), write(1, fit_score="2.0")])
+
+    assert portal.managed(RecordRef(Kind.ACCOUNT, "1")) == {"fit_score": "2.0", "why": "First"}
+
+
 def test_nothing_to_write_is_no_call(connector: Connector) -> None:
     before = connector.calls()
 
