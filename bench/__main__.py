@@ -18,6 +18,8 @@ AREAS: dict[str, Measure] = {
     "service": service.measure,
 }
 RESULTS = Path(__file__).with_name("results.json")
+WIDTH = 130
+"""Columns of the table where the terminal has fewer."""
 
 
 def main() -> None:
@@ -34,8 +36,8 @@ def main() -> None:
     write_results(RESULTS, rows)
     if arguments.json:
         sys.stdout.buffer.write(as_json(rows) + b"\n")
-    else:
-        Console().print(table(rows))
+    elif rows:
+        Console(width=max(Console().width, WIDTH)).print(table(rows))
 
 
 def _measured(names: list[str], options: Options) -> list[Row]:

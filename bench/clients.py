@@ -91,11 +91,24 @@ def _done(pulled: Sequence[Pulled], connector: Connector) -> Done:
     return Done(sum(one.read for one in pulled), dict(connector.calls()))
 
 
+def pull_only(watch: Watch, crm: str, url: str) -> Done:
+    """A first load of the contacts that is read, made into records, and thrown away."""
+    connector = connect(crm, url)
+    contacts = _contacts(connector)
+    with watch:
+        records = sum(len(page.records) for page in connector.pull(contacts, Cursor()))
+    return Done(records, dict(connector.calls()))
+
+
+def _contacts(connector: Connector) -> Stream:
+    return next(stream for stream in connector.streams if stream.kind is Kind.CONTACT)
+
+
 def delta_and_land(watch: Watch, crm: str, url: str, since: datetime) -> Done:
     """What changed in the contacts since an instant, into a new SQLite database."""
     with TemporaryDirectory() as folder:
         database, connected = _opened(folder, connect(crm, url))
-        contacts = next(one for one in connected.connector.streams if one.kind is Kind.CONTACT)
+        contacts = _contacts(connected.connector)
         with watch:
             records = _land_all(database, connected, contacts, Cursor(since=since))
         database.close()

@@ -13,7 +13,7 @@ _FEW_DIGITS_FROM = 100
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A figure. `ok` is None where there is no goal; a peer's row carries its name and how many times ours."""
+    """A figure. `ok` is None where there is no goal; a peer row names it and its multiple of ours."""
 
     area: str
     name: str
@@ -59,7 +59,7 @@ def as_json(rows: Sequence[Row]) -> bytes:
 
 def table(rows: Sequence[Row]) -> Table:
     """The rows for people."""
-    shown = Table(title="Measured")
+    shown = Table()
     for heading, justify in (("area", "left"), ("figure", "left"), ("value", "right"), ("unit", "left")):
         shown.add_column(heading, justify=justify)  # type: ignore[arg-type]  # a literal of two
     for heading in ("goal", "met", "peer", "times ours"):

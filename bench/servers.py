@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from importlib import import_module
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any
 
 import requests
 
-from emulators import hubspot, salesforce
 from emulators.common.server import start
 
 TOKEN = "demo-token"  # noqa: S105 what the emulated HubSpot accepts
@@ -22,7 +22,7 @@ CLIENT = ("demo-client", "demo-secret")
 MakeWorld = Callable[[int], dict[str, Any]]
 """Native records for a number of records; must be importable by name."""
 
-_APPS: dict[str, Callable[[], Any]] = {"hubspot": hubspot.create_app, "salesforce": salesforce.create_app}
+
 _TIMEOUT_SECONDS = 120
 _THREADS = 16
 """More than clients ask at once, so that waiting for latency never holds a request back."""
@@ -72,7 +72,7 @@ def emulator(crm: str, make_world: MakeWorld, size: int) -> Iterator[Emulator]:
 
 
 def _serve(crm: str, make_world: MakeWorld, size: int, parent: Connection) -> None:
-    app = _APPS[crm]()
+    app = import_module(f"emulators.{crm}").create_app()
     app.backend.load(make_world(size))
     gc.freeze()  # the collector need not walk a world that stays
     running = start(app, threads=_THREADS)

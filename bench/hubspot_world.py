@@ -1,8 +1,6 @@
-"""Synthetic records in each CRM's native form: plain, distinct, and quick to make."""
+"""Synthetic HubSpot records in native form: plain, distinct, and quick to make."""
 
 from typing import Any
-
-from emulators.salesforce.ids import long_id
 
 OLD, CHANGED = "2026-01-05T08:00:00.000Z", "2026-06-01T08:00:00.000Z"
 CHANGED_SINCE = "2026-05-31T00:00:00Z"
@@ -16,7 +14,7 @@ _COUNTRIES = ("Germany", "United States", "France", "Sweden")
 Records = list[dict[str, Any]]
 
 
-def hubspot_contacts(count: int) -> dict[str, Any]:
+def contacts(count: int) -> dict[str, Any]:
     """So many contacts of 20 properties, each linked to a company; a fifth changed late."""
     companies = max(1, count // _CONTACTS_A_COMPANY)
     links = [
@@ -28,12 +26,12 @@ def hubspot_contacts(count: int) -> dict[str, Any]:
     return {"objects": objects, "associations": links}
 
 
-def hubspot_companies(count: int) -> dict[str, Any]:
+def companies_alone(count: int) -> dict[str, Any]:
     """So many companies, and nothing else."""
     return {"objects": {"companies": _companies(count)}}
 
 
-def hubspot_objects(count: int) -> dict[str, Any]:
+def objects(count: int) -> dict[str, Any]:
     """So many of each of the six object types that are read, without links."""
     engagements = {
         "calls": {"hs_call_title": "Call", "hs_call_duration": "60000"},
@@ -98,51 +96,3 @@ def _contact(number: int, companies: int) -> dict[str, Any]:
         "num_conversion_events": str(number % 4),
     }
     return _record(number, properties, at)
-
-
-def salesforce_contacts(count: int) -> dict[str, Any]:
-    """So many contacts of some 20 fields, each of an account."""
-    companies = max(1, count // _CONTACTS_A_COMPANY)
-    contacts = [
-        {
-            "Id": _id("003", n),
-            "AccountId": _id("001", n % companies),
-            "FirstName": f"First{n % 997}",
-            "LastName": f"Last{n}",
-            "Email": f"person{n}@company{n % companies}.example",
-            "Title": _TITLES[n % 6],
-            "Department": f"Department {n % 17}",
-            "Phone": f"+49 30 {n:07}",
-            "MobilePhone": f"+49 170 {n:07}",
-            "MailingStreet": f"Street {n % 199}",
-            "MailingCity": f"City {n % 311}",
-            "MailingPostalCode": str(10_000 + n % 80_000),
-            "MailingCountry": _COUNTRIES[n % 4],
-            "LeadSource": "Web",
-            "SystemModstamp": CHANGED if n % CHANGED_SHARE == 0 else OLD,
-        }
-        for n in range(count)
-    ]
-    return {**salesforce_accounts(companies), "Contact": contacts}
-
-
-def salesforce_accounts(count: int) -> dict[str, Any]:
-    """So many accounts, and nothing else."""
-    accounts = [
-        {
-            "Id": _id("001", n),
-            "Name": f"Company {n}",
-            "Website": f"https://company{n}.example",
-            "Industry": "Technology",
-            "NumberOfEmployees": 20 + n % 5000,
-            "AnnualRevenue": 1_000_000 + n * 1000,
-            "BillingCountry": _COUNTRIES[n % 4],
-            "SystemModstamp": OLD,
-        }
-        for n in range(count)
-    ]
-    return {"Account": accounts}
-
-
-def _id(prefix: str, number: int) -> str:
-    return long_id(f"{prefix}Bn{number:010}")

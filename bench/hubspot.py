@@ -1,0 +1,133 @@
+"""HubSpot: pull and land, how much of the rate limit is used, a delta, a write-back."""
+
+import math
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from statistics import mean
+
+from bench import hubspot_world as world
+from bench.areas import Options
+from bench.clients import delta_and_land, pull_and_land, pull_and_land_limited, pull_only, write_accounts
+from bench.measure import in_child, median_of
+from bench.peer_runs import Ours, compare
+from bench.rows import Row, figure
+from bench.servers import TOKEN, Emulator, emulator
+from connectors.hubspot.client import open_client
+from connectors.hubspot.layout import open_source
+from connectors.hubspot.pull import LIST_PAGE, SEARCH_PAGE
+from connectors.hubspot.settings import HubspotSettings
+from connectors.hubspot.write import BATCH
+from connectors.transport import Timing
+
+AREA = "hubspot"
+_CONTACTS = _COMPANIES = 100_000
+_PER = 100_000
+"""CPU seconds are given for so many records."""
+_LATENCY_MS = 200
+_LIMIT, _WINDOW_SECONDS = 190, 10
+_RUNS = 3
+
+
+def measure(options: Options) -> Iterator[Row]:
+    """All figures; emulators are started one after the other."""
+    with emulator(AREA, world.contacts, options.size(_CONTACTS)) as crm:
+        crm.change(burst_limit=None, search_per_second=None, daily_limit=None)
+        yield from _pull(crm, options)
+        yield from _delta(crm, options)
+    with emulator(AREA, world.companies_alone, options.size(_COMPANIES)) as crm:
+        crm.change(burst_limit=None, search_per_second=None, daily_limit=None)
+        yield from _write(crm, options)
+    yield from _rate(options)
+
+
+def _pull(crm: Emulator, options: Options) -> Iterator[Row]:
+    runs = 1 if options.quick else _RUNS
+    measured = median_of(runs, pull_and_land, AREA, crm.url)
+    done = measured.value
+    name = "pull and land into SQLite"
+    yield figure(AREA, name, done.records, "records")
+    cpu = figure(AREA, name, measured.cpu_seconds / done.records * _PER, "CPU s/100k", at_most=2.0)
+    yield cpu
+    yield figure(AREA, name, done.records / measured.wall_seconds, "records/s (wall)")
+    yield figure(AREA, name, measured.peak_rss_mb, "MB at most", at_most=120)
+    yield figure(AREA, name, done.total_calls, "calls")
+    least = _least_list_calls(options.size(_CONTACTS))
+    yield figure(AREA, name, done.total_calls - least, "calls over the fewest pages")
+    read = median_of(runs, pull_only, AREA, crm.url)
+    read_cpu = read.cpu_seconds / read.value.records * _PER
+    alone = figure(AREA, "read contacts, store nothing", read_cpu, "CPU s/100k")
+    yield alone
+    if options.peers:
+        yield from compare(
+            AREA, Ours(cpu, alone), options.say, crm.url, TOKEN, ",".join(_contact_properties(crm.url))
+        )
+
+
+def _least_list_calls(contacts: int) -> int:
+    """Full pages of contacts and companies, and one page of each of the four empty object types."""
+    companies = max(1, contacts // 100)
+    return math.ceil(contacts / LIST_PAGE) + math.ceil(companies / LIST_PAGE) + 4
+
+
+def _contact_properties(url: str) -> list[str]:
+    """What the connector asks for, so that a peer asks for the same."""
+    settings = HubspotSettings(crm=AREA, base_url=url, token="env:UNUSED", emulator=True)  # type: ignore[arg-type]  # noqa: S106 a reference
+    return open_source(open_client(settings, TOKEN, Timing()), settings, "contacts").properties
+
+
+def _delta(crm: Emulator, options: Options) -> Iterator[Row]:
+    changed = options.size(_CONTACTS) // world.CHANGED_SHARE
+    before = _searches(crm)
+    since = datetime.fromisoformat(world.CHANGED_SINCE)
+    measured = in_child(delta_and_land, AREA, crm.url, since)
+    if measured.value.records != changed:
+        raise ValueError(f"{changed} contacts were changed, but {measured.value.records} were read")
+    name = "read changed contacts"
+    yield figure(AREA, name, changed, "records")
+    # Full pages, and one call that asks how many contacts there are (whether listing would be cheaper).
+    goal = math.ceil(changed / SEARCH_PAGE) + 1
+    yield figure(AREA, name, _searches(crm) - before, "searches", at_most=goal)
+    yield figure(AREA, name, measured.value.total_calls, "calls")
+    yield figure(AREA, name, measured.cpu_seconds / changed * _PER, "CPU s/100k")
+
+
+def _searches(crm: Emulator) -> int:
+    return sum(count for endpoint, count in crm.endpoints().items() if endpoint.endswith("/search"))
+
+
+def _write(crm: Emulator, options: Options) -> Iterator[Row]:
+    count = options.size(_COMPANIES)
+    ids = [str(number + 1) for number in range(count)]
+    measured = in_child(write_accounts, AREA, crm.url, ids)
+    name = "write 8 fields of companies"
+    yield figure(AREA, name, count, "records")
+    yield figure(AREA, name, measured.value.total_calls, "calls", at_most=math.ceil(count / BATCH))
+    yield figure(AREA, name, measured.cpu_seconds / count * _PER, "CPU s/100k", at_most=1.2)
+
+
+def _rate(options: Options) -> Iterator[Row]:
+    """Six objects at once under HubSpot's limit, looked at while all of them still have pages."""
+    windows = 2 if options.quick else 4
+    pages = math.ceil((windows + 1) * _LIMIT / 6)
+    with emulator(AREA, world.objects, pages * LIST_PAGE) as crm:
+        crm.change(latency_ms=_LATENCY_MS, burst_limit=_LIMIT, burst_seconds=_WINDOW_SECONDS)
+        in_child(pull_and_land_limited, AREA, crm.url)
+        arrivals, statuses = crm.arrivals(), crm.statuses()
+    name = f"6 objects, {_LATENCY_MS} ms, {_LIMIT} calls/{_WINDOW_SECONDS} s"
+    yield figure(AREA, name, 100 * _share_used(arrivals, windows), "% of the limit used", at_least=97)
+    refused = 100 * statuses["429"] / statuses.total()
+    yield figure(AREA, name, refused, "% of calls refused (429)", at_most=0.5)
+
+
+def _share_used(arrivals: Sequence[datetime], windows: int) -> float:
+    """Calls in so many windows against the limit, on average over every start within the first window.
+
+    One start alone would favour whoever sends in bursts.
+    """
+    window = timedelta(seconds=_WINDOW_SECONDS)
+    starts = [at for at in arrivals if at < arrivals[0] + window]
+    counts = [
+        bisect_left(arrivals, start + windows * window) - bisect_left(arrivals, start) for start in starts
+    ]
+    return mean(counts) / (windows * _LIMIT)

@@ -1,0 +1,47 @@
+"""What a peer's run.py prints: one JSON line. Standard library only, because every peer has its own packages.
+
+CPU seconds are of the process and its children, from after the imports on, as ours are measured.
+"""
+
+import json
+import resource
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from importlib.metadata import version
+
+
+def report(package: str, how: str, url: str, work: Callable[[], int], *, stored: bool) -> None:
+    """Do the work (it gives the number of records) and print what it cost; `url` is the emulator's.
+
+    stored: whether the records ended in a database, or were only read.
+    """
+    calls, cpu, wall = _calls(url), _cpu_seconds(), time.perf_counter()
+    records = work()
+    told = {
+        "peer": f"{package} {version(package)} {how}",
+        "stored": stored,
+        "records": records,
+        "cpu_seconds": _cpu_seconds() - cpu,
+        "wall_seconds": time.perf_counter() - wall,
+        "peak_rss_mb": _peak_rss_mb(),
+        "calls": _calls(url) - calls,
+    }
+    sys.stdout.write("\n" + json.dumps(told) + "\n")
+
+
+def _cpu_seconds() -> float:
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
+def _peak_rss_mb() -> float:
+    with open("/proc/self/status", encoding="ascii") as status:  # noqa: PTH123 the same on every Python
+        line = next(one for one in status if one.startswith("VmHWM"))
+    return int(line.split()[1]) / 1024
+
+
+def _calls(url: str) -> int:
+    with urllib.request.urlopen(f"{url}/_emulator/requests/summary") as answer:  # noqa: S310 our own emulator
+        return int(json.load(answer)["total"])

@@ -1,0 +1,77 @@
+"""Salesforce: pull and land by REST, a write-back by collections."""
+
+import math
+from collections.abc import Iterator
+
+import requests
+
+from bench import salesforce_world as world
+from bench.areas import Options
+from bench.clients import pull_and_land, pull_only, write_accounts
+from bench.measure import in_child, median_of
+from bench.peer_runs import Ours, compare
+from bench.rows import Row, figure
+from bench.servers import CLIENT, Emulator, emulator
+from connectors.salesforce.batches import BATCH
+
+AREA = "salesforce"
+_CONTACTS = _ACCOUNTS = 100_000
+_PER = 100_000
+_PAGE = 2000
+_RUNS = 3
+_TIMEOUT_SECONDS = 60
+_CONTACT_FIELDS = "Id, IsDeleted, SystemModstamp, Name, MasterRecordId, AccountId, Email, Title"
+"""What the connector reads of a contact where no managed field is installed."""
+
+
+def measure(options: Options) -> Iterator[Row]:
+    """All figures; emulators are started one after the other."""
+    with emulator(AREA, world.contacts, options.size(_CONTACTS)) as crm:
+        yield from _pull(crm, options)
+    with emulator(AREA, world.accounts, options.size(_ACCOUNTS)) as crm:
+        yield from _write(options, crm)
+
+
+def _pull(crm: Emulator, options: Options) -> Iterator[Row]:
+    runs = 1 if options.quick else _RUNS
+    measured = median_of(runs, pull_and_land, AREA, crm.url)
+    done = measured.value
+    name = "pull and land into SQLite"
+    yield figure(AREA, name, done.records, "records")
+    cpu = figure(AREA, name, measured.cpu_seconds / done.records * _PER, "CPU s/100k", at_most=2.0)
+    yield cpu
+    yield figure(AREA, name, done.records / measured.wall_seconds, "records/s (wall)")
+    yield figure(AREA, name, measured.peak_rss_mb, "MB at most", at_most=120)
+    yield figure(AREA, name, done.total_calls, "calls")
+    least = _least_calls(options.size(_CONTACTS))
+    yield figure(AREA, name, done.total_calls - least, "calls over the fewest pages")
+    read = median_of(runs, pull_only, AREA, crm.url)
+    read_cpu = read.cpu_seconds / read.value.records * _PER
+    alone = figure(AREA, "read contacts, store nothing", read_cpu, "CPU s/100k")
+    yield alone
+    if options.peers:
+        soql = f"SELECT {_CONTACT_FIELDS} FROM Contact"  # noqa: S608 constants
+        yield from compare(AREA, Ours(cpu, alone), options.say, crm.url, _session_id(crm.url), soql)
+
+
+def _least_calls(contacts: int) -> int:
+    """Full pages of contacts and accounts, and one query of each of the four empty objects."""
+    accounts = max(1, contacts // 100)
+    return math.ceil(contacts / _PAGE) + math.ceil(accounts / _PAGE) + 4
+
+
+def _session_id(url: str) -> str:
+    client_id, secret = CLIENT
+    form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret}
+    answer = requests.post(f"{url}/services/oauth2/token", data=form, timeout=_TIMEOUT_SECONDS)
+    answer.raise_for_status()
+    return str(answer.json()["access_token"])
+
+
+def _write(options: Options, crm: Emulator) -> Iterator[Row]:
+    count = options.size(_ACCOUNTS)
+    measured = in_child(write_accounts, AREA, crm.url, [world.account_id(n) for n in range(count)])
+    name = "write 8 fields of accounts"
+    yield figure(AREA, name, count, "records")
+    yield figure(AREA, name, measured.value.total_calls, "calls", at_most=math.ceil(count / BATCH))
+    yield figure(AREA, name, measured.cpu_seconds / count * _PER, "CPU s/100k")
