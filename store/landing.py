@@ -12,10 +12,11 @@ from core.clock import millis
 from core.cursors import Cursor
 from core.records import Account, Activity, Contact, Deal, Kind, Record, RecordRef, Tombstone
 from store.database import Database
-from store.sql import Row, to_json, upsert
+from store.sql import Row, delete_rows, to_json, upsert
 from store.tables import CrmAccount, CrmActivity, CrmContact, CrmDeal, Quarantine, StreamCursor
 
 EVIDENCE_STALE = "evidence_stale"
+_UNREADABLE = "unreadable"
 
 _TABLES: Mapping[Kind, type[SQLModel]] = {
     Kind.ACCOUNT: CrmAccount,
@@ -37,7 +38,7 @@ def load_cursor(database: Database, connection_id: int, stream: str) -> Cursor:
         value = connection.exec_driver_sql(
             "SELECT value FROM stream_cursor WHERE connection_id = ? AND stream = ?", (connection_id, stream)
         ).scalar()
-    return Cursor.from_json(orjson.loads(value)) if value else Cursor()
+    return Cursor.from_json(orjson.loads(value)) if value is not None else Cursor()
 
 
 def land(database: Database, connection_id: int, stream: str, page: Page, *, now_ms: int) -> int:
@@ -53,6 +54,7 @@ def land(database: Database, connection_id: int, stream: str, page: Page, *, now
 def land_records(connection: Connection, connection_id: int, page: Page) -> int:
     """Store a page's records and tombstones without moving a cursor; how many rows really changed."""
     changed = 0
+    _readable_again(connection, connection_id, page.records)
     for kind, rows in _rows_by_kind(connection_id, page.records).items():
         count = upsert(connection, _TABLES[kind], rows)
         changed += count
@@ -103,15 +105,26 @@ _AS_ROW: Mapping[Kind, Callable[[int, Any], Row]] = {
 def _bury(connection: Connection, connection_id: int, tombstones: Iterable[Tombstone]) -> int:
     buried = 0
     for ref, survivor_id in tombstones:
-        table = _TABLES[ref.kind].__tablename__
-        merged = ", survivor_id = ?" if ref.kind in (Kind.ACCOUNT, Kind.CONTACT) else ""
-        statement = f"UPDATE {table} SET is_gone = 1{merged} WHERE connection_id = ? AND remote_id = ? AND NOT is_gone"  # noqa: S608 our own names
-        values = (survivor_id,) if merged else ()
-        count = connection.exec_driver_sql(statement, (*values, connection_id, ref.remote_id)).rowcount
+        count = connection.exec_driver_sql(
+            f"UPDATE {_TABLES[ref.kind].__tablename__} SET is_gone = 1 "  # noqa: S608 our own names
+            "WHERE connection_id = ? AND remote_id = ? AND NOT is_gone",
+            (connection_id, ref.remote_id),
+        ).rowcount
+        if survivor_id is not None and ref.kind in (Kind.ACCOUNT, Kind.CONTACT):
+            _name_survivor(connection, connection_id, ref, survivor_id)
         buried += count
         if count and ref.kind is Kind.ACTIVITY:
             mark(connection, EVIDENCE_STALE, "1")
     return buried
+
+
+def _name_survivor(connection: Connection, connection_id: int, ref: RecordRef, survivor_id: str) -> None:
+    """Often the deletion is seen first and the merge behind it later."""
+    connection.exec_driver_sql(
+        f"UPDATE {_TABLES[ref.kind].__tablename__} SET survivor_id = ? "  # noqa: S608 our own names
+        "WHERE connection_id = ? AND remote_id = ? AND is_gone",
+        (survivor_id, connection_id, ref.remote_id),
+    )
 
 
 def known_ids(database: Database, connection_id: int, stream: Stream) -> set[str]:
@@ -135,10 +148,20 @@ def bury(database: Database, connection_id: int, stream: Stream, remote_ids: Ite
 
 def _skip(connection: Connection, connection_id: int, skipped: Iterable[Skipped], now_ms: int) -> None:
     rows = [
-        (connection_id, ref.kind, ref.remote_id, "unreadable", None, reason, 1, now_ms)
+        (connection_id, ref.kind, ref.remote_id, _UNREADABLE, None, reason, 1, now_ms)
         for ref, reason in skipped
     ]
     upsert(connection, Quarantine, rows)
+
+
+def _readable_again(connection: Connection, connection_id: int, records: Iterable[Record]) -> None:
+    """Strike records off the quarantine that could not be read before and now can."""
+    where = f"connection_id = ? AND fingerprint = '{_UNREADABLE}'"
+    statement = f"SELECT kind, remote_id FROM quarantine WHERE {where}"  # noqa: S608 our own names
+    unreadable = {tuple(row) for row in connection.exec_driver_sql(statement, (connection_id,))}
+    if unreadable:
+        read = {(_KINDS[type(record)], record.remote_id) for record in records}
+        delete_rows(connection, Quarantine, [(connection_id, *key) for key in unreadable & read])
 
 
 def mark(connection: Connection, name: str, value: str | None) -> None:

@@ -50,10 +50,11 @@ class Matchable(NamedTuple):
     accounts: list[AccountRow]
     contacts: list[ContactRow]
     survivors: dict[RecordKey, str]
+    contact_survivors: dict[RecordKey, str]
 
 
 def matchable(database: Database) -> Matchable:
-    """All living accounts and contacts, and what merged accounts became."""
+    """All living accounts and contacts, and what merged ones became."""
     with database.read() as reader:
         accounts = reader.exec_driver_sql(
             "SELECT connection_id, remote_id, website, twin_id, name FROM crm_account WHERE NOT is_gone"
@@ -61,13 +62,17 @@ def matchable(database: Database) -> Matchable:
         contacts = reader.exec_driver_sql(
             "SELECT connection_id, remote_id, account_id, email FROM crm_contact WHERE NOT is_gone"
         )
-        merged = reader.exec_driver_sql(
-            "SELECT connection_id, remote_id, survivor_id FROM crm_account WHERE survivor_id IS NOT NULL"
+        merged, merged_contacts = (
+            reader.exec_driver_sql(
+                f"SELECT connection_id, remote_id, survivor_id FROM {table} WHERE survivor_id IS NOT NULL"  # noqa: S608 our own names
+            )
+            for table in ("crm_account", "crm_contact")
         )
         return Matchable(
             [AccountRow(*row) for row in accounts],
             [ContactRow(*row) for row in contacts],
             {(row[0], row[1]): row[2] for row in merged},
+            {(row[0], row[1]): row[2] for row in merged_contacts},
         )
 
 

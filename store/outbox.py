@@ -15,6 +15,10 @@ from store.tables import Membership, Quarantine
 
 Values = Mapping[str, str | None]
 
+MEMBER: Values = {"member": "yes"}
+"""A membership as the change log keeps it."""
+NO_MEMBER: Values = {"member": "no"}
+
 
 class KnownRecord(NamedTuple):
     """A living CRM record with its account (and person), and what its managed fields say now."""
@@ -121,6 +125,11 @@ def fingerprint(values: Values) -> str:
     return to_json({name: value for name, value in values.items() if name != "scored_at"})
 
 
+def member_kind(list_key: str) -> str:
+    """The kind under which a refused membership stands in the quarantine."""
+    return f"member of {list_key}"
+
+
 def our_members(database: Database, connection_id: int, list_key: str) -> set[str]:
     """The members that we added to a list."""
     with database.read() as reader:
@@ -143,13 +152,21 @@ def settle_members(
     connection_id: int,
     list_key: str,
     results: Sequence[tuple[WriteResult, Values, Values]],
+    *,
+    now_ms: int,
 ) -> None:
-    """Keep the results of additions and removals; a refused addition is not ours after all."""
+    """Keep the results of additions and removals; a refused addition is quarantined and not ours after all."""
     with database.write() as writer:
         record_changes(writer, run_id, connection_id, results, list_key=list_key)
+        for result, _, after in results:
+            key = (connection_id, member_kind(list_key), result.ref.remote_id)
+            if result.outcome is Outcome.REJECTED:
+                _refuse(writer, key, result, after, now_ms)
+            else:
+                delete_rows(writer, Quarantine, [key])
         gone: list[Row] = [
             (connection_id, list_key, result.ref.remote_id)
             for result, _, after in results
-            if (result.outcome is Outcome.REJECTED) == (after["member"] == "yes")
+            if (result.outcome is Outcome.REJECTED) == (after == MEMBER)
         ]
         delete_rows(writer, Membership, gone)

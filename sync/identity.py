@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from store.database import Database
 from store.evidence import refresh_evidence
 from store.matching import AccountRow, RecordKey, ensure_accounts, matchable, save_links
-from sync.match import AccountMatch, match_accounts, match_contacts
+from sync.match import AccountMatch, ContactMatch, match_accounts, match_contacts, survivor_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +28,12 @@ def match(database: Database) -> Matched:
     contacts = match_contacts(rows.contacts, accounts, rows.survivors)
     numbers = ensure_accounts(database, _names(rows.accounts, accounts))
     links = [
-        (*key, numbers[found.account_key], found.rule, found.confidence) for key, found in accounts.items()
+        (*key, numbers[found.account_key], found.rule, found.confidence)
+        for key, found in (accounts | _merged(accounts, rows.survivors)).items()
     ]
     contact_links = [
         (*key, found.person_key, numbers.get(found.account_key or ""), found.rule)
-        for key, found in contacts.items()
+        for key, found in (contacts | _merged(contacts, rows.contact_survivors)).items()
     ]
     changed = save_links(database, links, contact_links)
     refresh_evidence(database)
@@ -43,6 +45,19 @@ def match(database: Database) -> Matched:
         homeless,
         changed,
     )
+
+
+_M = TypeVar("_M", AccountMatch, ContactMatch)
+
+
+def _merged(matched: Mapping[RecordKey, _M], survivors: Mapping[RecordKey, str]) -> dict[RecordKey, _M]:
+    """Matches of records that were merged away: activities may point at them for ever."""
+    ends = {loser: survivor_of(loser, survivors) for loser in survivors}
+    return {
+        loser: matched[end]._replace(rule="merged")
+        for loser, end in ends.items()
+        if end in matched and loser not in matched
+    }
 
 
 def _names(rows: list[AccountRow], accounts: Mapping[RecordKey, AccountMatch]) -> dict[str, str]:

@@ -69,7 +69,7 @@ def _match_contact(
 ) -> ContactMatch:
     email = (row.email or "").strip().lower()
     person = email or f"{row.connection_id}:{row.remote_id}"
-    named = accounts.get(_survivor((row.connection_id, row.account_id or ""), survivors))
+    named = accounts.get(survivor_of((row.connection_id, row.account_id or ""), survivors))
     if named is not None:
         return ContactMatch(person, named.account_key, "crm")
     domain = email_domain(email) if email else None
@@ -78,7 +78,8 @@ def _match_contact(
     return ContactMatch(person, None, "none")
 
 
-def _survivor(key: RecordKey, survivors: Mapping[RecordKey, str]) -> RecordKey:
+def survivor_of(key: RecordKey, survivors: Mapping[RecordKey, str]) -> RecordKey:
+    """What a record became through all its merges; a record that was never merged is its own survivor."""
     seen = {key}
     while key in survivors:
         key = (key[0], survivors[key])

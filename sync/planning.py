@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 from core.changes import TargetList
 from core.clock import millis
@@ -12,11 +13,14 @@ from core.records import Kind, RecordRef
 from store.connections import inventory
 from store.database import Database
 from store.outbox import (
+    MEMBER,
+    NO_MEMBER,
     KnownRecord,
     Refusal,
     Values,
     fingerprint,
     known_records,
+    member_kind,
     our_members,
     refusals,
 )
@@ -51,8 +55,13 @@ def make_plan(planner: Planner, scored: Scored) -> tuple[Plan, World]:
         by_account.setdefault(record.account_id, []).append(record)
     changes, waiting = _account_changes(planner, wanted, by_account)
     contact_changes, contacts_waiting = _contact_changes(planner, wanted, by_account)
-    kept, quarantined = _without_refused(planner, scored, [*changes, *contact_changes])
-    members, sizes = _member_changes(planner, wanted, accounts)
+    resting = _Resting(refusals(planner.database), millis(scored.as_of))
+    kept = [change for change in [*changes, *contact_changes] if not resting.record(change)]
+    all_members, sizes = _member_changes(planner, wanted, accounts)
+    members = [change for change in map(resting.without, all_members) if change.add or change.remove]
+    quarantined = (
+        len(changes) + len(contact_changes) - len(kept) + _moves_of(all_members) - _moves_of(members)
+    )
     plan = Plan(tuple(kept), tuple(members), scored.tier_moves, waiting + contacts_waiting, quarantined)
     tiered = {record.account_id for record in accounts if record.managed.get("tier") in TIERS}
     return plan, World(len(tiered), sizes)
@@ -113,21 +122,35 @@ def _contact_changes(
     return changes, waiting
 
 
-def _without_refused(
-    planner: Planner, scored: Scored, changes: Sequence[RecordChange]
-) -> tuple[list[RecordChange], int]:
-    """Leave out what the CRM has just refused with the same values."""
-    refused = refusals(planner.database)
-    now_ms = millis(scored.as_of)
-    kept = [change for change in changes if not _is_refused(refused, change, now_ms)]
-    return kept, len(changes) - len(kept)
+class _Resting(NamedTuple):
+    """What the CRMs have just refused, and is left alone while nothing about it changes."""
+
+    refused: Mapping[tuple[int, str, str], Refusal]
+    now_ms: int
+
+    def record(self, change: RecordChange) -> bool:
+        """Whether the same values were refused not long ago."""
+        return self._rests((change.connection_id, *change.ref), change.after)
+
+    def without(self, change: MemberChange) -> MemberChange:
+        """The change without the members that the list has just refused."""
+        kind = member_kind(change.list_key)
+
+        def kept(remote_ids: Sequence[str], values: Values) -> tuple[str, ...]:
+            keys = ((change.connection_id, kind, remote_id) for remote_id in remote_ids)
+            return tuple(key[2] for key in keys if not self._rests(key, values))
+
+        return change._replace(add=kept(change.add, MEMBER), remove=kept(change.remove, NO_MEMBER))
+
+    def _rests(self, key: tuple[int, str, str], values: Values) -> bool:
+        refusal = self.refused.get(key)
+        if refusal is None or refusal.fingerprint != fingerprint(values):
+            return False
+        return self.now_ms < refusal.last_at + _pause(refusal.attempts) / timedelta(milliseconds=1)
 
 
-def _is_refused(refused: Mapping[tuple[int, str, str], Refusal], change: RecordChange, now_ms: int) -> bool:
-    refusal = refused.get((change.connection_id, *change.ref))
-    if refusal is None or refusal.fingerprint != fingerprint(change.after):
-        return False
-    return now_ms < refusal.last_at + _pause(refusal.attempts) / timedelta(milliseconds=1)
+def _moves_of(changes: Sequence[MemberChange]) -> int:
+    return sum(len(change.add) + len(change.remove) for change in changes)
 
 
 def _pause(attempts: int) -> timedelta:

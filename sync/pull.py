@@ -64,15 +64,17 @@ def _read_pages(context: PullContext, connected: Connected, stream: Stream) -> P
     task = f"{connected.name}: {stream.name}"
     seen: set[str] = set()
     for page in connected.connector.pull(stream, opening):
+        seen.update(record.remote_id for record in page.records)
+        seen.update(ref.remote_id for ref, _ in page.skipped)
+        # Before the last page is stored: with its cursor the chance to see what is missing would be gone.
+        if opening == Cursor() and page.next_cursor.position is None:
+            changed += _bury_unseen(context, connected, stream, seen)
         with context.writer:
             changed += land(context.database, connected.id, stream.name, page, now_ms=millis(context.now))
         read, skipped = read + len(page.records), skipped + len(page.skipped)
-        seen.update(record.remote_id for record in page.records)
         context.progress.advance(task, len(page.records), page.expected)
         if context.stop.is_set():
-            return Pulled(connected.name, stream.name, read, changed, skipped)
-    if opening == Cursor():
-        changed += _bury_unseen(context, connected, stream, seen)
+            break
     return Pulled(connected.name, stream.name, read, changed, skipped)
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 from core.changes import FieldWrite, Outcome, WriteResult
 from core.records import Kind
 from store.database import Database
-from store.outbox import intend_members, settle_fields, settle_members
+from store.outbox import MEMBER, NO_MEMBER, intend_members, settle_fields, settle_members
 from sync.connected import Connected, each
 from sync.plan import MemberChange, Plan, RecordChange
 from sync.progress import Progress
@@ -87,15 +87,16 @@ def _change_members(
     add = [remote_id for remote_id, joins in batch.items() if joins]
     remove = [remote_id for remote_id, joins in batch.items() if not joins]
     results = connected.connector.change_members(change.list_id, add, remove)
-    rows = [(result, *_membership(joins=batch[result.ref.remote_id])) for result in results]
+    rows = [
+        (result, NO_MEMBER, MEMBER) if batch[result.ref.remote_id] else (result, MEMBER, NO_MEMBER)
+        for result in results
+    ]
     with context.writer:
-        settle_members(context.database, context.run_id, connected.id, change.list_key, rows)
+        settle_members(
+            context.database, context.run_id, connected.id, change.list_key, rows, now_ms=context.now_ms
+        )
     context.progress.advance(f"{connected.name}: list {change.list_name}", len(results))
     return results
-
-
-def _membership(*, joins: bool) -> tuple[dict[str, str | None], dict[str, str | None]]:
-    return ({"member": "no"}, {"member": "yes"}) if joins else ({"member": "yes"}, {"member": "no"})
 
 
 _T = TypeVar("_T")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.clock import parse_instant, wire_instant
+from core.fields import NO_TIER, TIERS
 from scoring.kernel import Scores, score
 from scoring.model import Model
 from scoring.tiers import Assignment, Candidates, CurrentTier, Override, assign
@@ -63,11 +64,14 @@ def keep(database: Database, scored: Scored, model_text: str, *, now_ms: int) ->
 def _overrides(
     records: Mapping[int, Sequence[AccountRecord]], connections: Mapping[int, str]
 ) -> Iterator[tuple[str, Override]]:
-    """What people wrote into tier_override; where both CRMs say something, the first connection wins."""
+    """What people wrote into tier_override; where both CRMs say something, the first connection wins.
+
+    A CRM whose admin has changed the options may say something that is no tier; that is not obeyed.
+    """
     for rows in records.values():
         for row in rows:
             tier = row.managed.get("tier_override")
-            if tier:
+            if tier in (*TIERS, NO_TIER):
                 author = f"a user of {connections[row.connection_id]}"
                 yield row.key, Override(tier, author, "tier override on the CRM record")
                 break

@@ -38,6 +38,8 @@ _KINDS: Mapping[type, Kind] = {
     Activity: Kind.ACTIVITY,
 }
 _POSITION = "|"
+ACTIVITIES = "meeting"
+"""The one object of activities; their ids begin with it and a colon, as the contract wants."""
 
 
 class _Row(NamedTuple):
@@ -141,7 +143,8 @@ class MemoryCrm:
 
     @property
     def streams(self) -> Sequence[Stream]:
-        return [Stream(f"{kind}s", kind) for kind in (Kind.ACCOUNT, Kind.CONTACT, Kind.DEAL, Kind.ACTIVITY)]
+        records = [Stream(f"{kind}s", kind) for kind in (Kind.ACCOUNT, Kind.CONTACT, Kind.DEAL)]
+        return [*records, Stream(ACTIVITIES, Kind.ACTIVITY)]
 
     def calls(self) -> Mapping[str, int]:
         with self._lock:

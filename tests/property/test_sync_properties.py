@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from core.config import SyncSettings
 from core.errors import TransientError
 from sync.progress import Progress, Quiet
-from tests.memory_crm import MemoryCrm
+from tests.memory_crm import ACTIVITIES, MemoryCrm
 from tests.property.strategies import Story, stories
 from tests.worlds import World, account, contact, new_database
 
@@ -133,7 +133,7 @@ def test_reading_everything_again_changes_nothing(pair: tuple[Story, Story], dat
         play(world, pair)
         before = world.state()
         with world.database.write() as writer:
-            for stream in data.draw(st.sets(st.sampled_from(["accounts", "contacts", "activitys"]))):
+            for stream in data.draw(st.sets(st.sampled_from(["accounts", "contacts", ACTIVITIES]))):
                 writer.exec_driver_sql("DELETE FROM stream_cursor WHERE stream = ?", (stream,))
         world.sync()
         assert world.state() == before

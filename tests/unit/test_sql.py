@@ -1,0 +1,61 @@
+"""Statements made from the tables."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from store.database import Database
+from store.sql import Row, columns_of, delete_rows, to_json, upsert
+from store.tables import Change, CrmAccount, Membership, TierState
+from tests.worlds import count, new_database
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    return new_database(tmp_path)
+
+
+def test_columns_stand_in_the_order_of_the_table() -> None:
+    assert columns_of(Membership) == ("connection_id", "list_key", "remote_id")
+    assert columns_of(CrmAccount)[:4] == ("connection_id", "remote_id", "modified_at", "is_gone")
+
+
+def test_an_upsert_counts_only_what_is_new_or_differs(database: Database) -> None:
+    rows: list[Row] = [
+        (number, "one_to_one", "2026-01-01", "model", number, "why", None) for number in range(3)
+    ]
+    with database.write() as writer:
+        assert upsert(writer, TierState, []) == 0
+        assert upsert(writer, TierState, rows) == 3
+        assert upsert(writer, TierState, rows) == 0
+        rows[1] = (1, "none", "2026-01-01", "model", None, "why", None)
+        assert upsert(writer, TierState, rows) == 1
+        assert upsert(writer, TierState, rows) == 0
+
+
+def test_rows_that_are_all_key_are_inserted_once(database: Database) -> None:
+    with database.write() as writer:
+        assert upsert(writer, Membership, [(1, "t", "a"), (1, "t", "b"), (1, "t", "a")]) == 2
+        assert upsert(writer, Membership, [(1, "t", "a")]) == 0
+
+
+def test_rows_are_deleted_by_their_whole_key(database: Database) -> None:
+    with database.write() as writer:
+        upsert(writer, Membership, [(1, "t", "a"), (2, "t", "a"), (1, "u", "a"), (1, "t", "b")])
+        delete_rows(writer, Membership, [(1, "t", "a"), (9, "t", "a")])
+        delete_rows(writer, Membership, [])
+    assert count(database, "SELECT count(*) FROM membership") == 3
+    assert count(database, "SELECT count(*) FROM membership WHERE connection_id = 1 AND list_key = 't'") == 1
+
+
+def test_a_write_to_a_run_that_never_was_is_refused(database: Database) -> None:
+    assert "run_id" in columns_of(Change)
+    statement = "INSERT INTO change (run_id, connection_id, kind, remote_id, before, after, outcome) "
+    with pytest.raises(IntegrityError, match="FOREIGN KEY"), database.write() as writer:
+        writer.exec_driver_sql(f"{statement} VALUES (77, 1, 'account', 'a', '', '', 'written')")
+
+
+def test_json_of_equal_values_is_equal_text() -> None:
+    assert to_json({"b": 1, "a": [None, True, "ü"]}) == to_json({"a": [None, True, "ü"], "b": 1})
+    assert to_json({"a": "ü"}) == '{"a":"ü"}'
