@@ -86,7 +86,7 @@ class RateWindow:
 
     def wait(self) -> None:
         """Return when one more call may be made, and count it."""
-        while (pause := self._claim()) > 0:
+        while (pause := self._claim()) is not None:
             self.timing.sleep(pause)
 
     def hold(self, seconds: float) -> None:
@@ -94,17 +94,19 @@ class RateWindow:
         with self._lock:
             self._held_until = max(self._held_until, self.timing.monotonic() + seconds)
 
-    def _claim(self) -> float:
+    def _claim(self) -> float | None:
+        """Count a call that may be made now (None), or say how long it must wait."""
         with self._lock:
             now = self.timing.monotonic()
             if now < self._held_until:
                 return self._held_until - now
-            while self._sent and self._sent[0] <= now - self.seconds:
+            # The same sum in both places: rounded two ways, a call could go out uncounted.
+            while self._sent and self._sent[0] + self.seconds <= now:
                 self._sent.popleft()
             if len(self._sent) < self.limit:
                 self._sent.append(now)
-                return 0.0
-            return self._sent[-self.limit] + self.seconds - now
+                return None
+            return self._sent[0] + self.seconds - now
 
 
 @dataclass(slots=True)
@@ -140,10 +142,13 @@ class Transport:
 
     def _retrying(self, request: Request) -> tenacity.Retrying:
         passing = (RateLimited, TransientError) if request.repeatable else (RateLimited,)
+        deadline = self.timing.monotonic() + self.policy.deadline_seconds
         return tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(passing),
-            stop=tenacity.stop_after_attempt(self.policy.attempts)
-            | tenacity.stop_before_delay(self.policy.deadline_seconds),
+            stop=lambda state: (
+                state.attempt_number >= self.policy.attempts
+                or self.timing.monotonic() + state.upcoming_sleep > deadline
+            ),
             wait=self._pause,
             sleep=self.timing.sleep,
             reraise=True,

@@ -17,12 +17,15 @@ def parse_instant(text: str) -> datetime:
 
     Raises ValueError for anything else, a time without an offset included.
     """
-    if text.isdigit():
-        return datetime.fromtimestamp(int(text) / 1000, UTC)
-    parsed = datetime.fromisoformat(text)
-    if parsed.tzinfo is None:
-        raise ValueError(f"time without an offset: {text!r}")
-    return parsed.astimezone(UTC)
+    try:
+        if text.isdigit():
+            return datetime.fromtimestamp(int(text) / 1000, UTC)
+        parsed = datetime.fromisoformat(text)
+        if parsed.tzinfo is None:
+            raise ValueError(f"time without an offset: {text!r}")
+        return parsed.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"time out of range: {text!r}") from error
 
 
 def parse_as_of(text: str) -> datetime:

@@ -22,7 +22,7 @@ class Section(BaseModel):
 class SecretRef(BaseModel):
     """Where a secret is kept. Its text shows the place, never the secret."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
     source: Literal["env", "file"]
     name: str
 
@@ -46,10 +46,11 @@ class SecretRef(BaseModel):
 
 
 def _secret_ref(value: object) -> object:
-    if not isinstance(value, str):
+    if isinstance(value, SecretRef):
         return value
-    source, _, name = value.partition(":")
-    if source not in ("env", "file") or not name:
+    source, _, name = value.partition(":") if isinstance(value, str) else ("", "", "")
+    # A name that is no identifier is a secret that somebody put behind env: and that we must not print.
+    if not (source == "env" and name.isidentifier()) and not (source == "file" and name):
         raise ValueError("write env:NAME or file:PATH; secrets do not belong into this file")
     return SecretRef(source=source, name=name)  # type: ignore[arg-type]  # checked one line above
 

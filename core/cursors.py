@@ -42,11 +42,16 @@ class Cursor:
         }
 
     @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Self:
+    def from_json(cls, data: Any) -> Self:
         """Read back what to_json gave; raises ValueError for anything else."""
-        since, started = data.get("since"), data.get("started_at")
+        if not isinstance(data, dict):
+            raise ValueError(f"a cursor is an object, not {data!r}")  # noqa: TRY004 promised above
+        parts = [data.get(name) for name in ("since", "started_at", "position")]
+        if any(part is not None and not isinstance(part, str) for part in parts):
+            raise ValueError(f"a cursor's parts are texts: {data!r}")
+        since, started, position = parts
         return cls(
-            since=parse_instant(since) if since else None,
-            started_at=parse_instant(started) if started else None,
-            position=data.get("position"),
+            since=parse_instant(since) if since is not None else None,
+            started_at=parse_instant(started) if started is not None else None,
+            position=position,
         )

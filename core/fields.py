@@ -3,6 +3,7 @@
 Values travel as canonical text, so that "62" and 62.0, or two spellings of one instant, are never a change.
 """
 
+import math
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -260,9 +261,12 @@ def canonical(field: ManagedField, value: object) -> str | None:
         case FieldType.DATETIME:
             return wire_instant(parse_instant(text).replace(microsecond=0))
         case _:
-            return text.replace("\r\n", "\n").strip() or None
+            return text.replace("\r\n", "\n").replace("\r", "\n").strip() or None
 
 
 def _canonical_number(text: str, decimals: int) -> str:
-    rounded = f"{float(text):.{decimals}f}"
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"not a number: {text!r}")
+    rounded = f"{number:.{decimals}f}"
     return rounded.removeprefix("-") if float(rounded) == 0 else rounded

@@ -8,10 +8,10 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config as AlembicConfig
+from sqlalchemy import URL, Engine, create_engine, event, inspect
 from sqlalchemy import Connection as SqlConnection
-from sqlalchemy import Engine, create_engine, event, inspect
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from core.errors import ConfigError
 
@@ -31,8 +31,7 @@ class Database:
 
         Keep it short, and never hold it over a call to a CRM.
         """
-        writer = self.engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
-        with writer.begin() as connection:
+        with for_writing(self.engine).begin() as connection:
             yield connection
 
     @contextmanager
@@ -46,22 +45,39 @@ class Database:
         self.engine.dispose()
 
 
+def for_writing(engine: Engine) -> Engine:
+    """The same engine, whose transactions wait for the writer's lock at their beginning."""
+    return engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+
+
 def open_database(url: str) -> Database:
     """Open, and bring the schema to its newest revision.
 
     Raises ConfigError for a URL that cannot be used or a schema newer than this program.
     """
+    path = _path(url)
     try:
-        parsed = make_url(url)
-        if parsed.get_backend_name() != "sqlite" or not parsed.database:
-            raise ConfigError(f"store.url: {url!r} is not supported; write sqlite:///PATH.")
-        Path(parsed.database).expanduser().absolute().parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+        path.parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(
+            URL.create("sqlite", database=str(path)), connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}
+        )
         _prepare(engine)
         _upgrade(engine)
-    except (ArgumentError, OperationalError, OSError) as error:
-        raise ConfigError(f"store.url: the database {url!r} cannot be opened: {error}.") from error
+    except (DatabaseError, OSError) as error:
+        cause = error.orig if isinstance(error, DatabaseError) else error
+        raise ConfigError(f"store.url: the database {path} cannot be opened: {cause}.") from error
     return Database(engine)
+
+
+def _path(url: str) -> Path:
+    """The file that a URL names; raises ConfigError without the URL, which may hold a password."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        parsed = None
+    if parsed is None or parsed.drivername != "sqlite" or parsed.database in (None, "", ":memory:"):
+        raise ConfigError("store.url: only a file is supported; write sqlite:///PATH.")
+    return Path(str(parsed.database)).expanduser().absolute()
 
 
 def _prepare(engine: Engine) -> None:

@@ -7,10 +7,10 @@ import orjson
 from sqlalchemy import Connection
 from sqlmodel import SQLModel
 
-from core.changes import Page, Skipped
+from core.changes import Page, Skipped, Stream
 from core.clock import millis
 from core.cursors import Cursor
-from core.records import Account, Activity, Contact, Deal, Kind, Record, Tombstone
+from core.records import Account, Activity, Contact, Deal, Kind, Record, RecordRef, Tombstone
 from store.database import Database
 from store.sql import Row, to_json, upsert
 from store.tables import CrmAccount, CrmActivity, CrmContact, CrmDeal, Quarantine, StreamCursor
@@ -105,13 +105,32 @@ def _bury(connection: Connection, connection_id: int, tombstones: Iterable[Tombs
     for ref, survivor_id in tombstones:
         table = _TABLES[ref.kind].__tablename__
         merged = ", survivor_id = ?" if ref.kind in (Kind.ACCOUNT, Kind.CONTACT) else ""
-        statement = f"UPDATE {table} SET is_gone = 1{merged} WHERE connection_id = ? AND remote_id = ? AND NOT is_gone"  # noqa: S608, E501 our own names
+        statement = f"UPDATE {table} SET is_gone = 1{merged} WHERE connection_id = ? AND remote_id = ? AND NOT is_gone"  # noqa: S608 our own names
         values = (survivor_id,) if merged else ()
         count = connection.exec_driver_sql(statement, (*values, connection_id, ref.remote_id)).rowcount
         buried += count
         if count and ref.kind is Kind.ACTIVITY:
             mark(connection, EVIDENCE_STALE, "1")
     return buried
+
+
+def known_ids(database: Database, connection_id: int, stream: Stream) -> set[str]:
+    """Remote ids of the living records that a stream has brought; activities carry its name before a colon."""
+    own = f" AND remote_id LIKE '{stream.name}:%'" if stream.kind is Kind.ACTIVITY else ""
+    with database.read() as reader:
+        rows = reader.exec_driver_sql(
+            f"SELECT remote_id FROM {_TABLES[stream.kind].__tablename__} "  # noqa: S608 our own names
+            f"WHERE connection_id = ? AND NOT is_gone{own}",
+            (connection_id,),
+        )
+        return {row[0] for row in rows}
+
+
+def bury(database: Database, connection_id: int, stream: Stream, remote_ids: Iterable[str]) -> int:
+    """Mark a stream's records as gone; how many were alive."""
+    graves = [Tombstone(RecordRef(stream.kind, remote_id)) for remote_id in remote_ids]
+    with database.write() as writer:
+        return _bury(writer, connection_id, graves)
 
 
 def _skip(connection: Connection, connection_id: int, skipped: Iterable[Skipped], now_ms: int) -> None:

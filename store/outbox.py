@@ -28,9 +28,10 @@ class KnownRecord(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """Why a record is in quarantine, and for which values (`fingerprint`)."""
+    """For which values (`fingerprint`) a record is in quarantine, how often they were tried, and when last."""
 
     fingerprint: str
+    attempts: int
     last_at: int
 
 
@@ -62,9 +63,9 @@ def refusals(database: Database) -> dict[tuple[int, str, str], Refusal]:
     """The quarantine by (connection, kind, remote id)."""
     with database.read() as reader:
         rows = reader.exec_driver_sql(
-            "SELECT connection_id, kind, remote_id, fingerprint, last_at FROM quarantine"
+            "SELECT connection_id, kind, remote_id, fingerprint, attempts, last_at FROM quarantine"
         )
-        return {(row[0], row[1], row[2]): Refusal(row[3], row[4]) for row in rows}
+        return {(row[0], row[1], row[2]): Refusal(row[3], row[4], row[5]) for row in rows}
 
 
 def release(database: Database) -> int:

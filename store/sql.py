@@ -25,7 +25,7 @@ def columns_of(model: type[SQLModel]) -> tuple[str, ...]:
 
 @cache
 def upsert_statement(model: type[SQLModel]) -> str:
-    """INSERT … ON CONFLICT that touches a row only where a column really differs."""
+    """INSERT … ON CONFLICT that touches a row only where a column really differs, never with an older one."""
     table, names = table_of(model), columns_of(model)
     keys = [column.name for column in table.primary_key.columns]
     rest = [name for name in names if name not in keys]
@@ -35,7 +35,9 @@ def upsert_statement(model: type[SQLModel]) -> str:
         return f"{insert} ON CONFLICT DO NOTHING"
     updates = ", ".join(f'"{name}" = excluded."{name}"' for name in rest)
     differs = " OR ".join(f'"{table.name}"."{name}" IS NOT excluded."{name}"' for name in rest)
-    return f"{insert} ON CONFLICT ({_quoted(keys)}) DO UPDATE SET {updates} WHERE {differs}"
+    # A page read a moment ago (or from a search index that lags) never overwrites a newer version.
+    newer = f' AND excluded."modified_at" >= "{table.name}"."modified_at"' if "modified_at" in rest else ""
+    return f"{insert} ON CONFLICT ({_quoted(keys)}) DO UPDATE SET {updates} WHERE ({differs}){newer}"
 
 
 def upsert(connection: Connection, model: type[SQLModel], rows: Sequence[Row]) -> int:

@@ -42,7 +42,7 @@ def _find(scored: Scored, text: str) -> int:
     exact, similar = set(), set()
     for number, records in scored.facts.records.items():
         for record in records:
-            if looked_for in (record.key, record.name.casefold(), record.remote_id.casefold()):
+            if looked_for in (record.key.casefold(), record.name.casefold(), record.remote_id.casefold()):
                 exact.add(number)
             elif record.key == domain or looked_for in record.name.casefold():
                 similar.add(number)

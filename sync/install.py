@@ -42,10 +42,13 @@ def install(
     if report.problems:
         lines = "\n".join(f"  {found.subject}: {found.message} {found.advice}" for found in report.problems)
         raise ConfigError(f"{connected.name} is not ready, nothing was changed:\n{lines}")
-    made = connected.connector.provision(wanted(lists), dry_run=dry_run)
+    missing = connected.connector.provision(wanted(lists), dry_run=True)
     if dry_run:
-        return Installed(connected.name, made, None)
+        return Installed(connected.name, missing, None)
     claim_org(database, connected.id, report.org_id)
+    # Noted before it is made: after a crash in between, it is still known as ours.
+    save_inventory(database, connected.id, missing.created, ())
+    made = connected.connector.provision(wanted(lists))
     save_inventory(database, connected.id, made.created, made.existing)
     return Installed(connected.name, made, _prove(connected))
 
@@ -55,7 +58,7 @@ def uninstall(database: Database, connected: Connected, *, dry_run: bool = False
     items = inventory(database, connected.id, made_by_us=True)
     removed = connected.connector.deprovision(items, dry_run=dry_run)
     if not dry_run:
-        forget_inventory(database, connected.id, removed)
+        forget_inventory(database, connected.id, items)
     return removed
 
 

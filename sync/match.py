@@ -32,11 +32,14 @@ def match_accounts(rows: Iterable[AccountRow]) -> dict[RecordKey, AccountMatch]:
     """A match for every record; deterministic, whatever the order of the rows."""
     ordered = sorted(rows)
     own = {row.key: _own_match(row) for row in ordered}
-    by_remote_id = {row.remote_id: row.key for row in ordered}
+    by_remote_id: dict[str, list[RecordKey]] = {}
     for row in ordered:
-        twin = by_remote_id.get(row.twin_id) if row.twin_id else None
-        if twin is not None and twin != row.key:
-            first, second = sorted((row.key, twin))
+        by_remote_id.setdefault(row.remote_id, []).append(row.key)
+    for row in ordered:
+        # Ids are unique in one CRM only: the twin is in another one, and two candidates are none.
+        twins = [key for key in by_remote_id.get(row.twin_id or "", ()) if key[0] != row.connection_id]
+        if len(twins) == 1:
+            first, second = sorted((row.key, twins[0]), key=lambda key: (own[key].rule == "none", key))
             own[second] = AccountMatch(own[first].account_key, "cross_reference", 1.0)
     return own
 

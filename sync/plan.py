@@ -91,19 +91,30 @@ def writable(kind: Kind, values: Values) -> tuple[ManagedField, ...]:
 
 
 def moves(kind: Kind, known: Values, wanted: Values, min_change: float, *, is_due: bool) -> bool:
-    """Whether the record must be written now; `is_due` writes smaller moves too (the weekly catch-up)."""
-    fields = [field for field in writable(kind, known) if field.policy is not Policy.FOLLOWS]
-    differing = [field for field in fields if known[field.name] != wanted.get(field.name)]
+    """Whether the record must be written now; `is_due` writes smaller moves too (the weekly catch-up).
+
+    `wanted` may leave fields out (the reasons, which cost a ledger): those alone never move a record.
+    """
+    differing = [
+        field
+        for field in writable(kind, known)
+        if field.name in wanted and field.name != "scored_at" and known[field.name] != wanted[field.name]
+    ]
     if is_due:
         return bool(differing)
-    return any(_is_worth_it(field, known, wanted, min_change) for field in differing)
+    return any(
+        _is_worth_it(field, known, wanted, min_change)
+        for field in differing
+        if field.policy is not Policy.FOLLOWS
+    )
 
 
 def _is_worth_it(field: ManagedField, known: Values, wanted: Values, min_change: float) -> bool:
     before, after = known[field.name], wanted.get(field.name)
     if field.policy is Policy.MOVES or before is None or after is None:
         return True
-    return abs(float(after) - float(before)) >= min_change
+    # Rounded, because 2.3 - 1.3 is a little less than 1.0 in floats.
+    return round(abs(float(after) - float(before)), 6) >= min_change
 
 
 def is_due(known: Values, catch_up: timedelta, now: datetime) -> bool:

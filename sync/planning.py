@@ -26,8 +26,8 @@ from sync.plan import MemberChange, Plan, RecordChange, change_of, is_due, moves
 from sync.scored import Scored
 from sync.wanted import Wanted, lists_of
 
-RETRY_AFTER = timedelta(days=1)
-"""When a refused write is tried again although nothing about it has changed."""
+LONGEST_PAUSE = timedelta(days=7)
+"""A refused write that has not changed is tried again after 1, 2, 4, … hours, and at least so often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def _moves(planner: Planner, wanted: Wanted, record: KnownRecord, values: Values
 
 
 def _differs(record: KnownRecord, values: Values) -> bool:
-    """Whether a number on the record is a little behind; reasons and instants alone do not count."""
+    """Whether the record is a little behind; reasons and the instant of scoring alone do not count."""
     return moves(record.kind, record.managed, values, 0.0, is_due=True)
 
 
@@ -118,16 +118,21 @@ def _without_refused(
 ) -> tuple[list[RecordChange], int]:
     """Leave out what the CRM has just refused with the same values."""
     refused = refusals(planner.database)
-    oldest = millis(scored.as_of - RETRY_AFTER)
-    kept = [change for change in changes if not _is_refused(refused, change, oldest)]
+    now_ms = millis(scored.as_of)
+    kept = [change for change in changes if not _is_refused(refused, change, now_ms)]
     return kept, len(changes) - len(kept)
 
 
-def _is_refused(refused: Mapping[tuple[int, str, str], Refusal], change: RecordChange, oldest: int) -> bool:
+def _is_refused(refused: Mapping[tuple[int, str, str], Refusal], change: RecordChange, now_ms: int) -> bool:
     refusal = refused.get((change.connection_id, *change.ref))
-    return (
-        refusal is not None and refusal.last_at > oldest and refusal.fingerprint == fingerprint(change.after)
-    )
+    if refusal is None or refusal.fingerprint != fingerprint(change.after):
+        return False
+    return now_ms < refusal.last_at + _pause(refusal.attempts) / timedelta(milliseconds=1)
+
+
+def _pause(attempts: int) -> timedelta:
+    """How long a write that was refused so often rests."""
+    return min(timedelta(hours=2 ** min(attempts - 1, 10)), LONGEST_PAUSE)
 
 
 def _member_changes(

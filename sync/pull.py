@@ -9,13 +9,14 @@ from typing import NamedTuple
 from core.changes import Stream
 from core.clock import millis
 from core.cursors import Cursor
-from core.errors import ConfigError
+from core.errors import ConfigError, ContractError
 from store.database import Database
-from store.landing import land, load_cursor
+from store.landing import bury, known_ids, land, load_cursor
 from sync.connected import Connected, each
 from sync.progress import Progress
 
 _FUTURE = timedelta(days=1)
+_MUCH = 20
 
 
 class Pulled(NamedTuple):
@@ -61,14 +62,33 @@ def _read_pages(context: PullContext, connected: Connected, stream: Stream) -> P
     read = changed = skipped = 0
     opening = opening_cursor(_saved_cursor(context, connected, stream), context.overlap)
     task = f"{connected.name}: {stream.name}"
+    seen: set[str] = set()
     for page in connected.connector.pull(stream, opening):
         with context.writer:
             changed += land(context.database, connected.id, stream.name, page, now_ms=millis(context.now))
         read, skipped = read + len(page.records), skipped + len(page.skipped)
+        seen.update(record.remote_id for record in page.records)
         context.progress.advance(task, len(page.records), page.expected)
         if context.stop.is_set():
-            break
+            return Pulled(connected.name, stream.name, read, changed, skipped)
+    if opening == Cursor():
+        changed += _bury_unseen(context, connected, stream, seen)
     return Pulled(connected.name, stream.name, read, changed, skipped)
+
+
+def _bury_unseen(context: PullContext, connected: Connected, stream: Stream, seen: set[str]) -> int:
+    """After everything was read from the beginning: what we know and the CRM did not show is gone.
+
+    Raises ContractError where the CRM showed nothing although there was much: that is no empty world.
+    """
+    with context.writer:
+        known = known_ids(context.database, connected.id, stream)
+        if not seen and len(known) >= _MUCH:
+            raise ContractError(
+                f"{connected.name}: {stream.name} reads as empty, but {len(known)} records are known. Nothing "
+                "was removed. Look at the CRM and the permissions of its integration user, then pull again."
+            )
+        return bury(context.database, connected.id, stream, known - seen)
 
 
 def opening_cursor(saved: Cursor, overlap: timedelta) -> Cursor:

@@ -57,7 +57,7 @@ class MemoryCrm:
     their work first. Numbers go on counting over the life of the CRM.
     """
 
-    org_id: str = "memory-1"
+    org: str = "memory-1"
     page_size: int = 3
     batch_size: int = 2
     now: datetime = EPOCH
@@ -147,6 +147,9 @@ class MemoryCrm:
         with self._lock:
             return dict(self.made)
 
+    def org_id(self) -> str:
+        return self.org
+
     def check(self) -> CheckReport:
         missing = [
             field.name for kind in Kind for field in fields_of(kind) if (kind, field.name) not in self._fields
@@ -154,7 +157,7 @@ class MemoryCrm:
         findings = [Finding("warning", name, "is missing", "Run install.") for name in missing]
         if self.is_locked:
             findings.append(Finding("problem", "user", "may not write", "Ask the admin."))
-        return CheckReport(self.org_id, "Memory", "1", None, findings)
+        return CheckReport(self.org, "Memory", "1", None, findings)
 
     def pull(self, stream: Stream, cursor: Cursor) -> Iterator[Page]:
         window = cursor.opened(self.now)

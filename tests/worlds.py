@@ -56,6 +56,7 @@ def default_model() -> Model:
 def account(remote_id: str, website: str | None = None, **more: object) -> Account:
     """A CRM account; `fields` makes it a good or a poor fit."""
     values: dict[str, object] = {
+        "modified_at": EPOCH,
         "name": f"Account {remote_id}",
         "owner_id": None,
         "parent_id": None,
@@ -64,7 +65,6 @@ def account(remote_id: str, website: str | None = None, **more: object) -> Accou
     }
     return Account(
         remote_id=remote_id,
-        modified_at=EPOCH,
         website=website,
         managed={},
         **{**values, **more},  # type: ignore[arg-type]
@@ -73,8 +73,14 @@ def account(remote_id: str, website: str | None = None, **more: object) -> Accou
 
 def contact(remote_id: str, email: str | None = None, **more: object) -> Contact:
     """A CRM contact."""
-    values = {"account_id": None, "name": f"Person {remote_id}", "title": None, "buying_role": None}
-    return Contact(remote_id=remote_id, modified_at=EPOCH, email=email, managed={}, **{**values, **more})  # type: ignore[arg-type]
+    values = {
+        "modified_at": EPOCH,
+        "account_id": None,
+        "name": f"Person {remote_id}",
+        "title": None,
+        "buying_role": None,
+    }
+    return Contact(remote_id=remote_id, email=email, managed={}, **{**values, **more})  # type: ignore[arg-type]
 
 
 def activity(remote_id: str, days_ago: float = 1.0, **more: object) -> Activity:

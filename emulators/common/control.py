@@ -115,13 +115,13 @@ class Control:
             int(environ.get("CONTENT_LENGTH") or 0),
         )
         started = time.perf_counter()
-        answer, sent = self._handle(environ, entry)
-        self.journal.answer(
-            entry,
-            status=answer.code if answer else 0,
-            response_bytes=len(sent),
-            milliseconds=(time.perf_counter() - started) * 1000,
-        )
+        status, sent = int(HTTPStatus.INTERNAL_SERVER_ERROR), b""
+        try:
+            answer, sent = self._handle(environ, entry)
+            status = answer.code if answer else 0
+        finally:
+            milliseconds = (time.perf_counter() - started) * 1000
+            self.journal.answer(entry, status=status, response_bytes=len(sent), milliseconds=milliseconds)
         if answer is None:
             return drop_connection(environ, start_response)
         return answer.send(start_response, sent)

@@ -133,7 +133,7 @@ def _parse_rule(rule_id: int, source: dict[str, Any]) -> Rule:
     return Rule(
         id=rule_id,
         method=str(source.get("method", _ANY_METHOD)).upper(),
-        path=re.compile(source["path"]),
+        path=_pattern(source["path"]),
         query_contains=source.get("query_contains", ""),
         body_contains=source.get("body_contains", "").encode(),
         skip=int(source.get("skip", 0)),
@@ -141,6 +141,13 @@ def _parse_rule(rule_id: int, source: dict[str, Any]) -> Rule:
         action=_parse_action(source),
         source=source,
     )
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    try:
+        return re.compile(text)
+    except re.error as problem:
+        raise ValueError(f"path {text!r} is no regular expression: {problem}") from problem
 
 
 def _parse_action(source: dict[str, Any]) -> Action:

@@ -47,15 +47,26 @@ class Running:
 def start(app: App, port: int = 0, host: str = LOOPBACK, threads: int = 8) -> Running:
     """Serve `app` in a thread; port 0 takes a free one. The port accepts connections on return."""
     server = _create(app, port, host, threads)
+    sockets = server._map  # noqa: SLF001 - waitress has no other way to run its loop one step at a time
     stopping = Event()
-    loop = Thread(target=_loop, args=(server, stopping), name=f"emulator-{port}", daemon=True)
+
+    def turn() -> None:
+        while not stopping.is_set():
+            wasyncore.loop(timeout=1, map=sockets, count=1)
+
+    loop = Thread(target=turn, name=f"emulator-{server.effective_port}", daemon=True)
     loop.start()
 
     def stop() -> None:
-        stopping.set()
+        if stopping.is_set():
+            return
         app.release()
+        stopping.set()
         server.pull_trigger()
         loop.join(_STOP_SECONDS)
+        # Only now, when the loop has ended, can the sockets be closed without pulling them from under it.
+        server.task_dispatcher.shutdown()
+        wasyncore.close_all(sockets)
 
     return Running(server.effective_port, stop)
 
@@ -93,12 +104,3 @@ def _create(app: App, port: int, host: str, threads: int) -> Any:
         connection_limit=1000,
         ident="",
     )
-
-
-def _loop(server: Any, stopping: Event) -> None:
-    """Turn the server's event loop in this thread only, so that closing cannot race with it."""
-    sockets = server._map  # noqa: SLF001 - waitress has no other way to run its loop one step at a time
-    while not stopping.is_set():
-        wasyncore.loop(timeout=1, map=sockets, count=1)
-    server.task_dispatcher.shutdown()
-    wasyncore.close_all(sockets)

@@ -78,7 +78,10 @@ class HubSpot:
     def load(self, records: Mapping[str, Any]) -> Mapping[str, Any]:
         """Take native records; see `loading.load`."""
         with self._portal.lock:
-            return loading.load(self._portal, records)
+            try:
+                return loading.load(self._portal, records)
+            except ApiError as problem:
+                raise ValueError(problem.message) from problem
 
     def state(self, object_name: str) -> list[dict[str, Any]]:
         """Everything of one kind; see `loading.state`."""

@@ -6,9 +6,23 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from emulators.hubspot.errors import ApiError, not_found, validation_error
-from emulators.hubspot.http import API_ROOT, NO_CONTENT, Reply, Request, next_page, ok
+from emulators.hubspot.http import (
+    API_ROOT,
+    NO_CONTENT,
+    Reply,
+    Request,
+    batch_inputs,
+    checked_objects,
+    next_page,
+    number_of,
+    object_of,
+    objects_of,
+    ok,
+    text_of,
+)
 from emulators.hubspot.links import HUBSPOT_DEFINED, UNLABELED, Pair
 from emulators.hubspot.object_types import ObjectType, find_type
+from emulators.hubspot.times import is_whole
 
 if TYPE_CHECKING:
     from emulators.hubspot.portal import Portal
@@ -22,9 +36,9 @@ def link_new_record(
 ) -> None:
     """Do the `associations` of a creation: `[{"to": {"id"}, "types": [{category, type id}]}]`."""
     for item in associations:
-        to_id = str(item.get("to", {}).get("id", ""))
-        for spec in item.get("types") or []:
-            type_id = int(spec.get("associationTypeId", 0))
+        to_id = text_of(object_of(item, "to"), "id")
+        for spec in objects_of(item, "types"):
+            type_id = number_of(spec, "associationTypeId")
             other = _type_by_id(portal, object_type, type_id)
             link(portal, (object_type, other), (record_id, _known(portal, other, to_id)), [type_id])
 
@@ -47,9 +61,9 @@ def batch_read(portal: Portal, request: Request, from_name: str, to_name: str) -
     source, target = find_type(from_name), find_type(to_name)
     started_at = portal.now()
     rows, errors = [], []
-    for item in _inputs(request, MAX_READ):
-        text = str(item.get("id", ""))
-        linked = _linked(portal, (source.name, target.name), text, str(item.get("after") or ""))
+    for item in batch_inputs(request, MAX_READ):
+        text = text_of(item, "id")
+        linked = _linked(portal, (source.name, target.name), text, text_of(item, "after"))
         if linked["results"]:
             paging = {"paging": linked["paging"]} if "paging" in linked else {}
             rows.append({"from": {"id": text}, "to": linked["results"], **paging})
@@ -63,7 +77,7 @@ def batch_create(portal: Portal, request: Request, from_name: str, to_name: str)
     source, target = find_type(from_name), find_type(to_name)
     started_at = portal.now()
     rows, errors = [], []
-    for item in _inputs(request, MAX_WRITE):
+    for item in batch_inputs(request, MAX_WRITE):
         try:
             ids = _pair_ids(portal, source, target, item)
             type_ids = _type_ids(portal, (source.name, target.name), item.get("types"))
@@ -81,7 +95,7 @@ def batch_default(portal: Portal, request: Request, from_name: str, to_name: str
     started_at = portal.now()
     rows: list[dict[str, Any]] = []
     errors = []
-    for item in _inputs(request, MAX_WRITE):
+    for item in batch_inputs(request, MAX_WRITE):
         try:
             ids = _pair_ids(portal, source, target, item)
         except ApiError as problem:
@@ -95,10 +109,9 @@ def batch_archive(portal: Portal, request: Request, from_name: str, to_name: str
     """Unlink pairs: 204, on the dated paths 200 with an empty envelope (documented difference)."""
     source, target = find_type(from_name), find_type(to_name)
     started_at = portal.now()
-    for item in _inputs(request, MAX_WRITE):
-        targets = item.get("to") or []
-        for one in targets if isinstance(targets, list) else [targets]:
-            _unlink(portal, source, target, str(item.get("from", {}).get("id", "")), str(one.get("id", "")))
+    for item in batch_inputs(request, MAX_WRITE):
+        for one in objects_of(item, "to"):
+            _unlink(portal, source, target, text_of(object_of(item, "from"), "id"), text_of(one, "id"))
     if "/v4/" in request.path:
         return NO_CONTENT
     return _envelope(portal, [], [], started_at=started_at)
@@ -108,7 +121,7 @@ def batch_archive_labels(portal: Portal, request: Request, from_name: str, to_na
     """Take types off pairs: 204."""
     source, target = find_type(from_name), find_type(to_name)
     pair = (source.name, target.name)
-    for item in _inputs(request, MAX_WRITE):
+    for item in batch_inputs(request, MAX_WRITE):
         ids = _pair_ids(portal, source, target, item)
         for type_id in _type_ids(portal, pair, item.get("types")):
             portal.links.remove_type(pair, *ids, type_id)
@@ -170,20 +183,10 @@ def create_label(portal: Portal, request: Request, from_name: str, to_name: str)
     """POST …/labels: a label of users, in both directions."""
     pair = (find_type(from_name).name, find_type(to_name).name)
     body = request.object()
-    if pair not in UNLABELED or not body.get("label"):
+    if pair not in UNLABELED or not text_of(body, "label"):
         raise validation_error("Invalid input JSON: Some required fields were not set: [label]")
-    made = portal.links.create_label(pair, body["label"], body.get("inverseLabel"))
+    made = portal.links.create_label(pair, text_of(body, "label"), text_of(body, "inverseLabel"))
     return ok({"results": [portal.links.spec(direction, type_id) for direction, type_id in made]})
-
-
-def _inputs(request: Request, maximum: int) -> list[dict[str, Any]]:
-    inputs = request.object().get("inputs")
-    if not isinstance(inputs, list) or not all(isinstance(item, dict) for item in inputs):
-        raise validation_error("Invalid input JSON: Some required fields were not set: [inputs]")
-    if len(inputs) > maximum:
-        # Assumption: the wording.
-        raise validation_error(f"The maximum number of inputs in a batch request is {maximum}")
-    return inputs
 
 
 def _envelope(
@@ -202,8 +205,8 @@ def _envelope(
 
 
 def _linked(portal: Portal, pair: Pair, text: str, after: str, limit: int = _PAGE) -> dict[str, Any]:
-    links = portal.links.of(pair, int(text)) if text.isdigit() else {}
-    first = int(after) if after.isdigit() else 0
+    links = portal.links.of(pair, int(text)) if is_whole(text) else {}
+    first = int(after) if is_whole(after) else 0
     ids = [other for other in sorted(links) if other >= first]
     rows = [
         {
@@ -252,7 +255,7 @@ def _between(portal: Portal, source: ObjectType, target: ObjectType, ids: tuple[
 
 
 def _unlink(portal: Portal, source: ObjectType, target: ObjectType, one: str, other: str) -> None:
-    if one.isdigit() and other.isdigit():
+    if is_whole(one) and is_whole(other):
         portal.links.remove((source.name, target.name), int(one), int(other))
         portal.follow_links([(source.name, int(one)), (target.name, int(other))])
 
@@ -260,10 +263,10 @@ def _unlink(portal: Portal, source: ObjectType, target: ObjectType, one: str, ot
 def _type_ids(portal: Portal, pair: Pair, specs: Any) -> list[int]:
     """The type ids of `[{associationCategory, associationTypeId}]`; a 400 for one this pair does not have."""
     _require_pair(pair)
-    if not isinstance(specs, list) or not specs:
+    if not specs:
         raise validation_error("Invalid input JSON: Some required fields were not set: [types]")
     known = portal.links.labels(pair)
-    type_ids = [int(spec.get("associationTypeId", 0)) for spec in specs]
+    type_ids = [number_of(spec, "associationTypeId") for spec in checked_objects(specs)]
     for type_id in type_ids:
         if type_id not in known:
             # Assumption: the wording.
@@ -290,7 +293,7 @@ def _require_pair(pair: Pair) -> None:
 def _pair_ids(
     portal: Portal, source: ObjectType, target: ObjectType, item: dict[str, Any]
 ) -> tuple[int, int]:
-    one, other = (str(item.get(key, {}).get("id", "")) for key in ("from", "to"))
+    one, other = (text_of(object_of(item, key), "id") for key in ("from", "to"))
     return _known(portal, source, one), _known(portal, target, other)
 
 
@@ -303,7 +306,7 @@ def _known(portal: Portal, object_type: ObjectType, text: str) -> int:
 
 
 def _ids_context(item: dict[str, Any]) -> dict[str, list[str]]:
-    return {f"{key}ObjectId": [str(item.get(key, {}).get("id", ""))] for key in ("from", "to")}
+    return {f"{key}ObjectId": [text_of(object_of(item, key), "id")] for key in ("from", "to")}
 
 
 def _no_associations(source: ObjectType, target: ObjectType, text: str) -> dict[str, Any]:

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from emulators.hubspot.associations import link_new_record
 from emulators.hubspot.errors import ApiError, missing_records, validation_error
-from emulators.hubspot.http import NO_CONTENT, Reply, Request
+from emulators.hubspot.http import NO_CONTENT, Reply, Request, batch_inputs, objects_of, text_of, texts_of
 from emulators.hubspot.object_types import ObjectType, find_type
 from emulators.hubspot.objects import sent_properties
+from emulators.hubspot.times import is_whole
 from emulators.hubspot.views import created_view, known_names, updated_view, view
 from emulators.hubspot.writes import apply_changes, changes_of, create, draft_new, require_unique
 
@@ -43,8 +44,8 @@ def read_batch(portal: Portal, request: Request, type_name: str) -> Reply:
     """Read by id or by a unique property; 207 when some are missing."""
     batch = _open(portal, request, type_name)
     body = request.object()
-    names = known_names(portal, batch.object_type, body.get("properties") or [])
-    id_property = body.get("idProperty") or ""
+    names = known_names(portal, batch.object_type, texts_of(body, "properties"))
+    id_property = text_of(body, "idProperty")
     ids = list(dict.fromkeys(_input_id(item) for item in batch.inputs))
     found = {text: _find(batch, text, id_property) for text in ids}
     rows = [view(portal, batch.object_type, record, names) for record in found.values() if record]
@@ -103,17 +104,6 @@ def envelope(
     return Reply(status, {**body, "startedAt": started_at, "completedAt": portal.now()})
 
 
-def batch_inputs(request: Request, maximum: int) -> list[dict[str, Any]]:
-    """The `inputs` of a batch; a 400 when there are none, too many, or not objects."""
-    inputs = request.object().get("inputs")
-    if not isinstance(inputs, list) or not all(isinstance(item, dict) for item in inputs):
-        raise validation_error("Invalid input JSON: Some required fields were not set: [inputs]")
-    if len(inputs) > maximum:
-        # Assumption: the wording.
-        raise validation_error(f"The maximum number of inputs in a batch request is {maximum}")
-    return inputs
-
-
 def refuse_duplicates(ids: list[str]) -> None:
     """Raise the recorded 400 for an id that occurs twice in a batch."""
     twice = list(dict.fromkeys(text for text in ids if ids.count(text) > 1))
@@ -151,7 +141,7 @@ def _creation(batch: Batch, item: dict[str, Any]) -> Step:
 
     def step() -> dict[str, Any]:
         record = create(batch.portal, draft)
-        link_new_record(batch.portal, batch.object_type, record.id, item.get("associations") or [])
+        link_new_record(batch.portal, batch.object_type, record.id, objects_of(item, "associations"))
         record = batch.portal.tables[batch.object_type.name].live[record.id]
         return created_view(batch.portal, batch.object_type, record)
 
@@ -160,7 +150,7 @@ def _creation(batch: Batch, item: dict[str, Any]) -> Step:
 
 def _change(batch: Batch, item: dict[str, Any]) -> Step:
     text = _input_id(item)
-    record = _find(batch, text, item.get("idProperty") or "")
+    record = _find(batch, text, text_of(item, "idProperty"))
     if record is None:
         raise missing_records(batch.object_type.singular, [text])
     return _change_of(batch, record, sent_properties(item))
@@ -177,7 +167,7 @@ def _change_of(batch: Batch, record: Record, sent: dict[str, Any]) -> Step:
 
 
 def _upsert(batch: Batch, item: dict[str, Any]) -> Step:
-    text, id_property = _input_id(item), item.get("idProperty") or ""
+    text, id_property = _input_id(item), text_of(item, "idProperty")
     sent = sent_properties(item)
     record = _find(batch, text, id_property)
     if record is None and id_property in ("", "hs_object_id"):
@@ -192,7 +182,7 @@ def _upsert(batch: Batch, item: dict[str, Any]) -> Step:
 def _find(batch: Batch, text: str, id_property: str) -> Record | None:
     table = batch.portal.tables[batch.object_type.name]
     if id_property in ("", "hs_object_id"):
-        return table.live.get(int(text)) if text.isdigit() else None
+        return table.live.get(int(text)) if is_whole(text) else None
     require_unique(batch.portal, batch.object_type, id_property)
     return table.find_unique(id_property, text)
 
@@ -200,7 +190,7 @@ def _find(batch: Batch, text: str, id_property: str) -> Record | None:
 def _input_id(item: dict[str, Any]) -> str:
     if "id" not in item:
         raise validation_error("Invalid input JSON: Some required fields were not set: [id]")
-    return str(item["id"])
+    return text_of(item, "id")
 
 
 def _refuse_equal_unique_values(batch: Batch) -> None:

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from emulators.hubspot.errors import validation_error
+from emulators.hubspot.http import text_of, texts_of
 from emulators.hubspot.object_types import ObjectType, find_type
-from emulators.hubspot.times import parse_date, parse_ms
+from emulators.hubspot.times import is_whole, parse_date, parse_ms
 
 if TYPE_CHECKING:
     from emulators.hubspot.portal import Portal
@@ -60,7 +61,11 @@ def modified_bounds(object_type: ObjectType, group: list[Any]) -> tuple[int | No
             lowest = value_ms + (operator == "GT")
             low_ms = lowest if low_ms is None else max(low_ms, lowest)
         if operator in ("LT", "LTE", "BETWEEN"):
-            top = search_value("datetime", str(item["highValue"])) if operator == "BETWEEN" else value_ms
+            top = (
+                search_value("datetime", str(item.get("highValue", "")))
+                if operator == "BETWEEN"
+                else value_ms
+            )
             highest = top - (operator == "LT")
             high_ms = highest if high_ms is None else min(high_ms, highest)
     return low_ms, high_ms, exact
@@ -78,7 +83,7 @@ def search_value(value_type: str, text: str) -> Any:
             return parse_date(text)
         if value_type == "number":
             return float(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise validation_error(f"'{text}' is not a valid {value_type}") from None  # Assumption: the wording.
     return text if value_type in ("enumeration", "bool") else text.lower()
 
@@ -135,8 +140,8 @@ def _comparison(name: str, definition: dict[str, Any], item: dict[str, Any]) -> 
 
 def _membership(name: str, value_type: str, item: dict[str, Any]) -> Predicate:
     """IN and NOT_IN. On strings the given values must be in lower case themselves (documented)."""
-    values = item.get("values")
-    if not isinstance(values, list):
+    values = texts_of(item, "values")
+    if not values:
         raise validation_error(f"Operator {item['operator']} needs values")  # Assumption: the wording.
     as_given = value_type in ("string", "phone_number")
     wanted = {str(value) if as_given else search_value(value_type, str(value)) for value in values}
@@ -173,8 +178,8 @@ def _associated(portal: Portal, object_type: ObjectType, target: str, item: dict
     if item["operator"] in ("HAS_PROPERTY", "NOT_HAS_PROPERTY"):
         wanted = item["operator"] == "HAS_PROPERTY"
         return lambda record: bool(portal.links.of(pair, record.id)) is wanted
-    values = item.get("values") or [item.get("value")]
-    ids = {int(value) for value in values if str(value).isdigit()}
+    values = texts_of(item, "values") or [text_of(item, "value")]
+    ids = {int(value) for value in values if is_whole(str(value))}
     return lambda record: not ids.isdisjoint(portal.links.of(pair, record.id))
 
 

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 import orjson
 
 from emulators.hubspot.errors import validation_error
+from emulators.hubspot.times import is_whole
 
 API_ROOT = "https://api.hubapi.com"
 _JSON = "application/json;charset=utf-8"
@@ -40,7 +41,7 @@ class Request:
     def limit(self, *, default: int, maximum: int) -> int:
         """The page size asked for; a 400 outside 1..maximum."""
         text = self.argument("limit", str(default))
-        if not text.isdigit() or not 1 <= int(text) <= maximum:
+        if not is_whole(text) or not 1 <= int(text) <= maximum:
             # Assumption: the wording.
             raise validation_error(f"Invalid value for limit: {text}. It must be between 1 and {maximum}")
         return int(text)
@@ -85,6 +86,65 @@ def invalid_json(why: str) -> Exception:
     """The 400 for a body of the wrong form."""
     # Assumption: the end of the message; its beginning is what live portals answer.
     return validation_error(f"Invalid input JSON: {why}")
+
+
+def objects_of(body: Any, key: str) -> list[dict[str, Any]]:
+    """The list of objects at `key` of an object; empty when it is absent, a 400 when it is anything else."""
+    found = body.get(key) if isinstance(body, dict) else None
+    return checked_objects([] if found is None else found)
+
+
+def checked_objects(found: Any) -> list[dict[str, Any]]:
+    """A list of objects as it is; a 400 for anything else."""
+    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+        raise invalid_json("an array of objects is expected")
+    return found
+
+
+def batch_inputs(request: Request, maximum: int) -> list[dict[str, Any]]:
+    """The `inputs` of a batch; a 400 when there are none, too many, or not objects."""
+    body = request.object()
+    if "inputs" not in body:
+        raise validation_error("Invalid input JSON: Some required fields were not set: [inputs]")
+    inputs = checked_objects(body["inputs"])
+    if len(inputs) > maximum:
+        # Assumption: the wording.
+        raise validation_error(f"The maximum number of inputs in a batch request is {maximum}")
+    return inputs
+
+
+def object_of(body: dict[str, Any], key: str) -> dict[str, Any]:
+    """The object at `key`; empty when it is absent, a 400 when it is anything else."""
+    found = body.get(key)
+    if not isinstance(found, dict | None):
+        raise invalid_json(f"{key} must be an object")
+    return found or {}
+
+
+def texts_of(body: dict[str, Any], key: str) -> list[str]:
+    """The list of texts at `key` (numbers are taken as text); a 400 when it is anything else."""
+    found = body.get(key)
+    if found is None:
+        return []
+    if not isinstance(found, list) or not all(isinstance(item, str | int) for item in found):
+        raise invalid_json(f"{key} must be an array of texts")
+    return [str(item) for item in found]
+
+
+def text_of(body: dict[str, Any], key: str) -> str:
+    """The text at `key` (a number is taken as text); empty when it is absent."""
+    found = body.get(key)
+    if not isinstance(found, str | int | None):
+        raise invalid_json(f"{key} must be a text")
+    return "" if found is None else str(found)
+
+
+def number_of(body: dict[str, Any], key: str, default: int = 0) -> int:
+    """The whole number at `key`, also as text; a 400 when it is anything else."""
+    text = text_of(body, key)
+    if text and not is_whole(text):
+        raise invalid_json(f"{key} must be a number")
+    return int(text) if text else default
 
 
 def parse_query(text: str) -> dict[str, list[str]]:

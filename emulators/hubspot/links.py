@@ -158,7 +158,7 @@ class Links:
         if not is_primary or self.primary(pair, new_id) is None:
             self.add(pair, new_id, other, type_id)
 
-    def create_label(self, pair: Pair, label: str, inverse_label: str | None) -> list[tuple[Pair, int]]:
+    def create_label(self, pair: Pair, label: str, inverse_label: str = "") -> list[tuple[Pair, int]]:
         """Define a label of users; returns its type ids, one per direction."""
         there, back = self._next_custom, self._next_custom + (1 if inverse_label else 0)
         self._next_custom = back + 1

@@ -9,13 +9,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from emulators.hubspot.errors import ApiError, not_found, validation_error
-from emulators.hubspot.http import API_ROOT, NO_CONTENT, Reply, Request, next_page, ok
+from emulators.hubspot.http import (
+    API_ROOT,
+    NO_CONTENT,
+    Reply,
+    Request,
+    next_page,
+    number_of,
+    ok,
+    text_of,
+    texts_of,
+)
 from emulators.hubspot.lists import DYNAMIC, MAX_MEMBERS, PROCESSING_TYPES, RecordList
 from emulators.hubspot.object_types import ALL, find_type
+from emulators.hubspot.times import is_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from emulators.hubspot.portal import Portal
 
 _PAGE, _MAX_PAGE = 100, 250
@@ -26,7 +35,7 @@ _TYPE_NAMES = {item.type_id: item.name for item in ALL}
 def create_list(portal: Portal, request: Request) -> Reply:
     """POST: a new list, 200."""
     body = request.object()
-    missing = [key for key in ("name", "objectTypeId", "processingType") if not body.get(key)]
+    missing = [key for key in ("name", "objectTypeId", "processingType") if not text_of(body, key)]
     if missing:
         raise validation_error(
             f"Invalid input JSON: Some required fields were not set: [{', '.join(missing)}]"
@@ -40,7 +49,7 @@ def create_list(portal: Portal, request: Request) -> Reply:
         raise validation_error(f"Invalid processingType {body['processingType']}")  # Assumption: the wording.
     if body["processingType"] == DYNAMIC and not body.get("filterBranch"):
         raise validation_error("A DYNAMIC list needs a filterBranch")  # Assumption: the wording.
-    return ok({"list": portal.lists.create(body, portal.now()).as_json()})
+    return ok({"list": portal.lists.create({**body, "name": text_of(body, "name")}, portal.now()).as_json()})
 
 
 def get_lists(portal: Portal, request: Request) -> Reply:
@@ -67,10 +76,10 @@ def get_list_by_name(portal: Portal, _request: Request, type_id: str, name: str)
 def search_lists(portal: Portal, request: Request) -> Reply:
     """POST /search: by part of the name, ids and processing types; `offset` pages."""
     body = request.object()
-    count = min(int(body.get("count") or 20), _MAX_SEARCH)
-    offset = int(body.get("offset") or 0)
-    words = str(body.get("query") or "").lower()
-    ids, kinds = body.get("listIds") or [], body.get("processingTypes") or []
+    count = min(number_of(body, "count", 20), _MAX_SEARCH)
+    offset = number_of(body, "offset")
+    words = text_of(body, "query").lower()
+    ids, kinds = texts_of(body, "listIds"), texts_of(body, "processingTypes")
     found = [
         item
         for item in portal.lists.live()
@@ -123,7 +132,7 @@ def get_members(portal: Portal, request: Request, list_id: str) -> Reply:
     item = _find(portal, list_id)
     limit = request.limit(default=_PAGE, maximum=_MAX_PAGE)
     after = request.argument("after")
-    first = int(after) if after.isdigit() else 0
+    first = int(after) if is_whole(after) else 0
     ids = sorted(record_id for record_id in item.members if record_id >= first)
     body: dict[str, Any] = {
         "total": len(item.members),
@@ -141,7 +150,7 @@ def get_members(portal: Portal, request: Request, list_id: str) -> Reply:
 def get_record_lists(portal: Portal, _request: Request, type_id: str, record_id: str) -> Reply:
     """GET /records/{type}/{record}/memberships: the lists a record is on."""
     object_type = find_type(type_id)
-    number = int(record_id) if record_id.isdigit() else -1
+    number = int(record_id) if is_whole(record_id) else -1
     rows = [
         {
             "listId": item.list_id,
@@ -169,7 +178,7 @@ def remove_members(portal: Portal, request: Request, list_id: str) -> Reply:
 def add_and_remove_members(portal: Portal, request: Request, list_id: str) -> Reply:
     """PUT /{id}/memberships/add-and-remove."""
     body = request.object()
-    add, remove = (_ids(body.get(key) or []) for key in ("recordIdsToAdd", "recordIdsToRemove"))
+    add, remove = (texts_of(body, key) for key in ("recordIdsToAdd", "recordIdsToRemove"))
     return ok(_change(portal, list_id, add=add, remove=remove))
 
 
@@ -182,12 +191,13 @@ def remove_all_members(portal: Portal, _request: Request, list_id: str) -> Reply
 def _change(portal: Portal, list_id: str, *, add: list[str], remove: list[str]) -> dict[str, list[str]]:
     """Change the members; members already there, and ids that are none, are ignored."""
     item = _manual(portal, list_id)
+    add, remove = list(dict.fromkeys(add)), list(dict.fromkeys(remove))
     live = portal.tables[_TYPE_NAMES[item.object_type_id]].live
-    exists: Callable[[str], bool] = lambda text: text.isdigit() and int(text) in live  # noqa: E731
+    exists = {text for text in add if is_whole(text) and int(text) in live}
     # Assumption: recordIdsMissing names the ids that are no records; only additions are looked up.
-    missing = [text for text in add if not exists(text)]
-    added = [text for text in add if exists(text) and int(text) not in item.members]
-    removed = [text for text in remove if text.isdigit() and int(text) in item.members]
+    missing = [text for text in add if text not in exists]
+    added = [text for text in add if text in exists and int(text) not in item.members]
+    removed = [text for text in remove if is_whole(text) and int(text) in item.members]
     if len(item.members) + len(added) - len(removed) > MAX_MEMBERS:
         raise validation_error(f"A list can have at most {MAX_MEMBERS} members")  # Assumption: the wording.
     now = portal.now()
@@ -200,9 +210,7 @@ def _change(portal: Portal, list_id: str, *, add: list[str], remove: list[str]) 
 
 
 def _ids(value: Any) -> list[str]:
-    if not isinstance(value, list):
-        raise validation_error("Invalid input JSON: an array of record ids is expected")
-    return list(dict.fromkeys(str(item) for item in value))
+    return texts_of({"ids": value}, "ids")
 
 
 def _manual(portal: Portal, list_id: str) -> RecordList:

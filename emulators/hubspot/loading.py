@@ -97,6 +97,8 @@ def _load_objects(portal: Portal, by_type: dict[str, list[dict[str, Any]]]) -> i
             record = _record(portal, object_type, item, now)
             if record.archived_at is None:
                 table.put(record, None)
+            elif record.id in table.live:
+                portal.archive(object_type, table.live[record.id])
             else:
                 table.put_archived(record)
         portal.keep_ids_above(table.highest_id())
@@ -169,9 +171,10 @@ def _link_as_named(portal: Portal, by_type: dict[str, list[dict[str, Any]]]) -> 
 
 
 def _load_lists(portal: Portal, lists: list[dict[str, Any]]) -> int:
-    """Create bodies, with `members` (record ids) and optionally `listId`."""
+    """Create bodies, with `members` (record ids) and optionally `listId`; an id that is there is replaced."""
     now = portal.now()
     for body in lists:
+        portal.lists.by_id.pop(str(body.get("listId")), None)
         made = portal.lists.create({"processingType": "MANUAL", **body}, now)
         made.members.update({int(record_id): now for record_id in body.get("members", [])})
     return len(lists)

@@ -6,8 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 from emulators.hubspot.associations import link_new_record
 from emulators.hubspot.errors import not_found, validation_error
-from emulators.hubspot.http import API_ROOT, NO_CONTENT, Reply, Request, created, next_page, ok
-from emulators.hubspot.object_types import ObjectType, find_type
+from emulators.hubspot.http import (
+    API_ROOT,
+    NO_CONTENT,
+    Reply,
+    Request,
+    created,
+    next_page,
+    objects_of,
+    ok,
+    text_of,
+)
+from emulators.hubspot.object_types import CONTACTS, ObjectType, find_type
+from emulators.hubspot.times import is_whole
 from emulators.hubspot.views import created_view, known_names, updated_view, view, with_associations
 from emulators.hubspot.writes import (
     apply_changes,
@@ -47,7 +58,7 @@ def get_record(portal: Portal, request: Request, type_name: str, record_id: str)
     object_type = find_type(type_name)
     if request.flag("archived"):
         archived = portal.tables[object_type.name].archived
-        record = archived.get(int(record_id)) if record_id.isdigit() else None
+        record = archived.get(int(record_id)) if is_whole(record_id) else None
         if record is None:
             raise not_found()
     else:
@@ -63,7 +74,7 @@ def create_record(portal: Portal, request: Request, type_name: str) -> Reply:
     body = request.object()
     draft = draft_new(portal, object_type, sent_properties(body))
     record = create(portal, draft)
-    link_new_record(portal, object_type, record.id, body.get("associations") or [])
+    link_new_record(portal, object_type, record.id, objects_of(body, "associations"))
     record = portal.tables[object_type.name].live[record.id]
     return created(created_view(portal, object_type, record))
 
@@ -80,7 +91,7 @@ def update_record(portal: Portal, request: Request, type_name: str, record_id: s
 def archive_record(portal: Portal, _request: Request, type_name: str, record_id: str) -> Reply:
     """DELETE one: 204 also for an id that never existed."""
     object_type = find_type(type_name)
-    record = portal.tables[object_type.name].live.get(int(record_id)) if record_id.isdigit() else None
+    record = portal.tables[object_type.name].live.get(int(record_id)) if is_whole(record_id) else None
     if record is not None:
         portal.archive(object_type, record)
     return NO_CONTENT
@@ -90,11 +101,23 @@ def merge_records(portal: Portal, request: Request, type_name: str) -> Reply:
     """POST …/merge: one record into another of the same type."""
     object_type = find_type(type_name)
     body = request.object()
-    ids = [str(body.get(key, "")) for key in ("primaryObjectId", "objectIdToMerge")]
+    ids = [text_of(body, key) for key in ("primaryObjectId", "objectIdToMerge")]
     primary, other = (find_record(portal, object_type, record_id, "") for record_id in ids)
     if primary.id == other.id:
         raise validation_error("A record cannot be merged with itself")  # Assumption: the wording.
     return ok(created_view(portal, object_type, merge(portal, object_type, primary, other)))
+
+
+def erase_contact(portal: Portal, request: Request) -> Reply:
+    """POST contacts/gdpr-delete: a contact is gone for good, not archived; 204 in any case."""
+    body = request.object()
+    table = portal.tables[CONTACTS.name]
+    text, id_property = text_of(body, "objectId"), text_of(body, "idProperty")
+    record = table.find_unique("email", text) if id_property == "email" else table.find(text)
+    if record is not None:
+        portal.archive(CONTACTS, record)
+        table.forget_archived(record.id)
+    return NO_CONTENT
 
 
 def sent_properties(body: dict[str, Any]) -> dict[str, Any]:

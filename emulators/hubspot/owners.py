@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from emulators.hubspot.errors import not_found
 from emulators.hubspot.http import Reply, Request, next_page, ok
+from emulators.hubspot.times import is_whole
 
 if TYPE_CHECKING:
     from emulators.hubspot.portal import Portal
@@ -44,11 +45,12 @@ def list_owners(portal: Portal, request: Request) -> Reply:
     limit = request.limit(default=_PAGE, maximum=_MAX_PAGE)
     email = request.argument("email")
     archived = request.flag("archived")
-    after = int(request.argument("after", "0") or 0)
+    after = request.argument("after")
+    first = int(after) if is_whole(after) else 0
     matching = [
         owner
         for owner_id, owner in sorted(portal.owners.by_id.items(), key=lambda item: int(item[0]))
-        if owner["archived"] == archived and (not email or owner["email"] == email) and int(owner_id) >= after
+        if owner["archived"] == archived and (not email or owner["email"] == email) and int(owner_id) >= first
     ]
     body: dict[str, Any] = {"results": matching[:limit]}
     if len(matching) > limit:

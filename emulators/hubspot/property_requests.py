@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from emulators.hubspot.batches import batch_inputs, envelope
+from emulators.hubspot.batches import envelope
 from emulators.hubspot.errors import ApiError
-from emulators.hubspot.http import NO_CONTENT, Reply, Request, created, ok
+from emulators.hubspot.http import NO_CONTENT, Reply, Request, batch_inputs, created, ok, text_of
 from emulators.hubspot.object_types import find_type
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def _schema(portal: Portal, type_name: str) -> Schema:
 
 
 def _name(item: dict[str, Any]) -> str:
-    return str(item.get("name", ""))
+    return text_of(item, "name")
 
 
 def _each(portal: Portal, request: Request, do: Any, *, status: int = 200) -> Reply:

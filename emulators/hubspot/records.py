@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from emulators.hubspot.index import SearchIndex
-from emulators.hubspot.times import to_iso
+from emulators.hubspot.times import is_whole, to_iso
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -74,7 +74,12 @@ class Table:
         self._archived_ids = SortedIds()
 
     def put(self, record: Record, visible_ms: int | None) -> None:
-        """Store a live record; search sees it from `visible_ms` on (None: at once)."""
+        """Store a live record; search sees it from `visible_ms` on (None: at once).
+
+        A record that was in the recycle bin comes back, as when a person restores it.
+        """
+        if record.id in self.archived:
+            self.forget_archived(record.id)
         previous = self.live.get(record.id)
         if previous is None:
             self._live_ids.add(record.id)
@@ -95,6 +100,11 @@ class Table:
         self._change_unique(record, None)
         self.index.change(record.id, None, visible_ms)
 
+    def forget_archived(self, record_id: int) -> None:
+        """Take a record out of the recycle bin for good."""
+        del self.archived[record_id]
+        self._archived_ids.remove(record_id)
+
     def put_archived(self, record: Record) -> None:
         """Load a record that is in the recycle bin already."""
         if record.id not in self.archived:
@@ -103,7 +113,7 @@ class Table:
 
     def find(self, text: str) -> Record | None:
         """The live record with this id; an id that was merged away leads to the survivor."""
-        if not text.isdigit():
+        if not is_whole(text):
             return None
         record_id = int(text)
         while record_id in self.merged_into:
@@ -118,7 +128,7 @@ class Table:
     def page(self, after: str, count: int, *, archived: bool) -> list[Record]:
         """Up to `count` records with an id of at least `after`, by id."""
         ids, records = (self._archived_ids, self.archived) if archived else (self._live_ids, self.live)
-        first = int(after) if after.isdigit() else 0
+        first = int(after) if is_whole(after) else 0
         return [records[record_id] for record_id in ids.page(first, count)]
 
     def all_records(self) -> list[Record]:

@@ -100,6 +100,7 @@ _TABLE: dict[str, Handler] = {
     "PATCH /objects/<type_name>/<record_id> objects write": objects.update_record,
     "DELETE /objects/<type_name>/<record_id> objects write": objects.archive_record,
     "POST /objects/<type_name>/merge objects write": objects.merge_records,
+    "POST /objects/contacts/gdpr-delete objects write": objects.erase_contact,
     "POST /objects/<type_name>/search objects read": search.search_records,
     "POST /objects/<type_name>/batch/read objects read": batches.read_batch,
     "POST /objects/<type_name>/batch/create objects write": batches.create_batch,

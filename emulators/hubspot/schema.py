@@ -8,6 +8,7 @@ from typing import Any
 
 from emulators.hubspot import catalog, object_types
 from emulators.hubspot.errors import ApiError, conflict, not_found, validation_error
+from emulators.hubspot.http import objects_of, text_of
 
 TYPES = {
     "bool": {"booleancheckbox", "calculation_equation"},
@@ -42,7 +43,7 @@ class Schema:
 
     def __init__(self, object_type: object_types.ObjectType) -> None:
         self.object_type = object_type
-        self.live = {item["name"]: deepcopy(item) for item in catalog.definitions(object_type.name)}
+        self.live = {item["name"]: item for item in catalog.definitions(object_type.name)}
         self.archived: dict[str, dict[str, Any]] = {}
         labels = catalog.GROUPS[object_type.name].items()
         self.groups = {name: _group(name, label, order) for order, (name, label) in enumerate(labels)}
@@ -107,7 +108,7 @@ class Schema:
 
     def create_group(self, body: dict[str, Any]) -> dict[str, Any]:
         """Add a group; 409 when the name is taken."""
-        name = _need(body, ("name", "label"))["name"]
+        name = text_of(_need(body, ("name", "label")), "name")
         if name in self.groups:
             raise conflict(f"A group named '{name}' already exists.")  # Assumption: the wording.
         self.groups[name] = _group(name, body["label"], body.get("displayOrder", -1))
@@ -134,7 +135,7 @@ class Schema:
         del self.groups[name]
 
     def _check_new(self, body: dict[str, Any]) -> None:
-        name = str(_need(body, _REQUIRED)["name"])
+        name = text_of(_need(body, _REQUIRED), "name")
         if not _NAME.fullmatch(name) or len(name) > _MAX_NAME:
             raise validation_error(
                 f"'{name}' is not a valid property name: lower case letters, digits and underscores only"
@@ -149,15 +150,15 @@ class Schema:
             raise validation_error(f"At most {_MAX_UNIQUE} properties of an object may have unique values")
 
     def _check_definition(self, body: dict[str, Any]) -> None:
-        if body["groupName"] not in self.groups:
+        if text_of(body, "groupName") not in self.groups:
             raise validation_error(
                 f"Property group {body['groupName']} does not exist"
             )  # Assumption: wording.
-        if body["fieldType"] not in TYPES.get(body["type"], set()):
+        if text_of(body, "fieldType") not in TYPES.get(text_of(body, "type"), set()):
             raise validation_error(
                 f"Invalid combination of type {body['type']} and fieldType {body['fieldType']}"
             )  # Assumption: the wording.
-        options = body.get("options") or []
+        options = objects_of(body, "options")
         if body["type"] == "enumeration" and not options and not body.get("externalOptions"):
             raise validation_error("An enumeration property needs options")  # Assumption: the wording.
         values = [_need(option, ("label", "value"))["value"] for option in options]
@@ -171,7 +172,7 @@ def _name_taken(name: str) -> ApiError:
 
 
 def _need(body: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-    missing = [name for name in names if body.get(name) in (None, "")]
+    missing = [name for name in names if not text_of(body, name)]
     if missing:
         # Assumption: the exact text; live portals name the fields in this form.
         raise validation_error(
@@ -183,7 +184,7 @@ def _need(body: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
 def _options(body: dict[str, Any]) -> list[dict[str, Any]]:
     if body["type"] == "bool" and not body.get("options"):
         return deepcopy(catalog.options.BOOLEAN)
-    return [{**_OPTION_DEFAULTS, **option} for option in body.get("options") or []]
+    return [{**_OPTION_DEFAULTS, **option} for option in objects_of(body, "options")]
 
 
 def _custom_modification(body: dict[str, Any]) -> dict[str, bool]:

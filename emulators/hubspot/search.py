@@ -9,8 +9,9 @@ import orjson
 
 from emulators.hubspot.errors import validation_error
 from emulators.hubspot.filters import matcher, modified_bounds, search_value
-from emulators.hubspot.http import Reply, Request, next_page, ok
+from emulators.hubspot.http import Reply, Request, invalid_json, next_page, objects_of, ok, text_of, texts_of
 from emulators.hubspot.object_types import ObjectType, find_type
+from emulators.hubspot.times import is_whole
 from emulators.hubspot.views import known_names, view
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def search_records(portal: Portal, request: Request, type_name: str) -> Reply:
     offset, limit = _page_of(body)
     ids = _matching_ids(portal, object_type, body)
     table = portal.tables[object_type.name]
-    names = known_names(portal, object_type, body.get("properties") or [])
+    names = known_names(portal, object_type, texts_of(body, "properties"))
     rows = [
         view(portal, object_type, table.index.visible[record_id], names)
         for record_id in ids[offset : offset + limit]
@@ -51,8 +52,8 @@ def search_records(portal: Portal, request: Request, type_name: str) -> Reply:
 
 
 def _check_size(request: Request, body: dict[str, Any]) -> None:
-    groups = body.get("filterGroups") or []
-    filters = [group.get("filters") or [] for group in groups]
+    groups = objects_of(body, "filterGroups")
+    filters = [objects_of(group, "filters") for group in groups]
     # Assumption: the wording of all four.
     if len(request.raw) > _MAX_BODY:
         raise validation_error(f"The request body is longer than {_MAX_BODY} characters")
@@ -66,10 +67,10 @@ def _check_size(request: Request, body: dict[str, Any]) -> None:
 
 def _page_of(body: dict[str, Any]) -> tuple[int, int]:
     limit = body.get("limit", _PAGE)
-    after = str(body.get("after") or 0)
-    if not isinstance(limit, int) or not 0 <= limit <= _MAX_PAGE:
+    after = text_of(body, "after") or "0"
+    if not isinstance(limit, int) or isinstance(limit, bool) or not 0 <= limit <= _MAX_PAGE:
         raise validation_error(f"Invalid value for limit: {limit}. It must be at most {_MAX_PAGE}")
-    if not after.isdigit():
+    if not is_whole(after):
         raise validation_error(f"Invalid value for after: {after}")
     if int(after) + limit > _MAX_RESULTS:
         # Assumption: the wording; the 400 is documented.
@@ -83,13 +84,13 @@ def _matching_ids(portal: Portal, object_type: ObjectType, body: dict[str, Any])
     Results are remembered until the index changes. A range of ids in a single group is applied afterwards, so
     that a client which pages by id pays for one evaluation only.
     """
-    groups = [list(group.get("filters") or []) for group in body.get("filterGroups") or []]
+    groups = [objects_of(group, "filters") for group in objects_of(body, "filterGroups")]
     sort_name, descending = _sort_of(portal, object_type, body)
     by_id = sort_name == _ID and len(groups) == 1
     id_filters = [item for item in groups[0] if _is_id_range(item)] if by_id else []
     if by_id:
         groups = [[item for item in groups[0] if not _is_id_range(item)]]
-    query = str(body.get("query") or "")
+    query = text_of(body, "query")
     matches = matcher(portal, object_type, groups, query)
     index = portal.tables[object_type.name].index
 
@@ -123,6 +124,8 @@ def _candidates(
 
 def _sort_of(portal: Portal, object_type: ObjectType, body: dict[str, Any]) -> tuple[str, bool]:
     sorts = body.get("sorts") or []
+    if not isinstance(sorts, list):
+        raise invalid_json("sorts must be an array")
     if not sorts:
         # Oldest first is documented; ids are given in the order of creation.
         return _ID, False
@@ -156,7 +159,7 @@ def _is_id_range(item: dict[str, Any]) -> bool:
     return (
         item.get("propertyName") == _ID
         and item.get("operator") in ("GT", "GTE", "LT", "LTE")
-        and str(item.get("value", "")).isdigit()
+        and is_whole(str(item.get("value", "")))
     )
 
 

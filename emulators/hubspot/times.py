@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 DAY_MS = 86_400_000
+_MAX_DIGITS = 19
 
 
 def to_ms(moment: datetime) -> int:
@@ -26,7 +27,7 @@ def to_iso(milliseconds: int) -> str:
 
 def parse_ms(text: str) -> int:
     """Milliseconds of either a number of milliseconds or ISO 8601 text. Raises ValueError."""
-    if text.removeprefix("-").isdigit():
+    if is_whole(text.removeprefix("-")):
         return int(text)
     moment = datetime.fromisoformat(text)
     return to_ms(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
@@ -34,7 +35,7 @@ def parse_ms(text: str) -> int:
 
 def parse_date(text: str) -> str:
     """`YYYY-MM-DD` of a date or of midnight UTC in milliseconds. ValueError: neither."""
-    if text.removeprefix("-").isdigit():
+    if is_whole(text.removeprefix("-")):
         milliseconds = int(text)
         if milliseconds % DAY_MS:
             raise ValueError(f"{text} is not midnight UTC")
@@ -42,3 +43,8 @@ def parse_date(text: str) -> str:
     if "T" in text:
         return parse_date(str(parse_ms(text)))
     return date.fromisoformat(text).isoformat()
+
+
+def is_whole(text: str) -> bool:
+    """Whether a text is a whole number without sign, of a size that ids and offsets have."""
+    return text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS

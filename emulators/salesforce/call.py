@@ -38,6 +38,13 @@ class Call:
         except orjson.JSONDecodeError as problem:
             raise json_parser_error(f"{problem}") from problem
 
+    def values(self) -> dict[str, Any]:
+        """The body as an object. Raises JSON_PARSER_ERROR."""
+        body = self.json()
+        if not isinstance(body, dict):
+            raise json_parser_error("The body is not an object")
+        return body
+
     def object(self, name: str) -> ObjectType:
         """The object of a path. Raises NOT_FOUND."""
         found = self.org.schema.find(name)

@@ -115,6 +115,10 @@ def _activity_account(store: Store, record: Record) -> None:
         record["AccountId"] = account
 
 
+def _assignment(_store: Store, record: Record, _old: Record | None) -> None:
+    record["IsActive"] = True
+
+
 def _campaign_member(store: Store, record: Record, old: Record | None) -> None:
     statuses = store.tables["CampaignMemberStatus"].lookup("CampaignId", [record.get("CampaignId")])
     if "Status" not in record:
@@ -138,4 +142,5 @@ _RULES: dict[str, Rule] = {
     "Task": _task,
     "Event": _event,
     "CampaignMember": _campaign_member,
+    "PermissionSetAssignment": _assignment,
 }

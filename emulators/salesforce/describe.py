@@ -101,7 +101,7 @@ def describe_object(org: Org, user_id: str, item: ObjectType, base: str, host_ur
 
 def describe_field(field: Field, *, editable: bool) -> dict[str, Any]:
     """A field of a describe; `editable` is what the user's permissions leave of its nature."""
-    return {
+    described = {
         **_NEVER,
         "aggregatable": field.aggregatable,
         "byteLength": _byte_length(field),
@@ -137,6 +137,7 @@ def describe_field(field: Field, *, editable: bool) -> dict[str, Any]:
         "unique": field.unique,
         "updateable": field.updateable and editable,
     }
+    return {key: described[key] for key in sorted(described)}
 
 
 def _byte_length(field: Field) -> int:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from emulators.salesforce.soql_run import Result
 
 _PREFIX = "0r8"
+# A cursor holds the ids of its whole result; Salesforce keeps more of them open than memory allows here.
+_KEPT = 100
 
 
 @dataclass
@@ -35,6 +37,8 @@ class Locators:
     def open(self, cursor: Cursor) -> str:
         """Keep a result; return its 18-character locator."""
         self._count += 1
+        while len(self._cursors) >= _KEPT:
+            del self._cursors[next(iter(self._cursors))]
         locator = mint(_PREFIX, self._count)
         self._cursors[locator] = cursor
         return locator

@@ -101,7 +101,7 @@ class Org:
                 self.store.tables[name].put_many(rows)
                 loaded[name] = len(records[name])
             if sum(loaded.values()) >= _BULK_LOAD:
-                # A collector that walks millions of records for every few thousand requests costs more than they do.
+                # Walking millions of records at every full collection would cost more than the requests.
                 gc.collect()
                 gc.freeze()
             return loaded

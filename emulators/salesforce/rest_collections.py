@@ -91,6 +91,9 @@ def delete(call: Call) -> Reply:
         item = call.org.schema.of_id(text) if is_id(text) else None
         if item is None:
             raise malformed_id(text)
+        if call.org.store.get(item.name, long_id(text)) is None:
+            # Assumption: as recorded for updates.
+            raise bad_reference()
         records.delete(call.org, call.user_id, item, text)
         return created(long_id(text))
 
@@ -101,10 +104,12 @@ def read(call: Call, name: str) -> Reply:
     """GET ?ids=&fields= or POST {"ids", "fields"} /composite/sobjects/X: null where there is no record."""
     item = call.object(name)
     if call.method == "POST":
-        body = call.json()
-        ids, names = body["ids"], body["fields"]
+        body = call.values()
+        ids, names = body.get("ids"), body.get("fields")
     else:
-        ids, names = call.args["ids"].split(","), call.args["fields"].split(",")
+        ids, names = (call.args.get(key, "").split(",") for key in ("ids", "fields"))
+    if not isinstance(ids, list) or not isinstance(names, list):
+        raise json_parser_error("The request needs the lists ids and fields")
     _check_count(ids, _MAX_READ)
     render = full_record(Resolver(call.org, call.user_id, ""), item, names)
     rows = [call.org.store.live(item.name, long_id(text)) for text in ids]
@@ -112,8 +117,7 @@ def read(call: Call, name: str) -> Reply:
 
 
 def _given(call: Call) -> list[Row]:
-    body = call.json()
-    given = body.get("records") if isinstance(body, dict) else None
+    given = call.values().get("records")
     if not isinstance(given, list):
         raise json_parser_error("The request needs a list named records")
     return given
@@ -123,7 +127,7 @@ def _each(call: Call, rows: Sequence[Any], work: Work, *, all_or_none: bool | No
     """Do each row on its own; with allOrNone take everything back when one fails."""
     _check_count(rows, MAX_ROWS)
     if all_or_none is None:
-        all_or_none = bool(call.json().get("allOrNone", False))
+        all_or_none = bool(call.values().get("allOrNone", False))
     results: list[Row] = []
     try:
         with call.org.store.transaction():

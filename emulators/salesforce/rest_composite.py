@@ -43,7 +43,7 @@ def routes(find_router: Callable[[], Router]) -> list[tuple[str, str, Callable[.
 
     def composite(call: Call) -> Reply:
         """POST /composite."""
-        body = call.json()
+        body = call.values()
         results = _composite(find_router(), call, body)
         failed = any(result["httpStatusCode"] >= HTTPStatus.BAD_REQUEST for result in results)
         if failed and body.get("allOrNone"):
@@ -53,7 +53,7 @@ def routes(find_router: Callable[[], Router]) -> list[tuple[str, str, Callable[.
     def batch(call: Call) -> Reply:
         """POST /composite/batch."""
         results = []
-        for request in _subrequests(call.json(), "batchRequests"):
+        for request in _subrequests(call.values(), "batchRequests", "method", "url"):
             url = f"/services/data/{request['url'].lstrip('/')}"
             reply = _run(find_router(), call, request["method"], url, request.get("richInput"))
             results.append({"statusCode": reply.status, "result": reply.body})
@@ -72,7 +72,7 @@ def _composite(router: Router, call: Call, body: dict[str, Any]) -> list[dict[st
     bodies: dict[str, Any] = {}
     try:
         with call.org.store.transaction():
-            for request in _subrequests(body, "compositeRequest"):
+            for request in _subrequests(body, "compositeRequest", "method", "url", "referenceId"):
                 name = request["referenceId"]
                 url, data = (_resolved(request.get(key), bodies) for key in ("url", "body"))
                 reply = _run(router, call, request["method"], url, data)
@@ -95,11 +95,15 @@ def _composite(router: Router, call: Call, body: dict[str, Any]) -> list[dict[st
     return results
 
 
-def _subrequests(body: dict[str, Any], key: str) -> list[dict[str, Any]]:
+def _subrequests(body: dict[str, Any], key: str, *needed: str) -> list[dict[str, Any]]:
     requests: list[dict[str, Any]] = body.get(key, [])
     if not requests or len(requests) > MAX_SUBREQUESTS:
         # Assumption: the limit is known, code and text are not recorded.
         raise json_parser_error(f"{key} must have 1 to {MAX_SUBREQUESTS} entries")
+    for request in requests:
+        missing = [name for name in needed if name not in request]
+        if missing:
+            raise json_parser_error(f"Missing in an entry of {key}: {', '.join(missing)}")
     return requests
 
 

@@ -27,7 +27,7 @@ def created(record_id: str) -> dict[str, object]:
 def create(call: Call, name: str) -> Reply:
     """POST /sobjects/X."""
     item = call.object(name)
-    record_id = records.create(call.org, call.user_id, item, call.json())
+    record_id = records.create(call.org, call.user_id, item, call.values())
     location = {"Location": f"{call.base}/sobjects/{item.name}/{record_id}"}
     return Reply(created(record_id), HTTPStatus.CREATED, location)
 
@@ -43,7 +43,7 @@ def read(call: Call, name: str, record_id: str) -> Reply:
 
 def update(call: Call, name: str, record_id: str) -> Reply:
     """PATCH /sobjects/X/ID."""
-    records.update(call.org, call.user_id, call.object(name), record_id, call.json())
+    records.update(call.org, call.user_id, call.object(name), record_id, call.values())
     return Reply(status=HTTPStatus.NO_CONTENT)
 
 
@@ -77,7 +77,7 @@ def upsert(call: Call, name: str, key: str, value: str) -> Reply:
     found = records.matches(call.org, item, field, value)
     if len(found) > 1:
         return _several(call, item, found)
-    data = call.json()
+    data = call.values()
     if found:
         records.update(call.org, call.user_id, item, found[0]["Id"], data)
         return Reply({**created(found[0]["Id"]), "created": False})

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _FUNCTIONS = frozenset(["COUNT", "COUNT_DISTINCT", "MIN", "MAX", "SUM", "AVG"])
 _OPERATORS = frozenset(["=", "!=", "<>", "<", "<=", ">", ">="])
 _CLAUSES = frozenset(["FROM", "WHERE", "GROUP", "ORDER", "LIMIT", "OFFSET", "HAVING", "WITH", "FOR", "ALL"])
+_DIRECTIONS = frozenset(["ASC", "DESC", "NULLS"])
 _JUNCTIONS: tuple[Literal["AND"], Literal["OR"]] = ("AND", "OR")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 _ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|.)", re.DOTALL)
@@ -125,8 +126,8 @@ class _Parser:
         return self.take()
 
     def alias(self) -> str | None:
-        """A bare word behind an item that is not the next clause."""
-        if self.next.kind == "name" and self.next.word() not in _CLAUSES:
+        """A bare word behind an item that is neither the next clause nor a direction."""
+        if self.next.kind == "name" and self.next.word() not in _CLAUSES | _DIRECTIONS:
             return self.take().text
         return None
 

@@ -41,7 +41,7 @@ class Crms:
 
     def fill_form(self, contact_id: str) -> str:
         """Let a contact answer a web form's campaign in Salesforce; gives the campaign member's id."""
-        answered = f"SELECT CampaignId FROM CampaignMember WHERE ContactId = '{contact_id}'"
+        answered = f"SELECT CampaignId FROM CampaignMember WHERE ContactId = '{contact_id}'"  # noqa: S608 our own id
         known = {row["CampaignId"] for row in self._query(answered)}
         forms = self._query("SELECT Id FROM Campaign WHERE Type = 'Website Form'")
         form = next(row["Id"] for row in forms if row["Id"] not in known)

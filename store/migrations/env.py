@@ -6,6 +6,7 @@ from alembic import context
 from sqlmodel import AutoString, SQLModel
 
 import store.tables  # noqa: F401 registers the tables
+from store.database import for_writing
 
 
 def _render_item(type_: str, item: Any, _context: Any) -> str | Literal[False]:
@@ -15,7 +16,8 @@ def _render_item(type_: str, item: Any, _context: Any) -> str | Literal[False]:
 
 def run() -> None:
     """Upgrade over one connection; batch mode, because SQLite cannot alter tables in place."""
-    engine = context.config.attributes["engine"]
+    # Of several processes that open a new database at once, one migrates and the others wait for it.
+    engine = for_writing(context.config.attributes["engine"])
     with engine.connect() as connection:
         context.configure(connection=connection, target_metadata=SQLModel.metadata, render_as_batch=True)
         with context.begin_transaction():

@@ -1,17 +1,20 @@
-"""The Salesforce emulator over HTTP: login, records, collections, their errors. Also the client other tests use."""
+"""The Salesforce emulator over HTTP: login, records, collections; also the client of the other tests."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
 
 from emulators.common.server import start
 from emulators.salesforce import create_app
-from emulators.salesforce.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from emulators.salesforce.settings import Settings
 
 VERSION = "62.0"
 LOGIN = {"grant_type": "client_credentials", "client_id": "demo-client", "client_secret": "demo-secret"}
@@ -235,8 +238,8 @@ def test_texts_of_recorded_errors(api: Api) -> None:
     answer = api.call("POST", "/sobjects/Account", json={"Name": "A", "LastActivityDate": "2020-01-01"})
     assert answer.json() == [
         {
-            "message": "Unable to create/update fields: LastActivityDate. Please check the security settings of"
-            " this field and verify that it is read/write for your profile or permission set.",
+            "message": "Unable to create/update fields: LastActivityDate. Please check the security settings"
+            " of this field and verify that it is read/write for your profile or permission set.",
             "errorCode": "INVALID_FIELD_FOR_INSERT_UPDATE",
             "fields": ["LastActivityDate"],
         }
@@ -283,6 +286,15 @@ def test_a_collection_answers_each_row_in_its_place(api: Api) -> None:
     assert codes == ["INVALID_CROSS_REFERENCE_KEY", "DUPLICATE_VALUE", "DUPLICATE_VALUE"]
     assert set(results[1]["errors"][0]) == {"statusCode", "message", "fields"}
     assert api.get(f"/sobjects/Account/{first}")["Industry"] == "Energy"
+
+
+def test_a_collection_delete_answers_each_id(api: Api) -> None:
+    first = api.create("Account", Name="One")
+    ids = f"{first},{first},001000000000001AAA,nonsense"
+    results = api.call("DELETE", "/composite/sobjects", params={"ids": ids}).json()
+    assert results[0] == {"id": first, "success": True, "errors": []}
+    codes = [row["errors"][0]["statusCode"] for row in results[1:]]
+    assert codes == ["ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY", "MALFORMED_ID"]
 
 
 def test_all_or_none_takes_everything_back(api: Api) -> None:
@@ -365,6 +377,24 @@ def test_batch_answers_in_one_list(api: Api) -> None:
     answer = api.post("/composite/batch", {"batchRequests": wanted})
     assert answer["hasErrors"] is True
     assert [row["statusCode"] for row in answer["results"]] == [200, 404]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/sobjects/Account", []),
+        ("PATCH", "/composite/sobjects", [1]),
+        ("PATCH", "/composite/sobjects", {"record": []}),
+        ("POST", "/composite/sobjects/Account", {"ids": ["x"]}),
+        ("POST", "/composite", {"compositeRequest": [{"method": "GET", "url": "/x"}]}),
+        ("POST", "/composite", {"compositeRequest": []}),
+        ("POST", "/composite/batch", {"batchRequests": [{}]}),
+    ],
+)
+def test_a_malformed_body_is_refused(api: Api, method: str, path: str, body: Any) -> None:
+    assert error_of(api.call(method, path, json=body)) == (400, "JSON_PARSER_ERROR")
+    broken = api.call(method, path, data="{")
+    assert error_of(broken) == (400, "JSON_PARSER_ERROR")
 
 
 def test_campaign_members_take_one_person_once(api: Api) -> None:

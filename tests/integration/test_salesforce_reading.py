@@ -94,6 +94,19 @@ def test_many_readers_log_in_once(crm: SalesforceHarness) -> None:
     assert connector.calls()["log in"] == 1
 
 
+def test_many_readers_renew_a_session_once(crm: SalesforceHarness) -> None:
+    crm.load(small_world())
+    crm.set_clock(PULLED_AT)
+    connector = crm.connector()
+    list(connector.pull(connector.streams[0], Cursor()))
+    crm.control("settings", {"expire_sessions": True, "latency_ms": 20})
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda stream: list(connector.pull(stream, Cursor())), connector.streams))
+
+    assert connector.calls()["log in"] == 2
+
+
 def test_a_lost_locator_restarts_at_the_position(crm: SalesforceHarness) -> None:
     loaded = crm.load(accounts(8))
     crm.set_clock(PULLED_AT)
@@ -166,6 +179,33 @@ def test_an_edit_while_paging_never_moves_the_position_past_unread_rows(crm: Sal
     assert [(one.remote_id, one.name) for one in records(after) if isinstance(one, Account)] == [
         (order[5], "Edited")
     ]
+
+
+def test_a_restart_does_not_repeat_rows_that_were_edited_meanwhile(crm: SalesforceHarness) -> None:
+    loaded = crm.load(accounts(9))
+    crm.set_clock(PULLED_AT)
+    order = ids(pull_all(crm.connector(), Kind.ACCOUNT))
+    connector = crm.connector()
+    pages = connector.pull(connector.streams[0], Cursor())
+    first = next(pages)
+    crm.set_clock(EDITED_AT)
+    crm.rename_account(order[5], "Edited")
+    second = next(pages)
+    crm.control("settings", {"expire_locators": True})
+
+    read = ids([first, second, *pages])
+
+    assert sorted(read) == sorted(loaded.values())
+
+
+def test_a_first_load_leaves_out_what_is_gone_already(crm: SalesforceHarness) -> None:
+    loaded = crm.load(accounts(2))
+    crm.delete(RecordRef(Kind.ACCOUNT, loaded["a0"]))
+    crm.set_clock(PULLED_AT)
+
+    pages = pull_all(crm.connector(), Kind.ACCOUNT)
+
+    assert (ids(pages), tombstones(pages)) == ([loaded["a1"]], [])
 
 
 def test_a_configured_field_that_is_not_there_is_named(crm: SalesforceHarness) -> None:

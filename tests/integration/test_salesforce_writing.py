@@ -113,10 +113,11 @@ def test_short_ids_are_written_to_the_same_record(crm: SalesforceHarness) -> Non
     connector.provision(ONLY_FIELDS)
     (one,) = crm.load(accounts(1)).values()
 
-    results = connector.write_fields(writes([one, one[:15]]))
-
-    assert [result.outcome for result in results] == [Outcome.WRITTEN] * 2
-    assert [result.ref.remote_id for result in results] == [one, one[:15]]
+    for named in ([one[:15]], [one, one[:15]]):
+        results = connector.write_fields(writes(named))
+        assert [result.outcome for result in results] == [Outcome.WRITTEN] * len(named)
+        assert [result.ref.remote_id for result in results] == named
+    assert crm.managed(RecordRef(Kind.ACCOUNT, one)) == {"fit_score": 50.0}
 
 
 def test_writing_before_install_says_install(crm: SalesforceHarness) -> None:

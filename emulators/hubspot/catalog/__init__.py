@@ -2,7 +2,8 @@
 
 A line is `name | label | kind | group | flags | options`. Kinds are the keys of KINDS. Options are
 `value:label` separated by commas, or the name of a list in `options`. Flags: R the value is read-only, H
-hidden, X the options live elsewhere (owners, pipeline stages), U the value is unique, F a form field.
+hidden, X the options live elsewhere (owners, pipeline stages), U the value is unique, F a form field, T the
+definition shows no times. An enumeration may have no options at all: then any value is one.
 """
 
 from __future__ import annotations
@@ -20,15 +21,26 @@ KINDS: dict[str, tuple[str, str]] = {
     "number": ("number", "number"),
     "rollup": ("number", "calculation_rollup"),
     "equation": ("number", "calculation_equation"),
+    "score": ("number", "calculation_score"),
+    "text_equation": ("string", "calculation_equation"),
     "date": ("date", "date"),
     "datetime": ("datetime", "date"),
+    "entered": ("datetime", "calculation_read_time"),
     "bool": ("bool", "booleancheckbox"),
+    "bool_equation": ("bool", "calculation_equation"),
+    "bool_read_time": ("bool", "calculation_read_time"),
     "select": ("enumeration", "select"),
     "radio": ("enumeration", "radio"),
     "checks": ("enumeration", "checkbox"),
+    "single": ("enumeration", "booleancheckbox"),
 }
 # Assumption: one creation and update time for all; real portals have one per property.
 DEFINED_AT = "2020-06-30T15:57:37.573Z"
+_REFERENCES = {
+    "hubspot_owner_id": "OWNER",
+    "hs_parent_company_id": "COMPANY",
+    "associatedcompanyid": "COMPANY",
+}
 
 _TABLES: dict[str, str] = {
     "companies": companies.PROPERTIES,
@@ -54,10 +66,10 @@ def definitions(object_name: str) -> tuple[dict[str, Any], ...]:
 def _definition(name: str, label: str, kind: str, group: str, flags: str, choices: str) -> dict[str, Any]:
     value_type, field_type = KINDS[kind]
     entries = options.BOOLEAN if value_type == "bool" else options.named(choices)
-    reference = {"hubspot_owner_id": "OWNER", "hs_parent_company_id": "COMPANY"}.get(name)
+    reference = _REFERENCES.get(name)
+    times = {} if "T" in flags else {"updatedAt": DEFINED_AT, "createdAt": DEFINED_AT}
     return {
-        "updatedAt": DEFINED_AT,
-        "createdAt": DEFINED_AT,
+        **times,
         "name": name,
         "label": label,
         "type": value_type,
@@ -67,7 +79,7 @@ def _definition(name: str, label: str, kind: str, group: str, flags: str, choice
         "options": entries,
         **({"referencedObjectType": reference} if reference else {}),
         "displayOrder": -1,
-        "calculated": field_type == "calculation_equation",
+        "calculated": False,
         "externalOptions": "X" in flags,
         "hasUniqueValue": "U" in flags,
         "hidden": "H" in flags,

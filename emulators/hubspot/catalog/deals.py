@@ -33,7 +33,7 @@ hs_is_closed | Is Deal Closed? | bool | dealinformation | R |
 hs_is_closed_lost | Is closed lost | bool | dealinformation | R |
 hs_is_closed_won | Is Closed Won | bool | dealinformation | R |
 hs_lastmodifieddate | Last Modified Date | datetime | dealinformation | R |
-hs_merged_object_ids | Merged Deal IDs | checks | dealinformation | RX |
+hs_merged_object_ids | Merged Deal IDs | checks | dealinformation | R |
 hs_mrr | Monthly recurring revenue | number | deal_revenue | |
 hs_next_step | Next step | area | dealinformation | |
 hs_num_of_associated_line_items | Number of associated line items | number | dealinformation | R |

@@ -7,7 +7,7 @@ hs_attachment_ids | Attached file IDs | text | {group} | |
 hs_created_by_user_id | Created by user ID | number | {group} | R |
 hs_createdate | Create date | datetime | {group} | R |
 hs_lastmodifieddate | Last modified date | datetime | {group} | R |
-hs_merged_object_ids | Merged record IDs | checks | {group} | RX |
+hs_merged_object_ids | Merged record IDs | checks | {group} | R |
 hs_object_id | Record ID | number | {group} | R |
 hs_object_source | Record creation source | text | {group} | RH |
 hs_object_source_id | Record creation source ID | text | {group} | RH |

@@ -281,3 +281,21 @@ def test_owners_and_pipelines(portal: PortalClient) -> None:
     pipeline = portal.get("/crm/pipelines/2026-03/deals")["results"][0]
     assert pipeline["id"] == "default"
     assert pipeline["stages"][5]["metadata"] == {"probability": "1.0", "isClosed": "true"}
+
+
+def test_loading_an_archived_record_again_restores_it(portal: PortalClient) -> None:
+    company = portal.create("companies", name="A")
+    portal.call("DELETE", f"{COMPANIES}/{company}")
+    portal.load(objects={"companies": [{"id": company, "properties": {"name": "A"}}]})
+    assert portal.get(f"{COMPANIES}/{company}")["archived"] is False
+    assert portal.get(COMPANIES, archived="true")["results"] == []
+    portal.load(objects={"companies": [{"id": company, "properties": {}, "archived": True}]})
+    assert portal.error("GET", f"{COMPANIES}/{company}")[0] == 404
+
+
+@pytest.mark.parametrize("body", [{"objectId": "a@acme.example", "idProperty": "email"}, None])
+def test_an_erased_contact_is_not_even_archived(portal: PortalClient, body: dict[str, str] | None) -> None:
+    contact = portal.create("contacts", email="a@acme.example")
+    response = portal.call("POST", f"{CONTACTS}/gdpr-delete", body or {"objectId": contact})
+    assert response.status_code == 204
+    assert portal.get("/_emulator/state/contacts")["records"] == []

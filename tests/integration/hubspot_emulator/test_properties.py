@@ -37,8 +37,8 @@ def test_every_definition_is_whole_and_its_group_exists(portal: PortalClient, ki
         assert item["groupName"] in groups
         assert item["hubspotDefined"] is True
         assert {"readOnlyValue", "readOnlyDefinition", "archivable"} <= set(item["modificationMetadata"])
-        if item["type"] in ("enumeration", "bool"):
-            assert item["options"] or item["externalOptions"]
+        if item["type"] == "bool":
+            assert [option["value"] for option in item["options"]] == ["true", "false"]
 
 
 def test_industry_has_hubspots_values(portal: PortalClient) -> None:

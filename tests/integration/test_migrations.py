@@ -1,0 +1,74 @@
+"""The migrations and the tables say the same, and running them again is harmless."""
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.exc import OperationalError
+from sqlmodel import SQLModel
+
+import store.tables  # noqa: F401 registers the tables
+from core.errors import ConfigError
+from store.database import alembic_config, open_database, revision
+from store.runs import list_runs, start_run
+from tests.worlds import new_database
+
+
+def test_the_newest_revision_makes_exactly_the_tables(tmp_path: Path) -> None:
+    database = new_database(tmp_path)
+    with database.read() as reader:
+        context = MigrationContext.configure(reader, opts={"compare_type": True})
+        assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def test_tables_without_rowid_are_without_rowid_in_both(tmp_path: Path) -> None:
+    """compare_metadata does not look at this; the clustering of evidence rests on it."""
+    database = new_database(tmp_path)
+    with database.read() as reader:
+        made = {
+            name: "WITHOUT ROWID" in sql
+            for name, sql in reader.exec_driver_sql(
+                "SELECT name, sql FROM sqlite_master WHERE type = 'table'"
+            )
+        }
+    for name, table in SQLModel.metadata.tables.items():
+        assert made[name] == (table.dialect_options["sqlite"]["with_rowid"] is False), name
+
+
+def test_running_the_migrations_again_changes_nothing(tmp_path: Path) -> None:
+    database = new_database(tmp_path)
+    start_run(database, "sync", as_of_ms=1, now_ms=1)
+    command.upgrade(alembic_config(database.engine), "head")
+    database.close()
+    again = new_database(tmp_path)
+    assert len(list_runs(again)) == 1
+
+
+def test_the_migrations_are_one_line_that_never_turns_back() -> None:
+    config = alembic_config(sqlalchemy.create_engine("sqlite://"))
+    script = ScriptDirectory.from_config(config)
+    assert len(script.get_heads()) == 1
+    assert len(script.get_bases()) == 1
+    assert not [found.revision for found in script.walk_revisions() if hasattr(found.module, "downgrade")]
+
+
+def test_a_migration_that_fails_in_the_middle_leaves_nothing_behind(tmp_path: Path) -> None:
+    """A table in the way of the last step; without it, the same file opens."""
+    url = f"sqlite:///{tmp_path}/x.sqlite"
+    engine = sqlalchemy.create_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE stream_cursor (wrong INTEGER)")
+    with pytest.raises(ConfigError, match="stream_cursor"):
+        open_database(url)
+    with engine.begin() as connection:
+        assert sqlalchemy.inspect(connection).get_table_names() == ["stream_cursor"]
+        connection.exec_driver_sql("DROP TABLE stream_cursor")
+    engine.dispose()
+    database = open_database(url)
+    assert revision(database.engine) is not None
+    with pytest.raises(OperationalError, match="wrong"), database.read() as reader:
+        reader.exec_driver_sql("SELECT wrong FROM stream_cursor")

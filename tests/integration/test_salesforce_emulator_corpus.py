@@ -1,0 +1,207 @@
+"""The emulator's answers beside recorded ones: the same keys in the same order, the same kinds of values.
+
+The recordings are not part of this repository; SHORTLIST_CORPUS names the folder that holds `salesforce/`.
+"""
+
+# ruff: noqa: S608 - queries put together here go to an emulator in this process
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.integration.test_salesforce_emulator import Api, running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CORPUS = os.environ.get("SHORTLIST_CORPUS")
+
+pytestmark = pytest.mark.skipif(
+    CORPUS is None, reason="SHORTLIST_CORPUS does not name a folder of recordings"
+)
+
+DESCRIBED = {
+    "Account": "024",
+    "Contact": "002",
+    "Lead": "003",
+    "Opportunity": "004",
+    "Event": "005",
+    "OpportunityContactRole": "006",
+}
+FLAGS = (
+    "aggregatable",
+    "createable",
+    "custom",
+    "defaultedOnCreate",
+    "digits",
+    "externalId",
+    "filterable",
+    "groupable",
+    "idLookup",
+    "length",
+    "name",
+    "nameField",
+    "nillable",
+    "permissionable",
+    "polymorphicForeignKey",
+    "precision",
+    "relationshipName",
+    "restrictedPicklist",
+    "scale",
+    "soapType",
+    "sortable",
+    "type",
+    "unique",
+    "updateable",
+)
+# Day-only fields of an event are the one place where the recorded flags do not follow from the type.
+EXCEPTIONS = {("Event", "ActivityDate", "aggregatable")}
+
+
+def recorded(number: str) -> Any:
+    """The body of a recording, by its number."""
+    folder = Path(CORPUS or "") / "salesforce"
+    path = next(path for path in folder.glob(f"{number}_*.json") if not path.name.endswith(".meta.json"))
+    return json.loads(path.read_text(encoding="utf-8-sig"))
+
+
+def shape(value: Any) -> Any:
+    """Keys in their order and kinds of values; a list by its first item."""
+    if isinstance(value, dict):
+        return {key: shape(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [shape(item) for item in value[:1]]
+    return type(value).__name__
+
+
+@pytest.fixture
+def api() -> Iterator[Api]:
+    with running() as client:
+        yield client
+
+
+@pytest.mark.parametrize(("name", "number"), DESCRIBED.items())
+def test_a_describe_has_the_recorded_keys_and_flags(api: Api, name: str, number: str) -> None:
+    ours, theirs = api.get(f"/sobjects/{name}/describe"), recorded(number)
+    assert set(theirs) <= set(ours)
+    assert list(ours) == sorted(ours)
+    for key in ("createable", "deletable", "label", "labelPlural", "mergeable", "undeletable", "updateable"):
+        assert ours[key] == theirs[key], key
+    their_fields = {field["name"]: field for field in theirs["fields"]}
+    compared = 0
+    for field in ours["fields"]:
+        other = their_fields.get(field["name"])
+        if other is None:
+            continue
+        compared += 1
+        assert list(field) == list(other)
+        differing = {
+            flag: (field[flag], other[flag])
+            for flag in FLAGS
+            if field[flag] != other[flag] and (name, field["name"], flag) not in EXCEPTIONS
+        }
+        assert not differing, field["name"]
+    assert compared == len(ours["fields"])
+
+
+def test_an_entry_of_the_global_describe(api: Api) -> None:
+    ours, theirs = api.get("/sobjects"), recorded("008")
+    assert set(ours) == set(theirs)
+    wanted = {row["name"]: row for row in theirs["sobjects"]}
+    for row in ours["sobjects"]:
+        if row["name"] in wanted:
+            assert list(row) == list(wanted[row["name"]])
+
+
+def test_queries_have_the_recorded_shape(api: Api) -> None:
+    assert shape(api.query("SELECT COUNT() FROM Account")) == shape(recorded("073"))
+    api.create("Contact", LastName="Doe", Email="A@B.example")
+    ours, theirs = api.query("SELECT Email FROM Contact"), recorded("022")
+    assert shape(ours) == shape(theirs)
+    api.control("load", {"Contact": [{"LastName": f"C{number}"} for number in range(799)]})
+    first = api.query("SELECT Id FROM Contact", **{"Sforce-Query-Options": "batchSize=200"})
+    assert shape(first) == shape(recorded("074"))
+    assert (first["totalSize"], len(first["records"])) == (recorded("074")["totalSize"], 200)
+    groups = api.query("SELECT AccountId, COUNT(Id) FROM Contact GROUP BY AccountId")
+    assert list(groups["records"][0]) == ["attributes", "AccountId", "expr0"]
+    assert shape(groups["records"][0]["attributes"]) == shape(recorded("083")["records"][0]["attributes"])
+
+
+def test_a_polymorphic_query_has_the_recorded_shape(api: Api) -> None:
+    contact = api.create("Contact", LastName="Doe")
+    api.create(
+        "Event", Subject="E", WhoId=contact, StartDateTime="2026-01-01T00:00:00Z", DurationInMinutes=60
+    )
+    ours = api.query(
+        "SELECT Id, TYPEOF Who WHEN Contact THEN LastName, Email END, What.Name, Subject, DurationInMinutes,"
+        " ActivityDateTime FROM Event"
+    )
+    assert shape(ours["records"][0]) == shape(recorded("023")["records"][0])
+
+
+def test_collections_have_the_recorded_shape(api: Api) -> None:
+    rows = {"records": [{"attributes": {"type": "Account"}, "Id": None, "Name": "A"}]}
+    made = api.call("PATCH", "/composite/sobjects/Account/Id", json=rows).json()
+    assert shape(made) == shape(recorded("014"))
+    change = {"attributes": {"type": "Account"}, "Id": made[0]["id"], "NumberOfEmployees": "10000"}
+    changed = api.call("PATCH", "/composite/sobjects", json={"records": [change]}).json()
+    assert shape(changed) == shape(recorded("016"))
+
+
+def test_composite_answers_as_recorded(api: Api) -> None:
+    queries = [
+        {
+            "method": "GET",
+            "url": f"{api.base}/query/?q=select count() from Account",
+            "referenceId": "refAccount",
+        },
+        {"method": "GET", "url": f"{api.base}/query/?q=select count() from XYZZY", "referenceId": "refXYZZY"},
+    ]
+    ours = api.post("/composite", {"compositeRequest": queries})["compositeResponse"]
+    theirs = recorded("012")["compositeResponse"]
+    assert shape(ours[0]["body"]) == shape(theirs[0]["body"])
+    assert ours[1] == theirs[1]
+    missing = {"method": "GET", "url": f"{api.base}/nope", "referenceId": "CCI__RefId__0__"}
+    assert api.post("/composite", {"compositeRequest": [missing]}) == recorded("010")
+
+
+@pytest.mark.parametrize(
+    ("number", "method", "path", "body"),
+    [
+        ("086", "PATCH", "/sobjects/Contact/Namez/x", {}),
+        ("094", "POST", "/sobjects/Account", {}),
+    ],
+)
+def test_errors_are_the_recorded_ones(api: Api, number: str, method: str, path: str, body: Any) -> None:
+    assert api.call(method, path, json=body).json() == recorded(number)
+
+
+def test_errors_of_sessions_limits_and_deleted_records(api: Api) -> None:
+    account = api.create("Account", Name="A")
+    api.call("DELETE", f"/sobjects/Account/{account}")
+    assert api.call("DELETE", f"/sobjects/Account/{account}").json() == recorded("096")
+    api.control("settings", {"daily_limit": 0})
+    assert api.call("GET", "/limits").json() == recorded("095")
+    api.control("settings", {"expire_sessions": True})
+    assert api.call("GET", "/limits").json() == recorded("080")
+
+
+def test_limits_and_counts_have_the_recorded_shape(api: Api) -> None:
+    ours, theirs = api.get("/limits"), recorded("026")
+    assert set(ours) <= set(theirs)
+    assert shape(ours["DailyApiRequests"]) == shape(theirs["DailyApiRequests"])
+    assert shape(api.get("/limits/recordCount", sObjects="Account")) == shape(recorded("013"))
+
+
+def test_a_record_has_the_recorded_kinds_of_values(api: Api) -> None:
+    contact = api.create("Contact", LastName="Smith", FirstName="John", MailingCity="New York")
+    ours, theirs = api.get(f"/sobjects/Contact/{contact}"), recorded("071")
+    assert list(ours)[:2] == list(theirs)[:2] == ["attributes", "Id"]
+    assert set(ours["MailingAddress"]) <= set(theirs["MailingAddress"])
+    for key in ("Id", "IsDeleted", "Name", "CreatedDate", "SystemModstamp", "AssistantName"):
+        assert shape(ours[key]) == shape(theirs[key]), key
