@@ -55,7 +55,7 @@ def measure(options: Options) -> Iterator[Row]:
     whole = "read facts from SQLite, score, give tiers"
     yield figure(AREA, whole, scored.cpu_seconds, "CPU s")
     yield figure(AREA, whole, scored.wall_seconds, "s (wall)")
-    yield figure(AREA, whole, scored.peak_rss_mb, "MB at most")
+    yield figure(AREA, whole, scored.peak_rss_mb, "MB peak")
 
 
 def score_all(watch: Watch, activities: int) -> int:
