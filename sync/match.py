@@ -5,7 +5,7 @@ domain of the website. A record without either is an account of its own. A conta
 its CRM names, else to the account of its e-mail domain; free-mail and shared domains never match.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from store.matching import AccountRow, ContactRow, RecordKey
@@ -32,16 +32,29 @@ def match_accounts(rows: Iterable[AccountRow]) -> dict[RecordKey, AccountMatch]:
     """A match for every record; deterministic, whatever the order of the rows."""
     ordered = sorted(rows)
     own = {row.key: _own_match(row) for row in ordered}
+    for group in _twin_groups(ordered):
+        # The first record with a domain speaks for the group, so that the account keeps a telling key.
+        first, *others = sorted(group, key=lambda key: (own[key].rule == "none", key))
+        for key in others:
+            own[key] = AccountMatch(own[first].account_key, "cross_reference", 1.0)
+    return own
+
+
+def _twin_groups(rows: Sequence[AccountRow]) -> Iterable[set[RecordKey]]:
+    """Records that name each other across CRMs, directly or through a third one; at least two each.
+
+    Ids are unique in one CRM only: the twin is in another one, and two candidates are none.
+    """
     by_remote_id: dict[str, list[RecordKey]] = {}
-    for row in ordered:
+    for row in rows:
         by_remote_id.setdefault(row.remote_id, []).append(row.key)
-    for row in ordered:
-        # Ids are unique in one CRM only: the twin is in another one, and two candidates are none.
+    groups: dict[RecordKey, set[RecordKey]] = {}
+    for row in rows:
         twins = [key for key in by_remote_id.get(row.twin_id or "", ()) if key[0] != row.connection_id]
         if len(twins) == 1:
-            first, second = sorted((row.key, twins[0]), key=lambda key: (own[key].rule == "none", key))
-            own[second] = AccountMatch(own[first].account_key, "cross_reference", 1.0)
-    return own
+            together = groups.get(row.key, {row.key}) | groups.get(twins[0], {twins[0]})
+            groups.update(dict.fromkeys(together, together))
+    return {id(group): group for group in groups.values()}.values()
 
 
 def _own_match(row: AccountRow) -> AccountMatch:
