@@ -5,7 +5,7 @@ domain of the website. A record without either is an account of its own. A conta
 its CRM names, else to the account of its e-mail domain; free-mail and shared domains never match.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from store.matching import AccountRow, ContactRow, RecordKey
@@ -32,16 +32,27 @@ def match_accounts(rows: Iterable[AccountRow]) -> dict[RecordKey, AccountMatch]:
     """A match for every record; deterministic, whatever the order of the rows."""
     ordered = sorted(rows)
     own = {row.key: _own_match(row) for row in ordered}
+    matched = dict(own)
+    for group in _twins(ordered):
+        leader = min(group, key=lambda key: (own[key].rule == "none", key))
+        twin = AccountMatch(own[leader].account_key, "cross_reference", 1.0)
+        matched |= {key: twin for key in group if key != leader}
+    return matched
+
+
+def _twins(rows: Sequence[AccountRow]) -> list[list[RecordKey]]:
+    """Records that cross-references tie together, however long the chain."""
     by_remote_id: dict[str, list[RecordKey]] = {}
-    for row in ordered:
+    for row in rows:
         by_remote_id.setdefault(row.remote_id, []).append(row.key)
-    for row in ordered:
+    groups = {row.key: [row.key] for row in rows}
+    for row in rows:
         # Ids are unique in one CRM only: the twin is in another one, and two candidates are none.
         twins = [key for key in by_remote_id.get(row.twin_id or "", ()) if key[0] != row.connection_id]
-        if len(twins) == 1:
-            first, second = sorted((row.key, twins[0]), key=lambda key: (own[key].rule == "none", key))
-            own[second] = AccountMatch(own[first].account_key, "cross_reference", 1.0)
-    return own
+        if len(twins) == 1 and groups[twins[0]] is not groups[row.key]:
+            tied = groups[row.key] + groups[twins[0]]
+            groups |= dict.fromkeys(tied, tied)
+    return [group for key, group in groups.items() if len(group) > 1 and key == group[0]]
 
 
 def _own_match(row: AccountRow) -> AccountMatch:
