@@ -17,7 +17,7 @@ from tests.memory_crm import ACTIVITIES, MemoryCrm
 from tests.property.strategies import Story, stories
 from tests.worlds import World, account, contact, new_database
 
-_SOME = settings(max_examples=15, deadline=None)
+_SOME = settings(max_examples=10, deadline=None)
 _EVERY_MOVE = SyncSettings(overlap_seconds=60, min_change=0.0)
 """Every difference is worth a write, so that a state does not depend on what stood there before."""
 
@@ -105,7 +105,7 @@ def test_the_size_of_pages_changes_nothing(pair: tuple[Story, Story], page_size:
         assert world.state() == undisturbed(pair)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(pairs, st.integers(1, 40), st.sampled_from([0, 1]), st.sampled_from(["fails_at", "loses_answer_at"]))
 def test_a_call_that_fails_changes_nothing(
     pair: tuple[Story, Story], number: int, place: int, fault: str
@@ -117,7 +117,7 @@ def test_a_call_that_fails_changes_nothing(
         assert world.state() == undisturbed(pair)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(pairs, st.integers(1, 60))
 def test_a_process_killed_behind_any_commit_changes_nothing(pair: tuple[Story, Story], number: int) -> None:
     with world_of(pair) as world:
