@@ -31,7 +31,9 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print the rows as JSON instead of a table")
     arguments = parser.parse_args()
     notes = Console(stderr=True)
-    options = Options(arguments.quick, arguments.peers, lambda text: notes.print(text, highlight=False))
+    options = Options(
+        arguments.quick, arguments.peers, lambda text: notes.print(text, highlight=False, soft_wrap=True)
+    )
     rows = _measured([arguments.only] if arguments.only else list(AREAS), options)
     write_results(RESULTS, rows)
     if arguments.json:

@@ -41,7 +41,7 @@ def _pull(crm: Emulator, options: Options) -> Iterator[Row]:
     cpu = figure(AREA, name, measured.cpu_seconds / done.records * _PER, "CPU s/100k", at_most=2.0)
     yield cpu
     yield figure(AREA, name, done.records / measured.wall_seconds, "records/s (wall)")
-    yield figure(AREA, name, measured.peak_rss_mb, "MB at most", at_most=120)
+    yield figure(AREA, name, measured.peak_rss_mb, "MB peak", at_most=120)
     yield figure(AREA, name, done.total_calls, "calls")
     least = _least_calls(options.size(_CONTACTS))
     yield figure(AREA, name, done.total_calls - least, "calls over the fewest pages")

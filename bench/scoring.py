@@ -5,15 +5,15 @@ Size S: 10,000 accounts, 100,000 contacts, 1,000,000 activities, skewed to a few
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bench.areas import Options
-from bench.measure import Watch, median_of
+from bench.measure import Watch, in_child, median_of
 from bench.rows import Row, figure
+from bench.scoring_store import AS_OF, DAYS, SEED, SKEW, match_measured, score_measured
 from scoring.facts import AccountFacts, ContactRow, Contacts, Evidence, People, PersonRow, Signals
 from scoring.kernel import score
 from scoring.model import DEFAULT_MODEL, load_model
@@ -24,11 +24,6 @@ ACTIVITIES = 1_000_000
 _CONTACTS_AN_ACCOUNT, _ACTIVITIES_A_CONTACT = 10, 10
 _TOUCHED = 100
 _RUNS = 3
-_AS_OF = datetime(2026, 11, 22, tzinfo=UTC)
-_DAYS = 120
-"""Activities lie in so many days before _AS_OF."""
-_SKEW = 3
-_SEED = 7
 _INDUSTRIES = ("Technology", "Banking", "Retail", "Education", "Energy")
 _TITLES = ("VP Marketing", "Head of IT", "CFO", "Software Developer", "Purchasing Manager", "Sales Director")
 
@@ -55,13 +50,19 @@ def measure(options: Options) -> Iterator[Row]:
     yield figure(AREA, name, full.cpu_seconds / floor.cpu_seconds, "times the bare read")
     touched = median_of(runs, score_touched, activities)
     yield figure(AREA, f"score {_TOUCHED} touched accounts", touched.cpu_seconds, "CPU s")
+    matched, scored = in_child(match_measured, activities), in_child(score_measured, activities)
+    yield figure(AREA, "match all records, cluster the evidence", matched.cpu_seconds, "CPU s")
+    whole = "read facts from SQLite, score, give tiers"
+    yield figure(AREA, whole, scored.cpu_seconds, "CPU s")
+    yield figure(AREA, whole, scored.wall_seconds, "s (wall)")
+    yield figure(AREA, whole, scored.peak_rss_mb, "MB peak")
 
 
 def score_all(watch: Watch, activities: int) -> int:
     """Score every account; gives how many."""
     made, model = world(activities), load_model(DEFAULT_MODEL)
     with watch:
-        scores = score(made.accounts, made.evidence, Signals.none(), made.contacts, model, _AS_OF)
+        scores = score(made.accounts, made.evidence, Signals.none(), made.contacts, model, AS_OF)
     return len(scores)
 
 
@@ -72,7 +73,7 @@ def score_touched(watch: Watch, activities: int) -> int:
     places = np.concatenate([np.arange(half), np.linspace(half, last - 1, half).astype(np.int64)])
     with watch:
         few = _picked(made, places)
-        scores = score(few.accounts, few.evidence, Signals.none(), few.contacts, model, _AS_OF)
+        scores = score(few.accounts, few.evidence, Signals.none(), few.contacts, model, AS_OF)
     return len(scores)
 
 
@@ -86,13 +87,13 @@ def read_all(watch: Watch, activities: int) -> int:
 
 def world(activities: int) -> World:
     """A tenth as many contacts, a hundredth as many accounts; the same one each time."""
-    random = np.random.default_rng(_SEED)
+    random = np.random.default_rng(SEED)
     people = activities // _ACTIVITIES_A_CONTACT
     accounts = people // _CONTACTS_AN_ACCOUNT
     keys = [f"company{n:07}.example" for n in range(accounts)]
     rows = [PersonRow(f"person{n:08}@x", f"Person {n}", _TITLES[n % 6]) for n in range(people)]
     everybody = People.from_rows(rows)
-    belongs = (random.random(people) ** _SKEW * accounts).astype(np.int64)
+    belongs = (random.random(people) ** SKEW * accounts).astype(np.int64)
     links = [ContactRow(keys[place], row.id) for place, row in zip(belongs.tolist(), rows, strict=True)]
     contacts = Contacts.from_rows(keys, everybody, links)
     facts = tuple(AccountFacts(key, _fields(n)) for n, key in enumerate(keys))
@@ -113,9 +114,9 @@ def _evidence(
     random: np.random.Generator, people: People, belongs: NDArray[np.int64], activities: int
 ) -> Evidence:
     types = tuple(sorted(load_model(DEFAULT_MODEL).spec.engagement.types))
-    person = (random.random(activities) ** _SKEW * len(belongs)).astype(np.int64)
-    now = int(_AS_OF.timestamp())
-    occurred_at = now - random.integers(0, _DAYS * SECONDS_PER_DAY, activities)
+    person = (random.random(activities) ** SKEW * len(belongs)).astype(np.int64)
+    now = int(AS_OF.timestamp())
+    occurred_at = now - random.integers(0, DAYS * SECONDS_PER_DAY, activities)
     return Evidence(
         people=people,
         types=types,

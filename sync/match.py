@@ -32,27 +32,29 @@ def match_accounts(rows: Iterable[AccountRow]) -> dict[RecordKey, AccountMatch]:
     """A match for every record; deterministic, whatever the order of the rows."""
     ordered = sorted(rows)
     own = {row.key: _own_match(row) for row in ordered}
-    matched = dict(own)
-    for group in _twins(ordered):
-        leader = min(group, key=lambda key: (own[key].rule == "none", key))
-        twin = AccountMatch(own[leader].account_key, "cross_reference", 1.0)
-        matched |= {key: twin for key in group if key != leader}
-    return matched
+    for group in _twin_groups(ordered):
+        # The first record with a domain speaks for the group, so that the account keeps a telling key.
+        first, *others = sorted(group, key=lambda key: (own[key].rule == "none", key))
+        for key in others:
+            own[key] = AccountMatch(own[first].account_key, "cross_reference", 1.0)
+    return own
 
 
-def _twins(rows: Sequence[AccountRow]) -> list[list[RecordKey]]:
-    """Records that cross-references tie together, however long the chain."""
+def _twin_groups(rows: Sequence[AccountRow]) -> Iterable[set[RecordKey]]:
+    """Records that name each other across CRMs, directly or through a third one; at least two each.
+
+    Ids are unique in one CRM only: the twin is in another one, and two candidates are none.
+    """
     by_remote_id: dict[str, list[RecordKey]] = {}
     for row in rows:
         by_remote_id.setdefault(row.remote_id, []).append(row.key)
-    groups = {row.key: [row.key] for row in rows}
+    groups: dict[RecordKey, set[RecordKey]] = {}
     for row in rows:
-        # Ids are unique in one CRM only: the twin is in another one, and two candidates are none.
         twins = [key for key in by_remote_id.get(row.twin_id or "", ()) if key[0] != row.connection_id]
-        if len(twins) == 1 and groups[twins[0]] is not groups[row.key]:
-            tied = groups[row.key] + groups[twins[0]]
-            groups |= dict.fromkeys(tied, tied)
-    return [group for key, group in groups.items() if len(group) > 1 and key == group[0]]
+        if len(twins) == 1:
+            together = groups.get(row.key, {row.key}) | groups.get(twins[0], {twins[0]})
+            groups.update(dict.fromkeys(together, together))
+    return {id(group): group for group in groups.values()}.values()
 
 
 def _own_match(row: AccountRow) -> AccountMatch:

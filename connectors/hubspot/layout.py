@@ -68,13 +68,14 @@ def read_stages(client: Client) -> dict[str, tuple[bool, bool]]:
     """Deal stage id -> (is closed, is won), over all pipelines."""
     answer = client.ask(Request("describe deals", "GET", version.pipelines(DEALS)))
     return {
-        str(stage["id"]): _meaning(stage.get("metadata") or {})
+        str(stage["id"]): stage_meaning(stage.get("metadata") or {})
         for pipeline in answer["results"]
         for stage in pipeline.get("stages", ())
     }
 
 
-def _meaning(metadata: Mapping[str, Any]) -> tuple[bool, bool]:
+def stage_meaning(metadata: Mapping[str, Any]) -> tuple[bool, bool]:
+    """(is closed, is won) of a deal stage; where it does not say, a certain probability means closed."""
     probability = str(metadata.get("probability", ""))
     is_certain = probability in ("0", "0.0", "1", "1.0")
     is_closed = str(metadata.get("isClosed", is_certain)).lower() == "true"

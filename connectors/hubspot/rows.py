@@ -37,7 +37,7 @@ def read_batch(
 def read_by_id(
     client: Client, object_type: str, properties: Sequence[str], ids: Sequence[str]
 ) -> dict[str, Mapping[str, Any]]:
-    """Records by id; missing ones are left out (HubSpot answers 207 and names them, or 404 if all are)."""
+    """Records by id; missing ones are left out (HubSpot answers 207 and names them)."""
     found: dict[str, Mapping[str, Any]] = {}
     for start in range(0, len(ids), BATCH):
         body = {
@@ -47,7 +47,7 @@ def read_by_id(
         }
         request = Request(f"read {object_type}", "POST", version.batch(object_type, "read"), json=body)
         response = client.call(request)
-        if response.status == HTTPStatus.NOT_FOUND:
+        if response.status == HTTPStatus.NOT_FOUND:  # Assumption: all of them are gone
             continue
         for raw in client.read(request, response).get("results", ()):
             found[str(raw["id"])] = raw

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from math import isfinite
 from typing import Any
 
 from core.clock import from_millis, parse_instant, wire_instant
@@ -24,7 +25,12 @@ def text(properties: Properties, name: str) -> str | None:
 def number(properties: Properties, name: str) -> float | None:
     """A number, or None; raises ValueError for anything else."""
     value = text(properties, name)
-    return None if value is None else float(value)
+    if value is None:
+        return None
+    found = float(value)
+    if not isfinite(found):
+        raise ValueError(f"{name} is not a number: {value!r}")
+    return found
 
 
 def flag(properties: Properties, name: str) -> bool | None:
@@ -48,7 +54,7 @@ def fit_value(properties: Properties, name: str, property_type: str) -> Value:
         return None
     match property_type:
         case "number":
-            return float(value)
+            return number(properties, name)
         case "bool":
             return value.lower() == "true"
         case "date":

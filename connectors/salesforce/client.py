@@ -17,7 +17,7 @@ import requests
 from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceError
 
-from connectors.salesforce.errors import Problem, Refusal, problem_of
+from connectors.salesforce.errors import LOST_LOCATOR, Problem, Refusal, problem_of
 from connectors.salesforce.wire import Wire
 from connectors.transport import Request, Transport
 from core.errors import ContractError
@@ -126,13 +126,13 @@ class Call:
         return self._page(self._refusing(lambda: self._sdk.query_more(next_url, identifier_is_url=True)))
 
     def query_rows(self, soql: str, *, with_deleted: bool = False) -> list[dict[str, Any]]:
-        """All rows of a query that gives few."""
-        page = self.query(soql, with_deleted=with_deleted)
-        rows = list(page["records"])
-        while not page["done"]:
-            page = self.query_more(page["nextRecordsUrl"])
-            rows += page["records"]
-        return rows
+        """All rows of a query that gives few; asked once more where its locator is lost."""
+        try:
+            return self._all_rows(soql, with_deleted=with_deleted)
+        except Refusal as refusal:
+            if refusal.code not in LOST_LOCATOR:
+                raise
+            return self._all_rows(soql, with_deleted=with_deleted)
 
     def rest(self, path: str, method: str = "GET", **more: Any) -> Any:
         """A call below /services/data/vNN.0/; `more` is params, json, data or headers."""
@@ -144,6 +144,14 @@ class Call:
         if not isinstance(answer, dict) or not answer.keys() >= set(keys):
             raise ContractError(f"{self.wire.host} answers {path} without {', '.join(keys)}.")
         return answer
+
+    def _all_rows(self, soql: str, *, with_deleted: bool) -> list[dict[str, Any]]:
+        page = self.query(soql, with_deleted=with_deleted)
+        rows = list(page["records"])
+        while not page["done"]:
+            page = self.query_more(page["nextRecordsUrl"])
+            rows += page["records"]
+        return rows
 
     def _page(self, answer: Any) -> Answer:
         """A query's answer, if it is one."""

@@ -1,5 +1,6 @@
 """What Salesforce's answers mean to the engine: by errorCode first, by status where there is none."""
 
+import re
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -16,11 +17,15 @@ from core.errors import (
     TransientError,
 )
 
-SESSION_EXPIRED = "INVALID_SESSION_ID"
+SESSION_EXPIRED = ("INVALID_SESSION_ID", "INVALID_AUTH_HEADER")
+"""The second is what an app with JWT access tokens gets (https://github.com/airbytehq/airbyte/issues/71024)."""
+LOST_LOCATOR = ("INVALID_QUERY_LOCATOR", *SESSION_EXPIRED)
+"""What a query's next page answers when its locator has expired, or the session that opened it has ended."""
 _NOT_FOR_REST = "not valid for use with the REST API"
 _FORBIDDEN_STATUS = 403
 _FIRST_ERROR_STATUS = 300
 _FIRST_SERVER_STATUS = 500
+_LOCATOR_PATH = re.compile(r"/query(All)?/\w+-\d+")
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
@@ -62,7 +67,7 @@ def session_expired(response: Response) -> bool:
     if response.status != 401:  # noqa: PLR2004 Unauthorized
         return False
     problem = problem_of(response.body)
-    return problem.code == SESSION_EXPIRED and _NOT_FOR_REST not in problem.message
+    return problem.code in SESSION_EXPIRED and _NOT_FOR_REST not in problem.message
 
 
 def classify(host: str, request: Request, response: Response) -> ShortlistError | None:
@@ -74,7 +79,10 @@ def classify(host: str, request: Request, response: Response) -> ShortlistError 
     if response.status in _REDIRECTS:
         return ConfigError(f"{where} redirects elsewhere: set instance_url to the org's My Domain.")
     if response.status == 401:  # noqa: PLR2004 Unauthorized
-        return _unauthorized(where, problem)
+        # A locator belongs to its session: a new one is refused too, but may ask the query again.
+        # (https://github.com/airbytehq/airbyte/pull/84302)
+        own = session_expired(response) and _LOCATOR_PATH.search(request.path)
+        return None if own else _unauthorized(where, problem)
     if response.status == 410:  # noqa: PLR2004 Gone
         return ConfigError(f"{where} no longer has this API version: raise api_version. {problem.message}")
     if response.status == _FORBIDDEN_STATUS:

@@ -32,18 +32,11 @@ def available(schema: Schema, settings: SalesforceSettings) -> bool:
 def members(client: Client, list_id: str) -> Iterator[str]:
     """The accounts on a campaign. Raises ContractError where the campaign is gone."""
     call = client.call("read members")
-    page = call.query(
-        format_soql(
-            "SELECT AccountId FROM CampaignMember WHERE CampaignId = {} AND AccountId != null", list_id
-        )
-    )
-    if not page["records"] and not _exists(call, list_id):
+    soql = "SELECT AccountId FROM CampaignMember WHERE CampaignId = {} AND AccountId != null"
+    rows = call.query_rows(format_soql(soql, list_id))
+    if not rows and not _exists(call, list_id):
         raise ContractError(f"The campaign {list_id} is gone: run `shortlist install` to make the list anew.")
-    while True:
-        yield from (canonical_id(row["AccountId"]) for row in page["records"])
-        if page["done"]:
-            return
-        page = call.query_more(page["nextRecordsUrl"])
+    yield from (canonical_id(row["AccountId"]) for row in rows)
 
 
 def change_members(

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from connectors.salesforce.client import Answer, Call, Client
-from connectors.salesforce.errors import Refusal
+from connectors.salesforce.errors import LOST_LOCATOR, Refusal
 from connectors.salesforce.objects import Source, columns
 from connectors.salesforce.rows import sort_rows
 from connectors.salesforce.schema import NOTHING, ObjectInfo, Schema
@@ -133,7 +133,7 @@ class Reading:
     def _recover(self, refusal: Refusal) -> None:
         """Prepare to ask again from the position; raises what has no cure."""
         name = self.source.stream.name
-        if refusal.code == "INVALID_QUERY_LOCATOR" and self._restarted_at != str(self.cursor.position):
+        if refusal.code in LOST_LOCATOR and self._restarted_at != str(self.cursor.position):
             self._restarted_at = str(self.cursor.position)
         elif refusal.code == "QUERY_TIMEOUT":
             self._limit = FIRST_LIMIT if self._limit is None else self._limit // 2

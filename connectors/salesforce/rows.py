@@ -35,14 +35,15 @@ def sort_rows(
     read = reader(source, info, settings)
     found = SortedRows()
     for row in rows:
-        ref = _ref(source, row["Id"])
         if row.get("IsDeleted"):
-            found.tombstones.append(Tombstone(ref, optional_id(row.get("MasterRecordId"))))
+            survivor = optional_id(row.get("MasterRecordId"))
+            found.tombstones.append(Tombstone(_ref(source, row["Id"]), survivor))
             continue
         try:
             found.records.append(read(row))
         except (KeyError, TypeError, ValueError) as error:
-            found.skipped.append(Skipped(ref, f"{type(error).__name__}: {error}"[:300]))
+            reason = f"{type(error).__name__}: {error}"[:300]
+            found.skipped.append(Skipped(_ref(source, row["Id"]), reason))
     return found
 
 

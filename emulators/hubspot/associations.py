@@ -1,46 +1,43 @@
-"""Associations, version 4: /crm/v4/associations and /crm/v4/objects/{type}/{id}/associations."""
+"""Linking records, and links as the API shows them."""
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from emulators.hubspot.errors import ApiError, not_found, validation_error
-from emulators.hubspot.http import (
-    API_ROOT,
-    NO_CONTENT,
-    Reply,
-    Request,
-    batch_inputs,
-    checked_objects,
-    next_page,
-    number_of,
-    object_of,
-    objects_of,
-    ok,
-    text_of,
-)
+from emulators.hubspot.errors import not_found, validation_error
+from emulators.hubspot.http import checked_objects, next_page, number_of, object_of, objects_of, text_of
 from emulators.hubspot.links import HUBSPOT_DEFINED, UNLABELED, Pair
 from emulators.hubspot.object_types import ObjectType, find_type
 from emulators.hubspot.times import is_whole
 
 if TYPE_CHECKING:
     from emulators.hubspot.portal import Portal
+    from emulators.hubspot.records import Record
 
-MAX_READ, MAX_WRITE = 1_000, 2_000
-_PAGE = 500
+PAGE = 500
 
 
-def link_new_record(
-    portal: Portal, object_type: ObjectType, record_id: int, associations: list[dict[str, Any]]
-) -> None:
-    """Do the `associations` of a creation: `[{"to": {"id"}, "types": [{category, type id}]}]`."""
-    for item in associations:
+Target = tuple[ObjectType, int, int]
+"""What a new record is to be linked with: object type, record id, type id of the link."""
+
+
+def checked_targets(portal: Portal, object_type: ObjectType, body: dict[str, Any]) -> list[Target]:
+    """The `associations` of a creation, `[{"to": {"id"}, "types": [{category, type id}]}]`, all checked."""
+    targets: list[Target] = []
+    for item in objects_of(body, "associations"):
         to_id = text_of(object_of(item, "to"), "id")
         for spec in objects_of(item, "types"):
             type_id = number_of(spec, "associationTypeId")
             other = _type_by_id(portal, object_type, type_id)
-            link(portal, (object_type, other), (record_id, _known(portal, other, to_id)), [type_id])
+            targets.append((other, known_id(portal, other, to_id), type_id))
+    return targets
+
+
+def link_new_record(portal: Portal, object_type: ObjectType, record: Record, targets: list[Target]) -> Record:
+    """Link a record that was just created; returns it as it is now."""
+    for other, other_id, type_id in targets:
+        link(portal, (object_type, other), (record.id, other_id), [type_id])
+    return portal.tables[object_type.name].live[record.id]
 
 
 def link(
@@ -48,182 +45,15 @@ def link(
 ) -> None:
     """Link two records with these types and bring mirrored properties up to date."""
     pair = (types[0].name, types[1].name)
-    before = portal.links.primary(pair, ids[0]) if pair == ("contacts", "companies") else None
     for type_id in type_ids:
         portal.links.add(pair, ids[0], ids[1], type_id)
     portal.follow_links([(pair[0], ids[0]), (pair[1], ids[1])])
-    if before is not None:
-        portal.follow_links([("companies", before)])
 
 
-def batch_read(portal: Portal, request: Request, from_name: str, to_name: str) -> Reply:
-    """The associations of up to 1,000 records; 207 with an error for each that has none (recorded)."""
-    source, target = find_type(from_name), find_type(to_name)
-    started_at = portal.now()
-    rows, errors = [], []
-    for item in batch_inputs(request, MAX_READ):
-        text = text_of(item, "id")
-        linked = _linked(portal, (source.name, target.name), text, text_of(item, "after"))
-        if linked["results"]:
-            paging = {"paging": linked["paging"]} if "paging" in linked else {}
-            rows.append({"from": {"id": text}, "to": linked["results"], **paging})
-        else:
-            errors.append(_no_associations(source, target, text))
-    return _envelope(portal, rows, errors, started_at=started_at)
-
-
-def batch_create(portal: Portal, request: Request, from_name: str, to_name: str) -> Reply:
-    """Link pairs with given types: 201, 207 when some pairs name records that are not there."""
-    source, target = find_type(from_name), find_type(to_name)
-    started_at = portal.now()
-    rows, errors = [], []
-    for item in batch_inputs(request, MAX_WRITE):
-        try:
-            ids = _pair_ids(portal, source, target, item)
-            type_ids = _type_ids(portal, (source.name, target.name), item.get("types"))
-        except ApiError as problem:
-            errors.append(problem.row(_ids_context(item)))
-            continue
-        link(portal, (source, target), ids, type_ids)
-        rows.append(_between(portal, source, target, ids))
-    return _envelope(portal, rows, errors, started_at=started_at, status=HTTPStatus.CREATED)
-
-
-def batch_default(portal: Portal, request: Request, from_name: str, to_name: str) -> Reply:
-    """Link pairs with the unlabeled type; each gives two rows, one per direction (recorded)."""
-    source, target = find_type(from_name), find_type(to_name)
-    started_at = portal.now()
-    rows: list[dict[str, Any]] = []
-    errors = []
-    for item in batch_inputs(request, MAX_WRITE):
-        try:
-            ids = _pair_ids(portal, source, target, item)
-        except ApiError as problem:
-            errors.append(problem.row(_ids_context(item)))
-            continue
-        rows += _link_default(portal, source, target, ids)
-    return _envelope(portal, rows, errors, started_at=started_at)
-
-
-def batch_archive(portal: Portal, request: Request, from_name: str, to_name: str) -> Reply:
-    """Unlink pairs: 204, on the dated paths 200 with an empty envelope (documented difference)."""
-    source, target = find_type(from_name), find_type(to_name)
-    started_at = portal.now()
-    for item in batch_inputs(request, MAX_WRITE):
-        for one in objects_of(item, "to"):
-            _unlink(portal, source, target, text_of(object_of(item, "from"), "id"), text_of(one, "id"))
-    if "/v4/" in request.path:
-        return NO_CONTENT
-    return _envelope(portal, [], [], started_at=started_at)
-
-
-def batch_archive_labels(portal: Portal, request: Request, from_name: str, to_name: str) -> Reply:
-    """Take types off pairs: 204."""
-    source, target = find_type(from_name), find_type(to_name)
-    pair = (source.name, target.name)
-    for item in batch_inputs(request, MAX_WRITE):
-        ids = _pair_ids(portal, source, target, item)
-        for type_id in _type_ids(portal, pair, item.get("types")):
-            portal.links.remove_type(pair, *ids, type_id)
-        portal.follow_links([(pair[0], ids[0]), (pair[1], ids[1])])
-    return NO_CONTENT
-
-
-def list_linked(portal: Portal, request: Request, from_name: str, record_id: str, to_name: str) -> Reply:
-    """GET: what one record is linked with, up to 500 by id."""
-    source, target = find_type(from_name), find_type(to_name)
-    _known(portal, source, record_id)
-    limit = request.limit(default=_PAGE, maximum=_PAGE)
-    found = _linked(portal, (source.name, target.name), record_id, request.argument("after"), limit)
-    if "paging" in found:
-        after = found["paging"]["next"]["after"]
-        found["paging"] = next_page(after, f"{API_ROOT}{request.path}?limit={limit}&after={after}")
-    return ok(found)
-
-
-def put_default(
-    portal: Portal, _request: Request, from_name: str, record_id: str, to_name: str, to_id: str
-) -> Reply:
-    """PUT …/associations/default/…: link with the unlabeled type."""
-    source, target = find_type(from_name), find_type(to_name)
-    ids = _known(portal, source, record_id), _known(portal, target, to_id)
-    started_at = portal.now()
-    return _envelope(portal, _link_default(portal, source, target, ids), [], started_at=started_at)
-
-
-def put_labels(
-    portal: Portal, request: Request, from_name: str, record_id: str, to_name: str, to_id: str
-) -> Reply:
-    """PUT …/associations/{type}/{id}: the given types replace the link's earlier labels; 201."""
-    source, target = find_type(from_name), find_type(to_name)
-    pair = (source.name, target.name)
-    ids = _known(portal, source, record_id), _known(portal, target, to_id)
-    type_ids = _type_ids(portal, pair, request.json())
-    for old in set(portal.links.of(pair, ids[0]).get(ids[1], ())) - {UNLABELED[pair], *type_ids}:
-        portal.links.remove_type(pair, *ids, old)
-    link(portal, (source, target), ids, type_ids)
-    return Reply(HTTPStatus.CREATED, _between(portal, source, target, ids))
-
-
-def delete_link(
-    portal: Portal, _request: Request, from_name: str, record_id: str, to_name: str, to_id: str
-) -> Reply:
-    """DELETE: unlink two records; 204 also when they were not linked."""
-    _unlink(portal, find_type(from_name), find_type(to_name), record_id, to_id)
-    return NO_CONTENT
-
-
-def list_labels(portal: Portal, _request: Request, from_name: str, to_name: str) -> Reply:
-    """GET …/labels: every type of a direction."""
-    pair = (find_type(from_name).name, find_type(to_name).name)
-    return ok({"results": [portal.links.spec(pair, type_id) for type_id in portal.links.labels(pair)]})
-
-
-def create_label(portal: Portal, request: Request, from_name: str, to_name: str) -> Reply:
-    """POST …/labels: a label of users, in both directions."""
-    pair = (find_type(from_name).name, find_type(to_name).name)
-    body = request.object()
-    if pair not in UNLABELED or not text_of(body, "label"):
-        raise validation_error("Invalid input JSON: Some required fields were not set: [label]")
-    made = portal.links.create_label(pair, text_of(body, "label"), text_of(body, "inverseLabel"))
-    return ok({"results": [portal.links.spec(direction, type_id) for direction, type_id in made]})
-
-
-def _envelope(
-    portal: Portal,
-    rows: list[dict[str, Any]],
-    errors: list[dict[str, Any]],
-    *,
-    started_at: str,
-    status: int = HTTPStatus.OK,
-) -> Reply:
-    body: dict[str, Any] = {"status": "COMPLETE", "results": rows}
-    if errors:
-        body |= {"errors": errors, "numErrors": len(errors)}
-        status = HTTPStatus.MULTI_STATUS
-    return Reply(status, {**body, "startedAt": started_at, "completedAt": portal.now()})
-
-
-def _linked(portal: Portal, pair: Pair, text: str, after: str, limit: int = _PAGE) -> dict[str, Any]:
-    links = portal.links.of(pair, int(text)) if is_whole(text) else {}
-    first = int(after) if is_whole(after) else 0
-    ids = [other for other in sorted(links) if other >= first]
-    rows = [
-        {
-            "toObjectId": other,
-            "associationTypes": [portal.links.spec(pair, type_id) for type_id in links[other]],
-        }
-        for other in ids[:limit]
-    ]
-    body: dict[str, Any] = {"results": rows}
-    if len(ids) > limit:
-        body["paging"] = next_page(str(ids[limit]))
-    return body
-
-
-def _link_default(
+def link_default(
     portal: Portal, source: ObjectType, target: ObjectType, ids: tuple[int, int]
 ) -> list[dict[str, Any]]:
+    """Link two records with the unlabeled type; one row per direction (recorded)."""
     pair = (source.name, target.name)
     _require_pair(pair)
     link(portal, (source, target), ids, [UNLABELED[pair]])
@@ -241,7 +71,10 @@ def _link_default(
     ]
 
 
-def _between(portal: Portal, source: ObjectType, target: ObjectType, ids: tuple[int, int]) -> dict[str, Any]:
+def labels_between(
+    portal: Portal, source: ObjectType, target: ObjectType, ids: tuple[int, int]
+) -> dict[str, Any]:
+    """A link as the label endpoints answer: both ends and the labels of all its types."""
     pair = (source.name, target.name)
     labels = portal.links.labels(pair)
     set_labels = [labels.get(type_id) for type_id in portal.links.of(pair, ids[0])[ids[1]]]
@@ -254,13 +87,14 @@ def _between(portal: Portal, source: ObjectType, target: ObjectType, ids: tuple[
     }
 
 
-def _unlink(portal: Portal, source: ObjectType, target: ObjectType, one: str, other: str) -> None:
+def unlink(portal: Portal, source: ObjectType, target: ObjectType, one: str, other: str) -> None:
+    """Unlink two records; ids that are no ids, and links that are not there, are ignored."""
     if is_whole(one) and is_whole(other):
         portal.links.remove((source.name, target.name), int(one), int(other))
         portal.follow_links([(source.name, int(one)), (target.name, int(other))])
 
 
-def _type_ids(portal: Portal, pair: Pair, specs: Any) -> list[int]:
+def checked_type_ids(portal: Portal, pair: Pair, specs: Any) -> list[int]:
     """The type ids of `[{associationCategory, associationTypeId}]`; a 400 for one this pair does not have."""
     _require_pair(pair)
     if not specs:
@@ -290,14 +124,16 @@ def _require_pair(pair: Pair) -> None:
         raise validation_error(f"No association between {pair[0]} and {pair[1]}")  # Assumption: the wording.
 
 
-def _pair_ids(
+def checked_pair(
     portal: Portal, source: ObjectType, target: ObjectType, item: dict[str, Any]
 ) -> tuple[int, int]:
+    """The ids of `from` and `to` of a batch input; a 404 when one is not there."""
     one, other = (text_of(object_of(item, key), "id") for key in ("from", "to"))
-    return _known(portal, source, one), _known(portal, target, other)
+    return known_id(portal, source, one), known_id(portal, target, other)
 
 
-def _known(portal: Portal, object_type: ObjectType, text: str) -> int:
+def known_id(portal: Portal, object_type: ObjectType, text: str) -> int:
+    """The id of a live record, an id merged away giving the survivor's; a 404 when there is none."""
     record = portal.tables[object_type.name].find(text)
     if record is None:
         # Assumption: the wording.
@@ -305,19 +141,19 @@ def _known(portal: Portal, object_type: ObjectType, text: str) -> int:
     return record.id
 
 
-def _ids_context(item: dict[str, Any]) -> dict[str, list[str]]:
-    return {f"{key}ObjectId": [text_of(object_of(item, key), "id")] for key in ("from", "to")}
-
-
-def _no_associations(source: ObjectType, target: ObjectType, text: str) -> dict[str, Any]:
-    return {
-        "status": "error",
-        "category": "OBJECT_NOT_FOUND",
-        "subCategory": "crm.associations.NO_ASSOCIATIONS_FOUND",
-        "message": f"No {target.singular} is associated with {source.singular} {text}.",
-        "context": {
-            "fromObjectId": [text],
-            "fromObjectType": [source.singular],
-            "toObjectType": [target.singular],
-        },
-    }
+def linked_page(portal: Portal, pair: Pair, text: str, after: str, limit: int = PAGE) -> dict[str, Any]:
+    """What a record is linked with, by id, and `paging` when there is more than `limit`."""
+    links = portal.links.of(pair, int(text)) if is_whole(text) else {}
+    first = int(after) if is_whole(after) else 0
+    ids = [other for other in sorted(links) if other >= first]
+    rows = [
+        {
+            "toObjectId": other,
+            "associationTypes": [portal.links.spec(pair, type_id) for type_id in links[other]],
+        }
+        for other in ids[:limit]
+    ]
+    body: dict[str, Any] = {"results": rows}
+    if len(ids) > limit:
+        body["paging"] = next_page(str(ids[limit]))
+    return body

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from emulators.hubspot.associations import link_new_record
+from emulators.hubspot.associations import checked_targets, link_new_record
 from emulators.hubspot.errors import ApiError, missing_records, validation_error
-from emulators.hubspot.http import NO_CONTENT, Reply, Request, batch_inputs, objects_of, text_of, texts_of
+from emulators.hubspot.http import NO_CONTENT, Reply, Request, batch_inputs, text_of, texts_of
 from emulators.hubspot.object_types import ObjectType, find_type
 from emulators.hubspot.objects import sent_properties
 from emulators.hubspot.times import is_whole
@@ -138,11 +138,10 @@ def _write(batch: Batch, check: Callable[[Batch, dict[str, Any]], Step], status:
 
 def _creation(batch: Batch, item: dict[str, Any]) -> Step:
     draft = draft_new(batch.portal, batch.object_type, sent_properties(item))
+    targets = checked_targets(batch.portal, batch.object_type, item)
 
     def step() -> dict[str, Any]:
-        record = create(batch.portal, draft)
-        link_new_record(batch.portal, batch.object_type, record.id, objects_of(item, "associations"))
-        record = batch.portal.tables[batch.object_type.name].live[record.id]
+        record = link_new_record(batch.portal, batch.object_type, create(batch.portal, draft), targets)
         return created_view(batch.portal, batch.object_type, record)
 
     return step

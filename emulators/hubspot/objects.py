@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from emulators.hubspot.associations import link_new_record
+from emulators.hubspot.associations import checked_targets, link_new_record
 from emulators.hubspot.errors import not_found, validation_error
 from emulators.hubspot.http import (
     API_ROOT,
@@ -13,10 +13,10 @@ from emulators.hubspot.http import (
     Request,
     created,
     next_page,
-    objects_of,
     ok,
     text_of,
 )
+from emulators.hubspot.merges import merge
 from emulators.hubspot.object_types import CONTACTS, ObjectType, find_type
 from emulators.hubspot.times import is_whole
 from emulators.hubspot.views import created_view, known_names, updated_view, view, with_associations
@@ -26,7 +26,6 @@ from emulators.hubspot.writes import (
     create,
     draft_new,
     find_record,
-    merge,
 )
 
 if TYPE_CHECKING:
@@ -73,9 +72,8 @@ def create_record(portal: Portal, request: Request, type_name: str) -> Reply:
     object_type = find_type(type_name)
     body = request.object()
     draft = draft_new(portal, object_type, sent_properties(body))
-    record = create(portal, draft)
-    link_new_record(portal, object_type, record.id, objects_of(body, "associations"))
-    record = portal.tables[object_type.name].live[record.id]
+    targets = checked_targets(portal, object_type, body)
+    record = link_new_record(portal, object_type, create(portal, draft), targets)
     return created(created_view(portal, object_type, record))
 
 

@@ -11,7 +11,6 @@ from werkzeug.routing import Map, Rule
 
 from emulators.hubspot import (
     account,
-    associations,
     batches,
     list_requests,
     objects,
@@ -20,6 +19,7 @@ from emulators.hubspot import (
     property_requests,
     search,
 )
+from emulators.hubspot import association_requests as links_api
 from emulators.hubspot.errors import ApiError, not_found
 
 if TYPE_CHECKING:
@@ -107,27 +107,27 @@ _TABLE: dict[str, Handler] = {
     "POST /objects/<type_name>/batch/update objects write": batches.update_batch,
     "POST /objects/<type_name>/batch/upsert objects write": batches.upsert_batch,
     "POST /objects/<type_name>/batch/archive objects write": batches.archive_batch,
-    "GET /objects/<from_name>/<record_id>/associations/<to_name> objects read": associations.list_linked,
+    "GET /objects/<from_name>/<record_id>/associations/<to_name> objects read": links_api.list_linked,
     "PUT /objects/<from_name>/<record_id>/associations/default/<to_name>/<to_id> objects write": (
-        associations.put_default
+        links_api.put_default
     ),
     "PUT /objects/<from_name>/<record_id>/associations/<to_name>/<to_id> objects write": (
-        associations.put_labels
+        links_api.put_labels
     ),
     "DELETE /objects/<from_name>/<record_id>/associations/<to_name>/<to_id> objects write": (
-        associations.delete_link
+        links_api.delete_link
     ),
-    "POST /associations/<from_name>/<to_name>/batch/read objects read": associations.batch_read,
-    "POST /associations/<from_name>/<to_name>/batch/create objects write": associations.batch_create,
+    "POST /associations/<from_name>/<to_name>/batch/read objects read": links_api.batch_read,
+    "POST /associations/<from_name>/<to_name>/batch/create objects write": links_api.batch_create,
     "POST /associations/<from_name>/<to_name>/batch/associate/default objects write": (
-        associations.batch_default
+        links_api.batch_default
     ),
-    "POST /associations/<from_name>/<to_name>/batch/archive objects write": associations.batch_archive,
+    "POST /associations/<from_name>/<to_name>/batch/archive objects write": links_api.batch_archive,
     "POST /associations/<from_name>/<to_name>/batch/labels/archive objects write": (
-        associations.batch_archive_labels
+        links_api.batch_archive_labels
     ),
-    "GET /associations/<from_name>/<to_name>/labels objects read": associations.list_labels,
-    "POST /associations/<from_name>/<to_name>/labels objects write": associations.create_label,
+    "GET /associations/<from_name>/<to_name>/labels objects read": links_api.list_labels,
+    "POST /associations/<from_name>/<to_name>/labels objects write": links_api.create_label,
     "GET /properties/<type_name> schemas read": property_requests.list_properties,
     "POST /properties/<type_name> schemas write": property_requests.create_property,
     "GET /properties/<type_name>/<name> schemas read": property_requests.get_property,

@@ -61,6 +61,23 @@ def test_a_session_that_ends_between_pages_is_renewed_once(crm: SalesforceHarnes
     assert connector.calls()["log in"] == 2
 
 
+def test_a_locator_ends_with_its_session(crm: SalesforceHarness) -> None:
+    loaded = crm.load(accounts(8))
+    crm.set_clock(PULLED_AT)
+    connector = crm.connector()
+    pages = connector.pull(connector.streams[0], Cursor())
+    first = next(pages)
+    # The old session is over, and the new one may not go on with the old one's locator either.
+    crm.control("settings", {"expire_sessions": True})
+    crm.control("faults", {"path": "/query(All)?/0r8", "times": 2, **refusal("INVALID_SESSION_ID", 401)})
+
+    rest = list(pages)
+
+    assert len(ids([first, *rest])) == 8
+    assert set(ids([first, *rest])) == set(loaded.values())
+    assert connector.calls()["log in"] == 2
+
+
 def test_a_session_that_rest_does_not_take_is_not_renewed_for_ever(crm: SalesforceHarness) -> None:
     connector = crm.connector()
     message = "This session is not valid for use with the REST API"

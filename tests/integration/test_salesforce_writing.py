@@ -195,6 +195,17 @@ def test_without_account_members_there_are_no_lists(crm: SalesforceHarness, how:
     assert finding.level == ("ok" if how == "off" else "warning")
 
 
+def test_members_are_read_again_where_a_locator_is_lost(crm: SalesforceHarness) -> None:
+    connector = crm.connector()
+    list_id = list_item(connector.provision(WANTED).created).remote_id or ""
+    loaded = list(crm.load(accounts(5)).values())
+    connector.change_members(list_id, add=loaded, remove=[])
+    body = [{"message": "invalid query locator", "errorCode": "INVALID_QUERY_LOCATOR"}]
+    crm.control("faults", {"path": "/query/0r8", "times": 1, "status": 400, "body": body})
+
+    assert sorted(connector.members(list_id)) == sorted(loaded)
+
+
 def test_a_campaign_of_the_same_name_is_left_alone(crm: SalesforceHarness) -> None:
     theirs = "701S00000000001AAA"
     crm.control("load", {"Campaign": [{"Id": theirs, "Name": "ABM: 1:1 accounts", "Description": "ours!"}]})

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from connectors.hubspot.layout import stage_meaning
 from connectors.hubspot.records import Layout, merged_ids, parse, record_properties
+from connectors.hubspot.values import written_value
 from core.fields import fields_of
 from core.records import Account, Activity, Contact, Deal, Kind, Record
 
@@ -99,6 +101,12 @@ def test_a_number_that_is_none_is_refused() -> None:
         company(name="Acme", numberofemployees="many")
 
 
+@pytest.mark.parametrize("value", ["NaN", "inf", "-Infinity"])
+def test_numbers_are_finite(value: str) -> None:
+    with pytest.raises(ValueError, match="numberofemployees"):
+        company(name="Acme", numberofemployees=value)
+
+
 def test_a_contact_belongs_to_its_primary_company() -> None:
     found = one(
         "contacts",
@@ -145,6 +153,30 @@ def test_a_deal_says_itself_if_it_is_closed_or_else_its_stage_does(
     assert isinstance(found, Deal)
     assert (found.is_closed, found.is_won, found.amount, found.account_id) == (is_closed, is_won, 12.5, "9")
     assert found.closed_at == (MODIFIED if is_closed else None)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "meaning"),
+    [
+        ({"isClosed": "true", "probability": "1.0"}, (True, True)),
+        ({"isClosed": "true", "probability": "0.0"}, (True, False)),
+        ({"isClosed": "false", "probability": "1.0"}, (False, False)),
+        ({"isClosed": "false", "probability": "0.4"}, (False, False)),
+        ({"probability": "1.0"}, (True, True)),
+        ({"probability": 0.0}, (True, False)),
+        ({"probability": 0.5}, (False, False)),
+        ({}, (False, False)),
+    ],
+)
+def test_a_stage_is_closed_when_it_says_so_or_is_certain(
+    metadata: dict[str, object], meaning: tuple[bool, bool]
+) -> None:
+    assert stage_meaning(metadata) == meaning
+
+
+def test_clearing_is_empty_text() -> None:
+    assert written_value(None) == ""
+    assert written_value("62.0") == "62.0"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,10 @@ import pytest
 from pydantic import ValidationError
 
 from connectors.hubspot import version
+from connectors.hubspot.connector import build
 from connectors.hubspot.settings import HubspotSettings
+from connectors.transport import Timing
+from core.errors import ConfigError
 
 
 def settings(**more: object) -> HubspotSettings:
@@ -51,6 +54,15 @@ def test_each_connection_has_a_mapping_of_its_own() -> None:
 
     assert first.fields["industry"] == "industry"
     assert second.fields == {"industry": "sector"}
+
+
+@pytest.mark.parametrize("token", ["pat na1", "pat\nHost: evil.example", "pät-na1"])
+def test_a_token_that_is_no_header_value_is_refused_unshown(token: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        build(settings(), lambda _: token, Timing())
+
+    assert "env:HUBSPOT_TOKEN" in str(raised.value)
+    assert token not in str(raised.value)
 
 
 def test_every_path_carries_the_version() -> None:

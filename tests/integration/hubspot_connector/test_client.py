@@ -8,9 +8,9 @@ from typing import Any
 import orjson
 import pytest
 
-from connectors.hubspot.client import SEARCH, Client, open_client
+from connectors.hubspot.client import SEARCH, Client, Sender, open_client
 from connectors.hubspot.settings import HubspotSettings
-from connectors.transport import Request
+from connectors.transport import RateWindow, Request
 from core.errors import AuthError, ContractError, RateLimited, TransientError
 from emulators.common.server import Running, start
 from tests.contract.harness import PatientTiming
@@ -149,6 +149,14 @@ def test_nobody_there_is_a_transient_error_without_the_token(patience: PatientTi
     assert "127.0.0.1:9" in str(raised.value)
     assert TOKEN not in str(raised.value)
     assert len(patience.pauses) == client.transport.policy.attempts - 1
+
+
+def test_a_failed_handshake_is_a_transient_error(server: Running) -> None:
+    address = server.url.removeprefix("http://")
+    sender = Sender(f"https://{address}", address, TOKEN, RateWindow(10, 1))
+
+    with pytest.raises(TransientError, match=address):
+        sender(GET)
 
 
 def test_a_refused_token_is_not_tried_again(script: Script, client: Client) -> None:

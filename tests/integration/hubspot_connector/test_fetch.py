@@ -47,5 +47,23 @@ def test_a_chain_of_merges_ends_at_the_survivor(portal: HubspotHarness) -> None:
     assert tombstones(pages) == [Tombstone(account(1), "3"), Tombstone(account(99))]
 
 
+def test_the_survivor_comes_along_when_only_the_loser_was_asked_for(portal: HubspotHarness) -> None:
+    load(portal, "companies", companies([1, 2]))
+    portal.merge_accounts("2", "1")
+
+    (page,) = portal.connector().fetch([account(1)])
+
+    assert [one.remote_id for one in page.records] == ["2"]
+    assert list(page.tombstones) == [Tombstone(account(1), "2")]
+
+
+def test_a_batch_of_which_nothing_is_left_is_all_tombstones(portal: HubspotHarness) -> None:
+    portal.break_with({"path": "/batch/read$", "status": 404, "body": {"category": "OBJECT_NOT_FOUND"}})
+
+    (page,) = portal.connector().fetch([account(1), account(2)])
+
+    assert list(page.tombstones) == [Tombstone(account(1)), Tombstone(account(2))]
+
+
 def test_other_kinds_are_not_fetched(portal: HubspotHarness) -> None:
     assert list(portal.connector().fetch([RecordRef(Kind.DEAL, "1")])) == []

@@ -84,6 +84,15 @@ def test_a_lost_answer_makes_nothing_twice(portal: HubspotHarness, connector: Co
     assert list(portal.connector().provision(WANTED).created) == []
 
 
+def test_a_second_admin_who_was_faster_does_no_harm(portal: HubspotHarness, connector: Connector) -> None:
+    connector.provision(WANTED)
+    portal.break_with({"method": "GET", "path": "/groups/abm$", "times": 1, "status": 404, "body": {}})
+
+    made = portal.connector().provision(WANTED).created
+
+    assert [item.name for item in made] == ["companies.abm"]
+
+
 def test_a_refusal_is_told_in_hubspots_words(portal: HubspotHarness, connector: Connector) -> None:
     refusal = {"status": 400, "body": {"message": "The limit of custom properties is reached"}}
     portal.break_with({"path": "/batch/create$", **refusal})

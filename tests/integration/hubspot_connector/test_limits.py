@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from connectors.hubspot import client
 from connectors.transport import Timing
 from core.cursors import Cursor
 from core.errors import AuthError, QuotaExhausted, RateLimited, TransientError
@@ -99,6 +100,16 @@ def test_weather_passes(portal: HubspotHarness, rule: dict[str, Any]) -> None:
     portal.break_with({"path": OBJECTS, "times": 2, **rule})
 
     assert ids(pull(portal.connector(), "companies")) == list(range(1, 151))
+
+
+def test_a_server_that_hangs_is_given_up(portal: HubspotHarness, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "READ_TIMEOUT_SECONDS", 0.05)
+    load(portal, "companies", companies([1]))
+    portal.break_with({"path": OBJECTS, "hang": True})
+
+    with pytest.raises(TransientError, match="timed out"):
+        pull(portal.connector(), "companies")
+    portal.control("DELETE", "faults")
 
 
 def test_a_day_of_migration_is_not_slept_through(portal: HubspotHarness) -> None:

@@ -86,6 +86,15 @@ def test_a_deleted_list_is_not_an_empty_one(portal: HubspotHarness, connector: C
         connector.change_members(made, add=["1"], remove=[])
 
 
+def test_a_list_in_the_recycle_bin_is_gone(portal: HubspotHarness, connector: Connector) -> None:
+    made = make_list(connector)
+    deleted = {"list": {"listId": made, "processingType": "MANUAL", "deletedAt": "2026-03-02T09:30:00Z"}}
+    portal.break_with({"method": "GET", "path": f"/lists/2026-03/{made}$", "status": 200, "body": deleted})
+
+    with pytest.raises(ContractError, match="deleted"):
+        list(connector.members(made))
+
+
 def test_nothing_to_change_is_no_call(connector: Connector) -> None:
     assert connector.change_members("1", add=[], remove=[]) == []
     assert connector.calls() == {}

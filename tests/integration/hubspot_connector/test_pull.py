@@ -1,5 +1,6 @@
 """Pulling: first loads, deltas, resuming, equal stamps, lateness, deletions and merges."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -93,6 +94,39 @@ def test_a_record_edited_behind_us_comes_with_the_next_window(portal: HubspotHar
 
     assert set(ids([*first, *rest])) == set(range(1, 401))
     assert [record.name for record in records(following) if isinstance(record, Account)] == ["New name"]
+
+
+def test_the_next_window_begins_where_this_one_was_opened_not_where_it_ended(portal: HubspotHarness) -> None:
+    load(portal, "companies", companies(range(1, 251)))
+    for cursor in (Cursor(), Cursor(since=LOADED_AT)):
+        portal.set_clock(LOADED_AT + HOUR)
+        connector = portal.connector()
+        pages = connector.pull(stream(connector, "companies"), cursor)
+        first = next(pages)
+        portal.set_clock(LOADED_AT + 2 * HOUR)
+
+        (*_, last) = pages
+
+        assert first.next_cursor.started_at == LOADED_AT + HOUR
+        assert last.next_cursor == Cursor(since=LOADED_AT + HOUR)
+
+
+def test_streams_can_be_read_at_once(portal: HubspotHarness) -> None:
+    load(portal, "companies", companies(range(1, 951)))
+    load(portal, "contacts", {one: {"email": f"p{one}@x.example"} for one in range(2001, 2951)})
+    at = {"hs_timestamp": "2026-03-01T08:00:00.000Z"}
+    load(portal, "calls", dict.fromkeys(range(4001, 4951), at))
+    connector = portal.connector()
+
+    with ThreadPoolExecutor(3) as threads:
+        companies_read, contacts_read, calls_read = threads.map(
+            lambda name: pull(connector, name), ("companies", "contacts", "calls")
+        )
+
+    assert ids(companies_read) == list(range(1, 951))
+    assert ids(contacts_read) == list(range(2001, 2951))
+    assert len(records(calls_read)) == 950
+    assert sum(connector.calls().values()) == len(paths(portal))
 
 
 def test_what_the_index_shows_late_is_seen_through_the_overlap(portal: HubspotHarness) -> None:

@@ -95,6 +95,17 @@ def test_a_deleted_property_stops_the_whole_write(portal: HubspotHarness, connec
     assert connector.calls()["write companies"] == 1
 
 
+def test_a_batch_refused_for_an_unknown_property_is_not_cut_into_pieces(
+    portal: HubspotHarness, connector: Connector
+) -> None:
+    detail = {"code": "PROPERTY_DOESNT_EXIST", "context": {"propertyName": ["abm_tier"]}}
+    portal.break_with({"path": UPDATE, "status": 400, "body": {"message": "No", "errors": [detail]}})
+
+    with pytest.raises(ConfigError, match="abm_tier"):
+        connector.write_fields([write(one, tier="one_to_few") for one in range(1, 101)])
+    assert connector.calls()["write companies"] == 1
+
+
 def test_a_lost_answer_is_sent_again_without_harm(portal: HubspotHarness, connector: Connector) -> None:
     portal.break_with({"path": UPDATE, "times": 1, "drop": "after"})
 
@@ -126,6 +137,12 @@ def test_writing_what_stands_there_is_no_change_for_the_next_pull(
     connector.write_fields([write(1, fit_score="62", scored_at="2026-03-02T09:30:00.000Z")])
 
     assert records(pull(connector, "companies", cursor)) == []
+
+
+def test_two_writes_of_one_record_are_put_together(portal: HubspotHarness, connector: Connector) -> None:
+    connector.write_fields([write(1, fit_score="1.0", why="First"), write(1, fit_score="2.0")])
+
+    assert portal.managed(RecordRef(Kind.ACCOUNT, "1")) == {"fit_score": "2.0", "why": "First"}
 
 
 def test_nothing_to_write_is_no_call(connector: Connector) -> None:

@@ -162,6 +162,14 @@ def test_a_record_can_be_created_with_associations(people: PortalClient) -> None
     assert found["associations"]["companies"]["results"] == [{"id": "11", "type": "call_to_company"}]
 
 
+def test_a_creation_with_a_bad_association_writes_nothing(people: PortalClient) -> None:
+    types = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": UNLABELED}]
+    body = {"properties": {"email": "a@acme.example"}, "associations": [{"to": {"id": "99"}, "types": types}]}
+    assert people.error("POST", "/crm/v3/objects/contacts", body)[0] == 404
+    assert people.error("POST", "/crm/v3/objects/contacts/batch/create", {"inputs": [body]})[0] == 404
+    assert len(people.get("/_emulator/state/contacts")["records"]) == 2
+
+
 def test_archiving_a_company_frees_its_contacts(people: PortalClient) -> None:
     link(people, 1, 11)
     people.call("DELETE", "/crm/v3/objects/companies/11")

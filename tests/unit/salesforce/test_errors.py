@@ -65,6 +65,7 @@ def test_a_wait_is_taken_at_its_word() -> None:
 
 def test_only_an_expired_session_is_renewed() -> None:
     assert session_expired(answer(401, "INVALID_SESSION_ID", "Session expired or invalid"))
+    assert session_expired(answer(401, "INVALID_AUTH_HEADER", "INVALID_JWT_FORMAT"))
     assert not session_expired(
         answer(401, "INVALID_SESSION_ID", "This session is not valid for use with the REST API")
     )
