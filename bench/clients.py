@@ -70,6 +70,11 @@ class Done:
         """All calls."""
         return sum(self.calls.values())
 
+    def must_be(self, records: int) -> None:
+        """Raise ValueError where records were lost or doubled: such a run gives no figures."""
+        if self.records != records:
+            raise ValueError(f"{self.records:,} records went through, not {records:,}")
+
 
 def pull_and_land(watch: Watch, crm: str, url: str, *, limited: bool = False) -> Done:
     """A first load of everything into a new SQLite database; opening that is not measured."""

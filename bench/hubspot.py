@@ -44,7 +44,8 @@ def measure(options: Options) -> Iterator[Row]:
 def _pull(crm: Emulator, options: Options) -> Iterator[Row]:
     runs = 1 if options.quick else _RUNS
     measured = median_of(runs, pull_and_land, AREA, crm.url)
-    done = measured.value
+    done, contacts = measured.value, options.size(_CONTACTS)
+    done.must_be(contacts + world.companies_of(contacts))
     name = "pull and land into SQLite"
     yield figure(AREA, name, done.records, "records")
     cpu = figure(AREA, name, measured.cpu_seconds / done.records * _PER, "CPU s/100k", at_most=2.0)
@@ -52,7 +53,7 @@ def _pull(crm: Emulator, options: Options) -> Iterator[Row]:
     yield figure(AREA, name, done.records / measured.wall_seconds, "records/s (wall)")
     yield figure(AREA, name, measured.peak_rss_mb, "MB peak", at_most=120)
     yield figure(AREA, name, done.total_calls, "calls")
-    least = _least_list_calls(options.size(_CONTACTS))
+    least = _least_list_calls(contacts)
     yield figure(AREA, name, done.total_calls - least, "calls over the fewest pages")
     read = median_of(runs, pull_only, AREA, crm.url)
     read_cpu = read.cpu_seconds / read.value.records * _PER
@@ -60,13 +61,18 @@ def _pull(crm: Emulator, options: Options) -> Iterator[Row]:
     yield alone
     if options.peers:
         yield from compare(
-            AREA, Ours(cpu, alone), options.say, crm.url, TOKEN, ",".join(_contact_properties(crm.url))
+            AREA,
+            Ours(cpu, alone, contacts),
+            options.say,
+            crm.url,
+            TOKEN,
+            ",".join(_contact_properties(crm.url)),
         )
 
 
 def _least_list_calls(contacts: int) -> int:
     """Full pages of contacts and companies, and one page of each of the four empty object types."""
-    companies = max(1, contacts // 100)
+    companies = world.companies_of(contacts)
     return math.ceil(contacts / LIST_PAGE) + math.ceil(companies / LIST_PAGE) + 4
 
 
@@ -81,8 +87,7 @@ def _delta(crm: Emulator, options: Options) -> Iterator[Row]:
     before = _searches(crm)
     since = datetime.fromisoformat(world.CHANGED_SINCE)
     measured = in_child(delta_and_land, AREA, crm.url, since)
-    if measured.value.records != changed:
-        raise ValueError(f"{changed} contacts were changed, but {measured.value.records} were read")
+    measured.value.must_be(changed)
     name = "read changed contacts"
     yield figure(AREA, name, changed, "records")
     # Full pages, and one call that asks how many contacts there are (whether listing would be cheaper).

@@ -16,7 +16,7 @@ Records = list[dict[str, Any]]
 
 def contacts(count: int) -> dict[str, Any]:
     """So many contacts of 20 properties, each linked to a company; a fifth changed late."""
-    companies = max(1, count // _CONTACTS_A_COMPANY)
+    companies = companies_of(count)
     links = [
         ["contacts", str(n + 1), "companies", str(n % companies + 1), kind]
         for n in range(count)
@@ -24,6 +24,11 @@ def contacts(count: int) -> dict[str, Any]:
     ]
     objects = {"companies": _companies(companies), "contacts": [_contact(n, companies) for n in range(count)]}
     return {"objects": objects, "associations": links}
+
+
+def companies_of(contacts: int) -> int:
+    """How many companies come with so many contacts."""
+    return max(1, contacts // _CONTACTS_A_COMPANY)
 
 
 def companies_alone(count: int) -> dict[str, Any]:

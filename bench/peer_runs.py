@@ -28,6 +28,8 @@ class Ours:
 
     stored: Row
     read_only: Row
+    records: int
+    """Records that a peer must come to."""
 
 
 def compare(area: str, ours: Ours, say: Callable[[str], None], *arguments: str) -> Iterator[Row]:
@@ -40,6 +42,9 @@ def compare(area: str, ours: Ours, say: Callable[[str], None], *arguments: str) 
             told = _run(folder, arguments)
         except subprocess.CalledProcessError as failed:
             say(f"{folder.name}: no figure, {_last_words(failed)}")
+            continue
+        if told["records"] != ours.records:
+            say(f"{folder.name}: no figure, it came to {told['records']:,} records of {ours.records:,}")
             continue
         say(
             f"{told['peer']}: {told['records']:,} records, {told['calls']:,} calls, "

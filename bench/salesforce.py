@@ -35,7 +35,8 @@ def measure(options: Options) -> Iterator[Row]:
 def _pull(crm: Emulator, options: Options) -> Iterator[Row]:
     runs = 1 if options.quick else _RUNS
     measured = median_of(runs, pull_and_land, AREA, crm.url)
-    done = measured.value
+    done, contacts = measured.value, options.size(_CONTACTS)
+    done.must_be(contacts + world.accounts_of(contacts))
     name = "pull and land into SQLite"
     yield figure(AREA, name, done.records, "records")
     cpu = figure(AREA, name, measured.cpu_seconds / done.records * _PER, "CPU s/100k", at_most=2.0)
@@ -43,7 +44,7 @@ def _pull(crm: Emulator, options: Options) -> Iterator[Row]:
     yield figure(AREA, name, done.records / measured.wall_seconds, "records/s (wall)")
     yield figure(AREA, name, measured.peak_rss_mb, "MB peak", at_most=120)
     yield figure(AREA, name, done.total_calls, "calls")
-    least = _least_calls(options.size(_CONTACTS))
+    least = _least_calls(contacts)
     yield figure(AREA, name, done.total_calls - least, "calls over the fewest pages")
     read = median_of(runs, pull_only, AREA, crm.url)
     read_cpu = read.cpu_seconds / read.value.records * _PER
@@ -51,12 +52,12 @@ def _pull(crm: Emulator, options: Options) -> Iterator[Row]:
     yield alone
     if options.peers:
         soql = f"SELECT {_CONTACT_FIELDS} FROM Contact"  # noqa: S608 constants
-        yield from compare(AREA, Ours(cpu, alone), options.say, crm.url, _session_id(crm.url), soql)
+        yield from compare(AREA, Ours(cpu, alone, contacts), options.say, crm.url, _session_id(crm.url), soql)
 
 
 def _least_calls(contacts: int) -> int:
     """Full pages of contacts and accounts, and one query of each of the four empty objects."""
-    accounts = max(1, contacts // 100)
+    accounts = world.accounts_of(contacts)
     return math.ceil(contacts / _PAGE) + math.ceil(accounts / _PAGE) + 4
 
 

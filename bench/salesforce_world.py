@@ -12,8 +12,13 @@ _COUNTRIES = ("Germany", "United States", "France", "Sweden")
 
 def contacts(count: int) -> dict[str, Any]:
     """So many contacts of some 20 fields, each of an account."""
-    owners = max(1, count // _CONTACTS_AN_ACCOUNT)
+    owners = accounts_of(count)
     return {**accounts(owners), "Contact": [_contact(number, owners) for number in range(count)]}
+
+
+def accounts_of(contacts: int) -> int:
+    """How many accounts come with so many contacts."""
+    return max(1, contacts // _CONTACTS_AN_ACCOUNT)
 
 
 def accounts(count: int) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from bench.rows import Row, figure
 OURS = Ours(
     stored=figure("hubspot", "pull and land", 2.0, "CPU s/100k"),
     read_only=figure("hubspot", "read", 1.0, "CPU s/100k"),
+    records=50_000,
 )
 PEER = """
 import json, sys
@@ -58,3 +59,11 @@ def test_a_peer_that_fails_gives_no_row_but_its_last_words(peers: Path) -> None:
 
     assert list(compare("hubspot", OURS, said.append)) == []
     assert said == ["hubspot_broken: no figure, cannot connect"]
+
+
+def test_a_peer_that_lost_records_gives_no_row(peers: Path) -> None:
+    add(peers, "hubspot_lossy", PEER.replace("STORED", "True").replace("50000", "49999"))
+    said: list[str] = []
+
+    assert list(compare("hubspot", OURS, said.append, "tool 1.0")) == []
+    assert said == ["hubspot_lossy: no figure, it came to 49,999 records of 50,000"]
