@@ -119,6 +119,12 @@ class Transport:
     policy: RetryPolicy = RetryPolicy()
     timing: Timing = Timing()
     calls: Counter[str] = field(default_factory=Counter)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def count(self, operation: str) -> None:
+        """Count an attempt; for `send` too, where it makes a further call of its own."""
+        with self._lock:
+            self.calls[operation] += 1
 
     def call(self, request: Request) -> Response:
         """The answer, whatever its status, unless `classify` says it is an error of the connection.
@@ -131,7 +137,7 @@ class Transport:
         window = self.windows.get(request.bucket)
         if window is not None:
             window.wait()
-        self.calls[request.operation] += 1
+        self.count(request.operation)
         response = self.send(request)
         error = self.classify(request, response)
         if error is None:

@@ -7,6 +7,7 @@ import orjson
 from sqlalchemy import Connection
 
 from core.changes import Outcome, WriteResult
+from core.fields import MANAGED_FIELDS, Policy
 from core.records import Kind
 from store.database import Database
 from store.runs import record_changes
@@ -18,6 +19,9 @@ Values = Mapping[str, str | None]
 MEMBER: Values = {"member": "yes"}
 """A membership as the change log keeps it."""
 NO_MEMBER: Values = {"member": "no"}
+
+
+_FOLLOWING = {field.name for field in MANAGED_FIELDS if field.policy is Policy.FOLLOWS}
 
 
 class KnownRecord(NamedTuple):
@@ -121,8 +125,8 @@ def _refuse(
 
 
 def fingerprint(values: Values) -> str:
-    """What stands for refused values; values that move by themselves every run are left out."""
-    return to_json({name: value for name, value in values.items() if name != "scored_at"})
+    """What stands for refused values; fields that only follow others are left out, they move every run."""
+    return to_json({name: value for name, value in values.items() if name not in _FOLLOWING})
 
 
 def member_kind(list_key: str) -> str:

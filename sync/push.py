@@ -47,7 +47,8 @@ def push(context: PushContext, connections: Sequence[Connected], plan: Plan) -> 
 
 def _push_connection(context: PushContext, connected: Connected, plan: Plan) -> Pushed:
     outcomes: list[Outcome] = []
-    for kind in (Kind.ACCOUNT, Kind.CONTACT):
+    # People first: an account that is due for its catch-up stays due until its people are written.
+    for kind in (Kind.CONTACT, Kind.ACCOUNT):
         changes = [c for c in plan.records if c.connection_id == connected.id and c.ref.kind is kind]
         batches = list(_slices(changes, connected.connector.capabilities.write_batch))
         for results in each(batches, lambda b: _write_batch(context, connected, b), threads=IN_FLIGHT):

@@ -83,7 +83,7 @@ class Wire:
         if not session_expired(response):
             return response
         self._forget(identity)
-        self.transport.calls[request.operation] += 1
+        self.transport.count(request.operation)
         return self._as(self._granted(self._once), request)
 
     def _as(self, identity: Identity, request: Request) -> Response:
