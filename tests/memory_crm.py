@@ -54,9 +54,9 @@ class _Row(NamedTuple):
 class MemoryCrm:
     """The truth of one CRM, and the calls that reach it.
 
-    `refused` maps remote ids to the words with which every write to them is rejected. `fails_at` numbers
-    the calls (from 1) that raise TransientError before they do anything; `loses_answer_at` those that do
-    their work first. Numbers go on counting over the life of the CRM.
+    `refused` maps remote ids to the words with which every write to them is rejected. `fails_at` holds
+    numbers of calls (from 1, over the life of the CRM), or an operation and a number of its calls, that
+    raise TransientError before they do anything; `loses_answer_at` those that do their work first.
     """
 
     org: str = "memory-1"
@@ -65,8 +65,8 @@ class MemoryCrm:
     now: datetime = EPOCH
     is_locked: bool = False
     refused: dict[str, str] = field(default_factory=dict)
-    fails_at: set[int] = field(default_factory=set)
-    loses_answer_at: set[int] = field(default_factory=set)
+    fails_at: set[int | tuple[str, int]] = field(default_factory=set)
+    loses_answer_at: set[int | tuple[str, int]] = field(default_factory=set)
     made: Counter[str] = field(default_factory=Counter)
     lists: dict[str, set[str]] = field(default_factory=dict)
     _list_ids: dict[str, str] = field(default_factory=dict)
@@ -240,12 +240,12 @@ class MemoryCrm:
         """One call: counted, alone, and failing where the CRM was told to fail."""
         with self._lock:
             self.made[operation] += 1
-            number = sum(self.made.values())
-            if number in self.fails_at:
-                raise TransientError(f"call {number} ({operation}) failed")
+            names = {sum(self.made.values()), (operation, self.made[operation])}
+            if names & self.fails_at:
+                raise TransientError(f"a call failed: {operation}")
             yield
-        if number in self.loses_answer_at:
-            raise TransientError(f"the answer of call {number} ({operation}) was lost")
+        if names & self.loses_answer_at:
+            raise TransientError(f"the answer of a call was lost: {operation}")
 
     def _with_values(self, kind: Kind, record: Record) -> Record:
         if not isinstance(record, Account | Contact):

@@ -19,7 +19,7 @@ from connectors.hubspot.client import SEARCH, Client
 from connectors.hubspot.links import LISTED, links_of
 from connectors.hubspot.objects import ObjectType
 from connectors.hubspot.raw import Raw
-from connectors.hubspot.records import Layout, merged_ids, parse, record_properties
+from connectors.hubspot.records import MERGE_PROPERTIES, Layout, merged_ids, parse, record_properties
 from connectors.hubspot.rows import fits_a_search, fits_an_address, read_batch
 from connectors.transport import Request
 from core.changes import Page, Skipped
@@ -117,17 +117,20 @@ def _list(source: Source, cursor: Cursor, after: str) -> Step:
 def _look_into_the_bin(source: Source, since: datetime, after: str) -> Step:
     """One page of archived records; those archived in this window become tombstones.
 
+    So do the records that were merged into them, which nothing else tells of any more.
     It comes before the search, so that a restored or a merged record, which the search shows, has the
     last word.
     """
-    params = {"limit": LIST_PAGE, "after": after, "archived": "true", "properties": "hs_object_id"}
+    params = {"limit": LIST_PAGE, "after": after, "archived": "true"}
+    params["properties"] = ",".join(MERGE_PROPERTIES)
     answer, at = _ask(source, _list_request(source, params))
     gone = [
-        Tombstone(RecordRef(source.type.kind, str(raw["id"])))
+        raw
         for raw in answer["results"]
         if "archivedAt" not in raw or parse_instant(raw["archivedAt"]) >= since
     ]
-    return Step(at, _next(answer, "archived") or "search:", tombstones=gone)
+    own = [Tombstone(RecordRef(source.type.kind, str(raw["id"]))) for raw in gone]
+    return Step(at, _next(answer, "archived") or "search:", tombstones=[*_merged(source, gone), *own])
 
 
 def _list_request(source: Source, params: dict[str, Any]) -> Request:

@@ -23,6 +23,8 @@ from core.records import Account, Contact, Deal, Record
 
 MERGED_IDS = "hs_merged_object_ids"
 _MERGED_VIDS = "hs_calculated_merged_vids"
+MERGE_PROPERTIES = (MERGED_IDS, _MERGED_VIDS)
+"""Where a record names the ones that were merged into it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ _FIELDS = {
     "annual_revenue": "annualrevenue",
     "country": "country",
     "type": "type",
+    "lifecycle_stage": "lifecyclestage",
 }
 
 

@@ -11,6 +11,7 @@ from scoring.tiers import LABELS
 from shortlist.commands.look import show_explained
 from shortlist.commands.setup import install_all
 from shortlist.commands.work import report_json, show_pull, show_push, show_tiers
+from shortlist.console import Output
 from shortlist.demo.stage import Stage, staged
 from shortlist.demo.touch import Crms, sign_in
 from shortlist.session import JsonOption, Session, command, session
@@ -35,6 +36,7 @@ def demo(
     as_json: JsonOption = False,
 ) -> None:
     """Run the whole job on two emulated CRMs with invented companies."""
+    Output(as_json=as_json).say(f"Starting two emulated CRMs with {accounts:,} accounts each …")
     with staged(FOLDER, accounts=accounts, seed=seed) as stage:
         with session(stage.config, as_json=as_json) as opened:
             _head(opened, stage)
@@ -99,9 +101,10 @@ def _change_and_sync(opened: Session, crms: Crms, first: Report) -> Report:
         (name, before[name], after[name], company[property_])
         for name, property_ in zip(_SALESFORCE_FIELDS, _HUBSPOT_PROPERTIES, strict=True)
     ]
-    opened.output.table(
-        "On the records", ("field", "Salesforce before", "Salesforce now", "HubSpot now"), rows
-    )
+    columns = ("field", "Salesforce before", "Salesforce now", "HubSpot now")
+    opened.output.table("On the records", columns, rows[:-1])
+    for place, text in zip(columns[1:], rows[-1][1:], strict=True):
+        opened.output.say(f"Reasons, {place}: {text}")
     show_push(opened.output, report)
     return report
 

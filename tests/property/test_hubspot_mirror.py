@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from connectors.hubspot import pull as pull_module
@@ -102,6 +102,7 @@ def act(mirror: Mirror, step: Step) -> None:
         portal.merge_accounts(str(one), str(other))
 
 
+@example(steps=[("pull", 1, 1), ("merge", 1, 2), ("delete", 1, 1)], creates_record=False)
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS, creates_record=st.booleans())
 @pytest.mark.usefixtures("small_pages")

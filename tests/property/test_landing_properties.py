@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.changes import Page
@@ -20,7 +20,7 @@ from sync.match import match_accounts, match_contacts
 from tests.memory_crm import EPOCH
 from tests.worlds import account, new_database
 
-_SOME = settings(max_examples=40, deadline=None)
+_SOME = settings(max_examples=25, deadline=None)
 _WEBSITES = st.sampled_from(
     ["acme.com", "https://www.beta.co.uk/x", "acme.wordpress.com", "1.2.3.4", "", None]
 )
@@ -118,6 +118,13 @@ def test_matching_does_not_depend_on_the_order_of_its_input(
 
 
 @given(_account_rows)
+@example(
+    [
+        AccountRow(1, "a", "acme.com", None, "A"),
+        AccountRow(1, "b", None, "b", "B"),
+        AccountRow(2, "b", "beta.co.uk", "a", "C"),
+    ]
+)
 def test_every_record_belongs_to_one_account_and_no_twin_is_in_the_same_crm(
     accounts: list[AccountRow],
 ) -> None:

@@ -17,7 +17,7 @@ from tests.memory_crm import MemoryCrm
 from tests.property.strategies import Story, stories
 from tests.worlds import AS_OF, World, new_database
 
-_SOME = settings(max_examples=20, deadline=None)
+_SOME = settings(max_examples=12, deadline=None)
 _NUMBERS = st.floats(0, 100).map(lambda number: f"{number:.1f}")
 _NAMES = [field.name for field in ACCOUNT_FIELDS if field.policy is not Policy.READS]
 _VALUES = st.fixed_dictionaries(

@@ -75,25 +75,19 @@ def by_key(rows: tuple[LedgerRow, ...]) -> dict[str, LedgerRow]:
 def test_every_fit_rule_has_a_row_and_unknown_says_so() -> None:
     rows = by_key(ledger_of([]).of("fit"))
     assert {key: round(row.points, 9) for key, row in rows.items()} == {
-        "industry": 20.0,
-        "employees": 20.0,
-        "annual_revenue": 4.5,
-        "country": 15.0,
-        "relationship": 8.0,
-        "rating": 1.8,
-        "maturity": 1.8,
-        "technology": 3.0,
-        "public_sector": 0.0,
+        "industry": 25.0,
+        "employees": 25.0,
+        "annual_revenue": 6.0,
+        "country": 20.0,
+        "relationship": 10.0,
         "students": 0.0,
     }
     assert rows["employees"].detail == "1,200"
-    assert (rows["rating"].detail, bool(rows["rating"].note)) == ("unknown", True)
+    assert (rows["annual_revenue"].detail, bool(rows["annual_revenue"].note)) == ("unknown", True)
 
 
 def test_a_clipped_fit_has_a_floor_row_with_the_difference() -> None:
-    result = ledger_of(
-        [], fields={"name": "University", "industry": "x", "employees": 1, "annual_revenue": 1}
-    )
+    result = ledger_of([], fields={"name": "University", "industry": "x", "employees": 1})
     data = default_data()
     data["fit"]["rules"][-1]["bands"][0]["points"] = -90
     clipped = ledger_of([], fields={"name": "University"}, model=build_model(data, "m"))
@@ -165,9 +159,9 @@ def test_the_words_tell_a_sales_rep_what_the_rows_hold() -> None:
     model = model_of()
     text = why(ledger_of(activities, signals, model=model), "one_to_one")
     assert text == (
-        "Priority 66.2 (1:1). "
-        "Fit 74.1 moderate: employees 1,200 +20.0, industry Technology +20.0, country Germany +15.0, "
-        "type Prospect +8.0, annual revenue unknown +4.5, other +6.6. "
+        "Priority 72.1 (1:1). "
+        "Fit 86.0 strong: employees 1,200 +25.0, industry Technology +25.0, country Germany +20.0, "
+        "type Prospect +10.0, annual revenue unknown +6.0. "
         "Engagement 67.6 up: 2 meetings with Jane Roe (VP Marketing) +61.4, "
         "4 page views by Bob Poe (CFO) +6.2. "
         "Intent 36.3: topic abm software (g2) +36.3. "
@@ -178,7 +172,7 @@ def test_the_words_tell_a_sales_rep_what_the_rows_hold() -> None:
 
 def test_the_words_of_nothing_are_short_and_true() -> None:
     text = why(ledger_of([], fields={"type": "Customer"}))
-    assert text.startswith("Priority 13.8. Excluded: customer. Fit 27.6 unknown: ")
+    assert text.startswith("Priority 13.5. Excluded: customer. Fit 27.0 unknown: ")
     assert "Engagement 0.0 flat. Intent 0.0. Missing: " in text
 
 

@@ -193,6 +193,18 @@ def test_a_chain_of_merges_leads_to_the_last_survivor(
     assert ids(pages) == [int(last)]
 
 
+def test_a_survivor_that_was_deleted_takes_the_merged_records_along(portal: HubspotHarness) -> None:
+    load(portal, "companies", companies([1, 2]))
+    portal.set_clock(LOADED_AT + HOUR)
+    portal.merge_accounts("2", "1")
+    portal.delete(RecordRef(Kind.ACCOUNT, "2"))
+
+    pages = pull(portal.connector(), "companies", Cursor(since=LOADED_AT + HOUR))
+
+    gone = {stone.ref.remote_id: stone.survivor_id for stone in tombstones(pages)}
+    assert gone == {"1": "2", "2": None}
+
+
 def test_contacts_bring_their_marketing_touches(portal: HubspotHarness) -> None:
     opened = "2026-03-01T08:00:00.000Z"
     properties = {"email": "ann@acme.example", "hs_email_last_open_date": opened}
