@@ -15,7 +15,7 @@ Records = list[dict[str, Any]]
 
 
 def contacts(count: int) -> dict[str, Any]:
-    """So many contacts of 20 properties, each linked to a company; a fifth changed late."""
+    """So many contacts of 17 properties, each linked to a company; a fifth changed late."""
     companies = companies_of(count)
     links = [
         ["contacts", str(n + 1), "companies", str(n % companies + 1), kind]

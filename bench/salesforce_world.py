@@ -11,7 +11,7 @@ _COUNTRIES = ("Germany", "United States", "France", "Sweden")
 
 
 def contacts(count: int) -> dict[str, Any]:
-    """So many contacts of some 20 fields, each of an account."""
+    """So many contacts of 15 fields, each of an account."""
     owners = accounts_of(count)
     return {**accounts(owners), "Contact": [_contact(number, owners) for number in range(count)]}
 
