@@ -62,35 +62,43 @@ def _read_pages(context: PullContext, connected: Connected, stream: Stream) -> P
     read = changed = skipped = 0
     opening = opening_cursor(_saved_cursor(context, connected, stream), context.overlap)
     task = f"{connected.name}: {stream.name}"
-    seen: set[str] = set()
+    unseen = _known(context, connected, stream) if opening == Cursor() else set()
+    much = len(unseen) >= _MUCH
     for page in connected.connector.pull(stream, opening):
-        seen.update(record.remote_id for record in page.records)
-        seen.update(ref.remote_id for ref, _ in page.skipped)
+        unseen.difference_update(record.remote_id for record in page.records)
+        unseen.difference_update(ref.remote_id for ref, _ in page.skipped)
+        read, skipped = read + len(page.records), skipped + len(page.skipped)
         # Before the last page is stored: with its cursor the chance to see what is missing would be gone.
-        if opening == Cursor() and page.next_cursor.position is None:
-            changed += _bury_unseen(context, connected, stream, seen)
+        if page.next_cursor.position is None:
+            changed += _bury(context, connected, stream, unseen, is_empty=much and not read + skipped)
         with context.writer:
             changed += land(context.database, connected.id, stream.name, page, now_ms=millis(context.now))
-        read, skipped = read + len(page.records), skipped + len(page.skipped)
         context.progress.advance(task, len(page.records), page.expected)
         if context.stop.is_set():
             break
     return Pulled(connected.name, stream.name, read, changed, skipped)
 
 
-def _bury_unseen(context: PullContext, connected: Connected, stream: Stream, seen: set[str]) -> int:
-    """After everything was read from the beginning: what we know and the CRM did not show is gone.
+def _known(context: PullContext, connected: Connected, stream: Stream) -> set[str]:
+    """What a read from the very beginning should show again."""
+    with context.writer:
+        return known_ids(context.database, connected.id, stream)
+
+
+def _bury(
+    context: PullContext, connected: Connected, stream: Stream, unseen: set[str], *, is_empty: bool
+) -> int:
+    """What we knew and the CRM did not show is gone.
 
     Raises ContractError where the CRM showed nothing although there was much: that is no empty world.
     """
+    if is_empty:
+        raise ContractError(
+            f"{connected.name}: {stream.name} reads as empty, but {len(unseen)} records are known. Nothing "
+            "was removed. Look at the CRM and the permissions of its integration user, then pull again."
+        )
     with context.writer:
-        known = known_ids(context.database, connected.id, stream)
-        if not seen and len(known) >= _MUCH:
-            raise ContractError(
-                f"{connected.name}: {stream.name} reads as empty, but {len(known)} records are known. Nothing "
-                "was removed. Look at the CRM and the permissions of its integration user, then pull again."
-            )
-        return bury(context.database, connected.id, stream, known - seen)
+        return bury(context.database, connected.id, stream, unseen) if unseen else 0
 
 
 def opening_cursor(saved: Cursor, overlap: timedelta) -> Cursor:
