@@ -45,4 +45,4 @@ def save_scores(
         upsert(writer, TierState, rows)
         known = writer.exec_driver_sql("SELECT 1 FROM model_version WHERE version = ?", (model[0],)).scalar()
         if not known:
-            upsert(writer, ModelVersion, [model])
+            upsert(writer, ModelVersion, [(*model, None, None, None)])

@@ -177,12 +177,36 @@ class TierState(SQLModel, table=True):
 
 
 class ModelVersion(SQLModel, table=True):
-    """Every model that was used, whole."""
+    """Every model that was published or used, whole; a version never changes once it is here.
+
+    `published_at` is empty for a model that was only used from a file; the newest one counts.
+    """
 
     __tablename__ = "model_version"
     version: str = Field(primary_key=True)
     text: str = Field(sa_type=Text)
     first_used_at: int = Field(sa_type=BigInteger)
+    author: str | None = None
+    note: str | None = Field(default=None, sa_type=Text)
+    published_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class Signal(SQLModel, table=True):
+    """Something a source said of an account, by domain; matched when scores are made.
+
+    `id` is the source's own id, or stands for the whole row where it has none: importing twice is harmless.
+    """
+
+    __tablename__ = "signal"
+    __table_args__ = (Index("signal_domain", "domain"), {"sqlite_with_rowid": False})
+    source: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    domain: str
+    kind: str
+    topic: str
+    strength: float
+    observed_at: int = Field(sa_type=BigInteger)
+    imported_at: int = Field(sa_type=BigInteger)
 
 
 class InventoryRow(SQLModel, table=True):
