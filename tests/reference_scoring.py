@@ -138,8 +138,10 @@ def engagement(account: Account, model: Mapping[str, Any], now: int) -> Engageme
     for activity in account.activities:
         if activity.id in points:
             raw_of[settings["types"][activity.type]["channel"]] += points[activity.id]
-    kept_of = {channel: min(raw, _cap(channel, settings)) for channel, raw in raw_of.items()}
-    shares, people = {}, {}
+    kept_of = {channel: _capped(raw, settings["channels"][channel]) for channel, raw in raw_of.items()}
+    shares: dict[str, Fraction] = {}
+    before_caps: dict[str, int] = defaultdict(int)
+    kept: dict[str, int] = defaultdict(int)
     for activity in account.activities:
         if activity.id in points:
             channel = settings["types"][activity.type]["channel"]
@@ -147,27 +149,25 @@ def engagement(account: Account, model: Mapping[str, Any], now: int) -> Engageme
             share = Fraction(points[activity.id] * kept_of[channel], raw) if raw else Fraction(0)
             shares[activity.id] = share
             if activity.person is not None:
-                before, after = people.get(activity.person, (0, 0))
-                people[activity.person] = (before + points[activity.id], after + math.floor(share))
+                before_caps[activity.person] += points[activity.id]
+                kept[activity.person] += math.floor(share)
     least = integer(settings["min_person_points"], MICRO)
-    engaged = {person for person, (before_caps, _) in people.items() if before_caps >= least}
+    engaged = {person for person, own in before_caps.items() if own >= least}
     breadth = settings["breadth"][min(max(len(engaged), 1), len(settings["breadth"])) - 1]
     attention = integer(breadth, 100) * sum(kept_of.values()) // 100
     return EngagementResult(
         score=half_score(attention, settings["half_score_points"]),
         attention=attention,
         people=len(engaged),
-        stage=_stage(attention, [before_caps for before_caps, _ in people.values()], model["stages"]),
+        stage=_stage(attention, before_caps.values(), model["stages"]),
         shares=shares,
-        kept_of_person={person: kept for person, (_, kept) in people.items()},
+        kept_of_person=dict(kept),
         engaged=engaged,
     )
 
 
-def _cap(channel: str, settings: Mapping[str, Any]) -> float:
-    """Micro-points; infinity where a channel has no cap."""
-    cap = settings["channels"][channel].get("cap")
-    return math.inf if cap is None else integer(cap, MICRO)
+def _capped(raw: int, channel: Mapping[str, Any]) -> int:
+    return min(raw, integer(channel["cap"], MICRO)) if "cap" in channel else raw
 
 
 def half_score(attention: int, half_score_points: float) -> float:

@@ -271,8 +271,8 @@ def test_a_fading_flood_brings_nobody_back() -> None:
 
 def test_a_share_rounded_down_costs_the_account_nothing() -> None:
     """A channel beyond its cap keeps the cap, though its people's shares come to a micro-point less."""
-    rows: list[Row] = [(person, "email_reply", 0, None) for person in ("ann", "bob", "cem")] * 3
-    result = engaged(*rows, model=with_email_cap(10))
+    replies: list[Row] = [("ann", "email_reply", 0, None), ("bob", "email_reply", 0, None)]
+    result = engaged(*replies, ("cem", "email_reply", 0, None), model=with_email_cap(10))
     assert result.kept.tolist() == [10_000_000]
     assert result.people.kept.sum() == 9_999_999
 
