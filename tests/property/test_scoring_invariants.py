@@ -228,17 +228,29 @@ def test_no_score_rises_with_time(rng: random.Random, name: str, later: int) -> 
 
 
 def crowded(rng: random.Random) -> Company:
-    """A settled company with enough activities to fill its channels over and over."""
-    return known_at(company("a0", rng, activities=rng.choice([14, 60])), NOW)
+    """A settled company, most of them with people who fill a channel over and over."""
+    each = company("a0", rng, activities=rng.choice([0, 30]))
+    clicks = [
+        reference.Activity(
+            id=f"c{number:03}",
+            person=rng.choice([None, *each.people]),
+            type=rng.choice(["email_click", "email_click", "page_view"]),
+            occurred_at=NOW - rng.randint(0, 13) * DAY - rng.randint(0, 9000),
+        )
+        for number in range(rng.choice([0, 8, 20, 50]))
+    ]
+    return known_at(with_activities(each, [*each.account.activities, *clicks]), NOW)
 
 
 def one_more(each: Company, rng: random.Random) -> Company:
     """The company after one more activity of anybody, known or not."""
     donors = [company("b", rng) for _ in range(3)]
     spare = [activity for donor in donors for activity in donor.account.activities]
-    fallback = reference.Activity("a", None, "meeting", NOW)
+    likely = [reference.Activity("a", None, kind, NOW) for kind in ("meeting", "email_click", "page_view")]
     person = rng.choice([None, *each.people])
-    added = replace(rng.choice([*spare, fallback]), id=rng.choice(["a", "zz"]), person=person)
+    added = replace(
+        rng.choice(rng.choice([spare, likely]) or likely), id=rng.choice(["a", "zz"]), person=person
+    )
     return with_activities(each, [*each.account.activities, added])
 
 
