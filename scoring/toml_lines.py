@@ -96,7 +96,7 @@ class _Reader:
         self._value((*table, *names))
 
     def _key(self) -> list[str]:
-        names = []
+        names: list[str] = []
         while not names or self._take("mark", "."):
             kind, text, _ = self._tokens[self._place]
             names.append(_unquoted(text) if kind == "text" else text)
