@@ -6,6 +6,7 @@ from math import inf
 
 from core.fields import TIERS
 from scoring.countries import country_code
+from scoring.custom_roles import usable
 from scoring.spec import BUYING_ROLES, MAX_POINTS, SENIORITIES, Band, Condition, FitRule, ModelSpec
 from scoring.values import fold, kinds_of
 
@@ -159,8 +160,18 @@ def _engagement(spec: ModelSpec) -> Iterator[Problem]:
 def _roles(spec: ModelSpec) -> Iterator[Problem]:
     yield from _known("roles.seniority", spec.roles.seniority, SENIORITIES)
     yield from _known("roles.buying_role", spec.roles.buying_role, (*BUYING_ROLES, "unknown"))
-    yield from _known("buying_group.roles", spec.buying_group.roles, BUYING_ROLES)
-    yield from _twice("buying_group.roles", "role", spec.buying_group.roles)
+    group = spec.buying_group
+    yield from _known("buying_group.roles", group.roles, (*BUYING_ROLES, *group.custom_roles))
+    yield from _twice("buying_group.roles", "role", group.roles)
+    for name, words in group.custom_roles.items():
+        path = f"buying_group.custom_roles.{name}"
+        if name in (*BUYING_ROLES, "unknown"):
+            yield path, "is a role that we have already; give yours another name"
+        elif name not in group.roles:
+            yield path, "is not among buying_group.roles, so nobody would look for it"
+        for place, word in enumerate(words):
+            if not usable(word):
+                yield f"{path}[{place}]", f"{word!r} is no word of a title; use letters, digits and *"
 
 
 def _tiers(spec: ModelSpec) -> Iterator[Problem]:

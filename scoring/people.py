@@ -28,12 +28,14 @@ class People:
     """Everybody the rows point at, by place.
 
     seniority indexes SENIORITIES; bit i of roles is BUYING_ROLES[i]; confirmed says that a person set the
-    role in the CRM; confidence is 1.0 for those and less for roles inferred from the title.
+    role in the CRM, which crm_roles holds as it was written ("" for none); confidence is 1.0 for those and
+    less for roles inferred from the title.
     """
 
     ids: tuple[str, ...]
     names: tuple[str, ...]
     titles: tuple[str, ...]
+    crm_roles: tuple[str, ...]
     seniority: Ints
     roles: Ints
     confirmed: Flags
@@ -59,6 +61,7 @@ class People:
             ids=tuple(person.id for person in people),
             names=tuple(person.name for person in people),
             titles=tuple(person.title or "" for person in people),
+            crm_roles=tuple((person.crm_role or "").strip() for person in people),
             seniority=seniority,
             roles=roles,
             confirmed=confirmed,

@@ -79,7 +79,7 @@ def _held(parts: list[str]) -> list[str]:
             del kept[-1:]
         elif not _NOT_HELD.search(part):
             kept.append(_SOMEBODY.sub(r"\1 to somebody", _ELSEWHERE.sub("", part)).strip())
-    return kept
+    return [part for part in kept if part]
 
 
 def _spelled(part: str) -> str:

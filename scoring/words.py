@@ -6,6 +6,7 @@ Every number comes from the ledger: a row's points, a sum of rows, or the score 
 from collections.abc import Sequence
 from math import fsum
 
+from scoring.kernel import AccountScore
 from scoring.ledger import ActivityGroup, Ledger, LedgerRow
 from scoring.tiers import LABELS
 
@@ -44,6 +45,12 @@ def why(ledger: Ledger, tier: str | None = None) -> str:
 def gap_text(gap: Sequence[str]) -> str:
     """The missing roles for a reader: "budget holder, legal"."""
     return ", ".join(role.replace("_", " ") for role in gap)
+
+
+def buying_group_text(scores: AccountScore) -> str:
+    """Coverage for a reader: "50% of the roles known, 33% engaged; missing: champion, end user"."""
+    missing = f"missing: {gap_text(scores.gap)}" if scores.gap else "none missing"
+    return f"{scores.buying_group_coverage:.0f}% of the roles known, {scores.engaged_coverage:.0f}% engaged; {missing}"
 
 
 def _text(ledger: Ledger, tier: str | None, items: int) -> str:

@@ -7,6 +7,7 @@ from functools import cached_property
 from core.changes import TargetList
 from core.clock import wire_instant
 from core.fields import ACCOUNT_FIELDS, CONTACT_FIELDS, NO_TIER, canonical
+from scoring.custom_roles import custom_roles_of
 from scoring.facts import UNKNOWN_PERSON
 from scoring.ledger import Ledger, ledger
 from scoring.model import Model
@@ -118,9 +119,9 @@ class Wanted:
 
     def _inferred_role(self, person: int) -> str | None:
         people = self.scored.facts.people
-        if people.confirmed[person] or not people.roles[person]:
+        if people.confirmed[person]:
             return None
-        names = [
-            role.replace("_", " ") for bit, role in enumerate(BUYING_ROLES) if people.roles[person] >> bit & 1
-        ]
-        return f"{', '.join(names)} (likely, {people.confidence[person]:.0%})"
+        names = [role for bit, role in enumerate(BUYING_ROLES) if people.roles[person] >> bit & 1]
+        likely = [f"{gap_text(names)} (likely, {people.confidence[person]:.0%})"] if names else []
+        custom = custom_roles_of(self.scored.model.spec.buying_group, people, person)
+        return ", ".join([*likely, *(gap_text([role]) for role in custom)]) or None

@@ -11,6 +11,7 @@ from core.errors import ConfigError
 from scoring.ledger import Ledger
 from scoring.model import load_model
 from scoring.tiers import LABELS
+from scoring.words import buying_group_text
 from shortlist.console import Output
 from shortlist.session import DEFAULT, AsOfOption, ConfigOption, JsonOption, command, instant, session
 from store.outbox import release
@@ -54,7 +55,7 @@ def show_explained(output: Output, found: Explained, names: dict[int, str]) -> N
             )
         else:
             output.say(f"{part.capitalize()} {total:.1f}: nothing counts.")
-    output.say(f"Buying group: {scores.buying_group_coverage:.0f}% of the roles are known.")
+    output.say(f"Buying group: {buying_group_text(scores)}.")
     output.say(found.why)
 
 
@@ -78,6 +79,7 @@ def _explained_json(found: Explained, names: dict[int, str]) -> dict[str, Any]:
         "name": found.name,
         "tier": found.tier._asdict(),
         "scores": found.ledger.scores,
+        "buying_group": buying_group_text(found.ledger.scores),
         "ledger": list(found.ledger.rows),
         "why": found.why,
         "records": [
