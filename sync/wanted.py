@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from textwrap import shorten
 
 from core.changes import TargetList
 from core.clock import wire_instant
@@ -17,6 +18,7 @@ from store.outbox import Values
 from sync.scored import Scored
 
 _BY_NAME = {field.name: field for field in ACCOUNT_FIELDS}
+_ROLE_LENGTH = next(field.length for field in CONTACT_FIELDS if field.name == "buying_role_inferred")
 _NOBODY: Values = {field.name: None for field in CONTACT_FIELDS}
 _LIST_SEPARATOR = "; "
 
@@ -124,4 +126,5 @@ class Wanted:
         names = [role for bit, role in enumerate(BUYING_ROLES) if people.roles[person] >> bit & 1]
         likely = [f"{gap_text(names)} (likely, {people.confidence[person]:.0%})"] if names else []
         custom = custom_roles_of(self.scored.model.spec.buying_group, people, person)
-        return ", ".join([*likely, *(gap_text([role]) for role in custom)]) or None
+        text = ", ".join([*likely, *(gap_text([role]) for role in custom)])
+        return shorten(text, width=_ROLE_LENGTH, placeholder=" …") or None
