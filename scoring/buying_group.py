@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -44,10 +45,7 @@ def missing_roles(missing: int, template: Sequence[str]) -> tuple[str, ...]:
 
 def _wanted_roles(contacts: Contacts, group: Template) -> Ints:
     """Per contact the roles it fills, as bits of the template."""
-    by_mask = np.array(
-        [_places(group.roles, BUYING_ROLES, mask) for mask in range(ROLE_MASKS)], dtype=np.int64
-    )
-    roles = by_mask[contacts.people.roles[contacts.person]]
+    roles = _by_mask(group.roles)[contacts.people.roles[contacts.person]]
     if not group.custom_roles:
         return roles
     names = tuple(group.custom_roles)
@@ -55,6 +53,12 @@ def _wanted_roles(contacts: Contacts, group: Template) -> Ints:
     values, inverse = np.unique(bits, return_inverse=True)
     custom = np.array([_places(group.roles, names, mask) for mask in values.tolist()], dtype=np.int64)
     return roles | custom[inverse]
+
+
+@lru_cache(maxsize=64)
+def _by_mask(template: tuple[str, ...]) -> Ints:
+    """Roles as bits of the template, by their bits in BUYING_ROLES."""
+    return np.array([_places(template, BUYING_ROLES, mask) for mask in range(ROLE_MASKS)], dtype=np.int64)
 
 
 def _places(template: Sequence[str], names: Sequence[str], mask: int) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from math import inf
 
+from core.fields import ACCOUNT_FIELDS as MANAGED_FIELDS
 from core.fields import TIERS
 from scoring.countries import country_code
 from scoring.custom_roles import usable
@@ -34,6 +35,8 @@ ACCOUNT_FIELDS = frozenset(
 )
 """Account fields a model may use; fields mapped by the customer are named `custom.<name>`."""
 CUSTOM_PREFIX = "custom."
+
+_GAP_LENGTH = next(field.length for field in MANAGED_FIELDS if field.name == "buying_group_gap")
 
 Problem = tuple[str, str]
 
@@ -163,6 +166,8 @@ def _roles(spec: ModelSpec) -> Iterator[Problem]:
     group = spec.buying_group
     yield from _known("buying_group.roles", group.roles, (*BUYING_ROLES, *group.custom_roles))
     yield from _twice("buying_group.roles", "role", group.roles)
+    if len(", ".join(group.roles)) > _GAP_LENGTH:
+        yield "buying_group.roles", f"the names come to more than the {_GAP_LENGTH} letters a gap may have"
     for name, words in group.custom_roles.items():
         path = f"buying_group.custom_roles.{name}"
         if name in (*BUYING_ROLES, "unknown"):

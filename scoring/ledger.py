@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from math import fsum
 
+import numpy as np
+
 from scoring.engagement import Engagement, cap_points, engagement
 from scoring.facts import AccountFacts, Contacts, Evidence, Signals
 from scoring.fit import fit
@@ -159,7 +161,8 @@ def _activity_rows(
     The share is not rounded, unlike what a person keeps in micro-points, so that no score is left over.
     """
     rows, total = engaged.rows, int(engaged.kept[0])
-    columns = (rows.row, rows.points, rows.over_daily_cap, rows.channel, rows.channel_raw, rows.channel_kept)
+    channel_kept = np.minimum(rows.channel_raw, model.tables.activities.caps[rows.channel])
+    columns = (rows.row, rows.points, rows.over_daily_cap, rows.channel, rows.channel_raw, channel_kept)
     for row, points, over, channel, raw, kept in zip(*(column.tolist() for column in columns), strict=True):
         at = datetime.fromtimestamp(int(evidence.occurred_at[row]), UTC)
         person = int(evidence.person[row])

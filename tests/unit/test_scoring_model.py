@@ -211,6 +211,11 @@ BAD: list[tuple[Change, str, str]] = [
         "should match pattern",
     ),
     (
+        lambda d: d["buying_group"].update(roles=[f"{'r' * 30}{number}" for number in range(12)]),
+        "buying_group.roles",
+        "more than the 255 letters",
+    ),
+    (
         lambda d: d["buying_group"].update(roles=[f"r{number}" for number in range(13)]),
         "buying_group.roles",
         "at most 12",
