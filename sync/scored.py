@@ -40,9 +40,18 @@ class Scored:
 
 def compute(database: Database, model: Model, as_of: datetime, connections: Mapping[int, str]) -> Scored:
     """Score every account and give out the tiers; stores nothing. `connections` names them by number."""
-    facts = load_facts(database, model, as_of)
+    return compute_on(load_facts(database, model, as_of), current_tiers(database), model, as_of, connections)
+
+
+def compute_on(
+    facts: Facts,
+    before: Mapping[int, TierRow],
+    model: Model,
+    as_of: datetime,
+    connections: Mapping[int, str],
+) -> Scored:
+    """The same on facts that are loaded already; `before` holds the tiers that accounts are in."""
     scores = score(facts.accounts, facts.evidence, facts.signals, facts.contacts, model, as_of)
-    before = current_tiers(database)
     keys = dict(zip(facts.account_ids, scores.keys, strict=True))
     current = {
         keys[row.account_id]: CurrentTier(row.tier, parse_instant(row.since))
