@@ -23,7 +23,7 @@ from shortlist.session import (
     session,
 )
 from store.database import Database
-from store.models import ModelRow, find_models, list_models
+from store.models import ModelRow, find_models, list_models, published_as
 from store.models import publish as keep_version
 from sync.planning import Planner
 from sync.whatif import Difference, compare, costs, stops_publishing
@@ -50,7 +50,7 @@ def validate(
 
 
 @command
-def publish(  # noqa: PLR0913 - options of a command
+def publish(
     file: Annotated[Path, typer.Argument(help="A scoring model.")],
     config: ConfigOption = DEFAULT,
     *,
@@ -74,10 +74,10 @@ def publish(  # noqa: PLR0913 - options of a command
     draft = _Draft(model, text, author or _user_name(), note.strip())
     at = instant(as_of)
     with session(config, as_json=as_json, writes=False) as opened:
-        found = compare(
-            opened.engine.database, (opened.engine.model, draft.model), at, _connection_names(opened)
-        )
-        reason = stops_publishing(found, opened.app.config.guards)
+        database = opened.engine.database
+        is_known = published_as(database, model.version, text) is not None
+        found = compare(database, (opened.engine.model, model), at, _connection_names(opened))
+        reason = "" if is_known else stops_publishing(found, opened.app.config.guards)
     _agree(found, reason, confirm, Output(as_json=as_json))
     with session(config, as_json=as_json) as opened:
         _publish(opened, draft, found)
@@ -115,28 +115,26 @@ def _publish(opened: Session, draft: _Draft, found: Difference) -> None:
         now_ms=millis(engine.clock()),
     )
     newest = list_models(engine.database)[0].version
-    in_use = engine.model.version if file else newest
+    new_lists = _new_lists(found)
     if is_new:
-        output.say(f"{row.version} is published: {len(found.moves)} accounts will change tier.")
+        output.say(f"{row.version} is published; {len(found.moves):,} accounts change tier under it.")
     else:
-        output.say(f"{row.version} was published already, on {_day(row)}; nothing changed.")
+        output.say(f"{row.version} was published already, on {_day(row)} UTC; nothing changed.")
     if file:
-        output.say(
-            f"Runs go on using {file}, because the configuration names it (model.file).", style="yellow"
-        )
+        output.say(f"Runs go on using {file}, because the configuration names it (model.file).")
     elif newest != row.version:
         output.say(
             f"In use is {newest}, published later; to go back, publish this one under a new `version`."
         )
-    new_lists = _new_lists(found)
     if is_new and new_lists:
         output.say(f"New target lists: {', '.join(new_lists)}. `shortlist install` makes them in the CRMs.")
     output.document(
         {
             **_row_json(row),
             "is_new": is_new,
-            "in_use": in_use,
+            "in_use": engine.model.version if file else newest,
             "difference": found.id,
+            "tier_moves": len(found.moves),
             "new_lists": new_lists,
         }
     )
