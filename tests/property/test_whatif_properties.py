@@ -22,7 +22,7 @@ ACCOUNTS = st.lists(
     min_size=1,
     max_size=6,
 )
-CONDITIONS = st.sampled_from(
+CONDITIONS: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
     [
         {"tiers": ["one_to_one"]},
         {"stage": ["engaged", "mqa"]},

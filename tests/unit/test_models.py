@@ -10,8 +10,8 @@ from scoring.model import DEFAULT_MODEL, parse_model
 from shortlist.session import load_chosen_model
 from store.database import Database
 from store.models import find_models, list_models, newest_published, publish, published_as
-from tests.worlds import AS_OF, World, account, new_database
 from tests.memory_crm import MemoryCrm
+from tests.worlds import AS_OF, World, account, new_database
 
 TEXT = DEFAULT_MODEL.read_text(encoding="utf-8")
 

@@ -126,7 +126,8 @@ def test_a_longer_memory_is_compared_on_facts_that_reach_far_enough(world: World
 
 
 def world_scores(world: World, model: Model) -> list[float]:
-    return difference(world, model, model).before.scores.priority.tolist()
+    priorities: list[float] = difference(world, model, model).before.scores.priority.tolist()
+    return priorities
 
 
 def test_lists_with_conditions_reach_members_and_the_lists_field(world: World) -> None:
