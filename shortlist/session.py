@@ -58,7 +58,7 @@ def load_chosen_model(database: Database, file: str | None) -> tuple[Model, str]
     """
     published = None if file else newest_published(database)
     if published:
-        return parse_model(published.text, f"published model {published.version}"), published.text
+        return parse_model(published.text, f"published as {published.version}"), published.text
     path = Path(file).expanduser() if file else DEFAULT_MODEL
     model = load_model(path)
     return model, path.read_text(encoding="utf-8")

@@ -105,7 +105,7 @@ def compare(
         before,
         after,
         settings_differing(before.model.spec, after.model.spec),
-        sorted(_moves(before, after), key=lambda move: (move.name, move.account)),
+        sorted(_moves(before, after), key=_importance),
         list(_list_moves(before, after)),
         (_spread(before), _spread(after)),
     )
@@ -158,6 +158,12 @@ def _moves(before: Scored, after: Scored) -> Iterator[AccountMove]:
     for old, new in zip(before.assignments, after.assignments, strict=True):
         if old.tier != new.tier:
             yield AccountMove(new.key, after.facts.names[new.key], old.tier, new.tier, new.reason)
+
+
+def _importance(move: AccountMove) -> tuple[int, str, str]:
+    """Moves of the best tiers first, then by name."""
+    order = (*TIERS, NO_TIER)
+    return min(order.index(move.before), order.index(move.after)), move.name, move.account
 
 
 def _list_moves(before: Scored, after: Scored) -> Iterator[ListMoves]:

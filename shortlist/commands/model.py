@@ -159,7 +159,7 @@ def list_versions(config: ConfigOption = DEFAULT, *, as_json: JsonOption = False
                 for row in rows
             ],
         )
-        opened.output.say(f"In use: {in_use}, from {opened.engine.model.source}.")
+        opened.output.say(f"In use: {in_use} ({opened.engine.model.source}).")
         opened.output.document(
             {
                 "in_use": in_use,
@@ -219,7 +219,7 @@ def _resolve(database: Database, name: str) -> Model:
     """A version of the registry, else a file; raises ConfigError where it is neither."""
     row = _one(database, name)
     if row is not None:
-        return parse_model(row.text, f"model {row.version}")
+        return parse_model(row.text, f"version {row.version}")
     if not Path(name).expanduser().exists():
         raise ConfigError(
             f"{name!r} is neither a model in the registry (`shortlist model list` lists them) nor a file."
