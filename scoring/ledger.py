@@ -152,10 +152,13 @@ def _fit_rows(account: AccountFacts, model: Model) -> Iterator[LedgerRow]:
 def _activity_rows(
     evidence: Evidence, engaged: Engagement, scores: AccountScore, model: Model
 ) -> Iterator[LedgerRow]:
-    """Each activity's share of the engagement is its share of the account's kept points."""
+    """Each activity's share of the engagement is its share of what the account's channels keep.
+
+    The share is not rounded, unlike what a person keeps in micro-points, so that no score is left over.
+    """
     rows, total = engaged.rows, int(engaged.kept[0])
-    columns = (rows.row, rows.points, rows.kept, rows.over_daily_cap, rows.channel, rows.channel_raw)
-    for row, points, kept, over, channel, raw in zip(*(column.tolist() for column in columns), strict=True):
+    columns = (rows.row, rows.points, rows.over_daily_cap, rows.channel, rows.channel_raw, rows.channel_kept)
+    for row, points, over, channel, raw, kept in zip(*(column.tolist() for column in columns), strict=True):
         at = datetime.fromtimestamp(int(evidence.occurred_at[row]), UTC)
         person = int(evidence.person[row])
         yield LedgerRow(
@@ -163,7 +166,7 @@ def _activity_rows(
             source="activity",
             key=str(evidence.ids[row]),
             subject=evidence.types[evidence.type[row]],
-            points=scores.engagement * kept / total if total else 0.0,
+            points=scores.engagement * (points * kept / raw) / total if points and total else 0.0,
             attention=points / MICRO,
             person=person,
             person_label=evidence.people.label(person),

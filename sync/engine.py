@@ -8,8 +8,9 @@ from typing import Any
 
 from core.clock import Clock, millis
 from core.config import Config
-from core.errors import GuardStopped, ShortlistError
+from core.errors import ConfigError, GuardStopped, ShortlistError
 from scoring.model import Model
+from store.connections import inventory
 from store.database import Database
 from store.landing import forget_cursors
 from store.runs import finish_run, start_run
@@ -110,6 +111,7 @@ def run_push(engine: Engine, as_of: datetime, *, confirm: str | None = None) -> 
     Raises GuardStopped when a guard stops the plan, or when the confirmed plan is not today's plan.
     """
     with _recorded(engine, "push", as_of) as report:
+        _check_installed(engine)
         _push_all(engine, report, confirm)
     return report
 
@@ -117,6 +119,7 @@ def run_push(engine: Engine, as_of: datetime, *, confirm: str | None = None) -> 
 def run_sync(engine: Engine, as_of: datetime | None = None, *, confirm: str | None = None) -> Report:
     """Pull, match, score, plan and push. Safe to kill at any point and to run again."""
     with _recorded(engine, "sync", as_of or engine.clock()) as report:
+        _check_installed(engine)
         _pull(engine, report)
         _push_all(engine, report, confirm)
     return report
@@ -142,6 +145,20 @@ def _recorded(engine: Engine, command: str, as_of: datetime) -> Iterator[Report]
         report.calls = calls_since(engine.connections, before)
         finished = millis(engine.clock())
         finish_run(engine.database, report.run_id, state, report.counts(), now_ms=finished, error=error)
+
+
+def not_installed(engine: Engine) -> list[str]:
+    """The connections that install has not prepared: nothing can be written there."""
+    return [c.name for c in engine.connections if not inventory(engine.database, c.id)]
+
+
+def _check_installed(engine: Engine) -> None:
+    missing = not_installed(engine)
+    if missing:
+        raise ConfigError(
+            f"{' and '.join(missing)}: the fields and lists of Shortlist are not there yet, so nothing was done. "
+            "Look at `shortlist install --dry-run`, then run `shortlist install`."
+        )
 
 
 def _pull(engine: Engine, report: Report) -> None:
