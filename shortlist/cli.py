@@ -2,7 +2,7 @@
 
 import typer
 
-from shortlist.commands import database, look, setup, work
+from shortlist.commands import database, look, model_publish, setup, work
 from shortlist.commands import model as models
 from shortlist.commands.emulate import emulate
 from shortlist.demo.command import demo
@@ -31,7 +31,7 @@ app.command("emulate")(emulate)
 
 model = typer.Typer(no_args_is_help=True, help="Scoring models.")
 model.command("validate")(models.validate)
-model.command("publish")(models.publish)
+model.command("publish")(model_publish.publish)
 model.command("list")(models.list_versions)
 model.command("show")(models.show)
 model.command("diff")(models.diff)

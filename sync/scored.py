@@ -40,17 +40,18 @@ class Scored:
 
 def compute(database: Database, model: Model, as_of: datetime, connections: Mapping[int, str]) -> Scored:
     """Score every account and give out the tiers; stores nothing. `connections` names them by number."""
-    return compute_on(load_facts(database, model, as_of), current_tiers(database), model, as_of, connections)
+    facts = load_facts(database, model, as_of)
+    return score_facts(facts, model, as_of, current_tiers(database), connections)
 
 
-def compute_on(
+def score_facts(
     facts: Facts,
-    before: Mapping[int, TierRow],
     model: Model,
     as_of: datetime,
+    before: Mapping[int, TierRow],
     connections: Mapping[int, str],
 ) -> Scored:
-    """The same on facts that are loaded already; `before` holds the tiers that accounts are in."""
+    """Score facts that are at hand; `before` holds the tiers of the accounts until then, by number."""
     scores = score(facts.accounts, facts.evidence, facts.signals, facts.contacts, model, as_of)
     keys = dict(zip(facts.account_ids, scores.keys, strict=True))
     current = {

@@ -23,7 +23,7 @@ from store.sql import to_json
 from sync.facts import load_facts
 from sync.plan import Plan
 from sync.planning import Planner, least_write_calls, make_plan
-from sync.scored import Scored, compute_on
+from sync.scored import Scored, score_facts
 from sync.wanted import Wanted
 
 DECILES = tuple(range(0, 100, 10))
@@ -100,7 +100,7 @@ def compare(
     """Score with both models and set the results side by side; the facts are loaded once."""
     facts = load_facts(database, _widest(*models), as_of)
     standing = current_tiers(database)
-    before, after = (compute_on(facts, standing, model, as_of, connections) for model in models)
+    before, after = (score_facts(facts, model, as_of, standing, connections) for model in models)
     return Difference(
         before,
         after,

@@ -36,7 +36,7 @@ def world(tmp_path: Path) -> World:
     made = World(new_database(tmp_path), [MemoryCrm("one"), MemoryCrm("two")])
     for crm in made.crms:
         for number in range(GOOD + POOR):
-            fields = GOOD_FIT if number < GOOD else POOR_FIT
+            fields = {**(GOOD_FIT if number < GOOD else POOR_FIT), "custom.owner_email": f"Jo{number}@us.com"}
             crm.put(account(f"a{number}", f"acme{number}.com", fields=fields, owner_id=f"owner{number}"))
         crm.put(contact("c0", "jo@acme0.com", account_id="a0", title="CEO"))
         crm.put(activity("meeting:1", account_id="a0", contact_ids=("c0",)))
@@ -131,7 +131,7 @@ def world_scores(world: World, model: Model) -> list[float]:
 
 
 def test_lists_with_conditions_reach_members_and_the_lists_field(world: World) -> None:
-    entry = {"key": "two_owners", "name": "Two owners", "owner": ["OWNER1", "owner5"], "min_priority": 1}
+    entry = {"key": "two_owners", "name": "Two owners", "owner": ["OWNER1", "jo5@us.com"], "min_priority": 1}
     model = changed(lambda data: data["lists"].append(entry))
     found = difference(world, default_model(), model)
     assert found.moves == []
