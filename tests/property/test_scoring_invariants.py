@@ -30,9 +30,12 @@ from tests.scoring_world import (
 )
 
 randoms = st.randoms(use_true_random=False)
-model_names = st.sampled_from(["default", "tight", "uncapped"])
+seeded = st.integers(0, 2**32).map(random.Random)
+"""Spread evenly, for what only a crowd of activities can break; `randoms` keeps to simple worlds."""
+MODELS = ("default", "tight", "uncapped")
+model_names = st.sampled_from(MODELS)
 few = settings(max_examples=60, deadline=None)
-many = settings(max_examples=250, deadline=None)
+many = settings(max_examples=200, deadline=None)
 
 NEVER_RISING = (
     "fit",
@@ -169,7 +172,7 @@ def bytes_by_key(parts: Sequence[Facts], model: Model) -> dict[str, dict[str, by
     return {key: column_bytes(scores, place) for scores in scored for place, key in enumerate(scores.keys)}
 
 
-@pytest.mark.parametrize("name", ["default", "tight", "uncapped"])
+@pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize("partitions", [1, 2, 7])
 def test_partitions_and_shuffled_rows_give_identical_bytes(name: str, partitions: int) -> None:
     model = model_named(name)[1]
@@ -217,9 +220,10 @@ def test_replaying_a_past_instant_gives_what_was_scored_then(rng: random.Random,
         assert column_bytes(today, place) == column_bytes(then, place)
 
 
+@pytest.mark.parametrize("name", MODELS)
 @many
-@given(randoms, model_names, st.integers(0, 100 * DAY))
-def test_no_score_rises_with_time(rng: random.Random, name: str, later: int) -> None:
+@given(seeded, st.integers(0, 100 * DAY))
+def test_no_score_rises_with_time(name: str, rng: random.Random, later: int) -> None:
     model = model_named(name)[1]
     facts = kernel_facts([crowded(rng)])
     before, after = facts.score(model), facts.score(model, NOW + later)
@@ -235,7 +239,7 @@ def crowded(rng: random.Random) -> Company:
             id=f"c{number:03}",
             person=rng.choice([None, *each.people]),
             type=rng.choice(["email_click", "email_click", "page_view"]),
-            occurred_at=NOW - rng.randint(0, 13) * DAY - rng.randint(0, 9000),
+            occurred_at=NOW - rng.choice([0, 0, 1, 2, 5, 13]) * DAY - rng.randint(0, 9000),
         )
         for number in range(rng.choice([0, 8, 20, 50]))
     ]
@@ -246,17 +250,18 @@ def one_more(each: Company, rng: random.Random) -> Company:
     """The company after one more activity of anybody, known or not."""
     donors = [company("b", rng) for _ in range(3)]
     spare = [activity for donor in donors for activity in donor.account.activities]
-    likely = [reference.Activity("a", None, kind, NOW) for kind in ("meeting", "email_click", "page_view")]
+    likely = [reference.Activity("a", None, kind, NOW) for kind in ("email_click", "page_view")]
     person = rng.choice([None, *each.people])
     added = replace(
-        rng.choice(rng.choice([spare, likely]) or likely), id=rng.choice(["a", "zz"]), person=person
+        rng.choice(rng.choice([spare, likely, likely]) or likely), id=rng.choice(["a", "zz"]), person=person
     )
     return with_activities(each, [*each.account.activities, added])
 
 
+@pytest.mark.parametrize("name", MODELS)
 @many
-@given(randoms, model_names)
-def test_one_more_activity_lowers_nothing(rng: random.Random, name: str) -> None:
+@given(seeded)
+def test_one_more_activity_lowers_nothing(name: str, rng: random.Random) -> None:
     model = model_named(name)[1]
     each = crowded(rng)
     before = kernel_facts([each]).score(model)
@@ -265,9 +270,10 @@ def test_one_more_activity_lowers_nothing(rng: random.Random, name: str) -> None
         assert getattr(after, column)[0] >= getattr(before, column)[0], column
 
 
+@pytest.mark.parametrize("name", MODELS)
 @many
-@given(randoms, model_names)
-def test_a_longer_activity_lowers_nothing(rng: random.Random, name: str) -> None:
+@given(seeded)
+def test_a_longer_activity_lowers_nothing(name: str, rng: random.Random) -> None:
     """Higher base points push a lower one over the daily cap, of the same person, type and day."""
     model = model_named(name)[1]
     each = crowded(rng)
