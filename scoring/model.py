@@ -63,8 +63,13 @@ def build_model(data: Mapping[str, Any], source: str, text: str = "") -> Model:
 
 
 def _content_hash(spec: ModelSpec) -> str:
-    """Of the meaning, not the text: comments and the order of keys do not make another version."""
-    content = json.dumps(spec.model_dump(mode="json", exclude={"version"}), sort_keys=True)
+    """Of the meaning, not the text: comments and the order of keys do not make another version.
+
+    Keys at their defaults are left out, so that a key which Shortlist learns later does not rename old models.
+    """
+    content = json.dumps(
+        spec.model_dump(mode="json", exclude={"version"}, exclude_defaults=True), sort_keys=True
+    )
     return hashlib.sha256(content.encode()).hexdigest()[:_HASH_LENGTH]
 
 

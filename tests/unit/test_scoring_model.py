@@ -226,6 +226,32 @@ BAD: list[tuple[Change, str, str]] = [
     (lambda d: d["tiers"].update(slack=1), "tiers.slack", "less than 1"),
     (lambda d: d["lists"][0].update(key="one_to_one"), "lists", "key 'one_to_one' is used twice"),
     (lambda d: d["lists"][0].update(tiers=["gold"]), "lists[0].tiers", "unknown 'gold'"),
+    (
+        lambda d: d["lists"][0].update(tiers=["one_to_one"] * 2),
+        "lists[0].tiers",
+        "'one_to_one' is used twice",
+    ),
+    (lambda d: d["lists"][0].pop("tiers"), "lists[0]", "needs a condition"),
+    (lambda d: d["lists"][0].update(stage=["warm"]), "lists[0].stage", "unknown 'warm'"),
+    (lambda d: d["lists"][0].update(min_priority=101), "lists[0].min_priority", "equal to 100"),
+    (lambda d: d["lists"][0].update(owner=[""]), "lists[0].owner[0]", "at least 1"),
+    (lambda d: d["lists"][0].update(owners=["x"]), "lists[0].owners", "not permitted"),
+    (
+        lambda d: d["lists"][0].update(segment=[{"field": "shoe_size", "from": 40}]),
+        "lists[0].segment[0].field",
+        "unknown field 'shoe_size'",
+    ),
+    (
+        lambda d: d["lists"][0].update(segment=[{"field": "employees"}]),
+        "lists[0].segment[0]",
+        "one condition",
+    ),
+    (
+        lambda d: d["lists"][0].update(segment=[{"field": "employees", "from": 9, "to": 9}]),
+        "lists[0].segment[0]",
+        "is empty",
+    ),
+    (lambda d: d["lists"][0].update(segment=[{"in": ["x"]}]), "lists[0].segment[0].field", "required"),
     (lambda d: d["exclusions"][0].update(name="partner"), "exclusions", "'partner' is used twice"),
     (
         lambda d: d["exclusions"][0].update(any_of=[{"in": ["x"]}]),
