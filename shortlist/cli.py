@@ -2,7 +2,7 @@
 
 import typer
 
-from shortlist.commands import database, look, setup, work
+from shortlist.commands import backtest, database, look, setup, work
 from shortlist.commands.emulate import emulate
 from shortlist.demo.command import demo
 
@@ -30,6 +30,8 @@ app.command("emulate")(emulate)
 
 model = typer.Typer(no_args_is_help=True, help="Scoring models.")
 model.command("validate")(look.validate)
+model.command("backtest")(backtest.backtest)
+model.command("suggest")(backtest.suggest)
 app.add_typer(model, name="model")
 
 db = typer.Typer(no_args_is_help=True, help="The database.")
