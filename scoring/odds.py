@@ -15,8 +15,10 @@ It weighs as much as 1 / (0.75**2 * 0.25), about 7, decided accounts: a level wi
 """
 _Z95 = 1.959963984540054
 _STEPS = 50
-_SHUFFLES = 2000
-_CHUNK = 200
+_DEALS = 9999
+_SAME = 1e-9  # sums of the same numbers in another order
+_DONE = 1e-10  # far below what is printed
+_SMALLEST_STEP = 1e-6  # nothing is gained any more: this is the optimum
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def shrunk_log_odds(design: Floats, won: Flags) -> LogOdds:
         curve = (columns.T * (chance * (1 - chance))) @ columns + penalty
         step = np.linalg.solve(curve, slope)
         found = _improved(columns, won, penalty, found, step)
-        if float(np.abs(step).max()) < 1e-10:  # noqa: PLR2004 - far below what is printed
+        if float(np.abs(step).max()) < _DONE:
             break
     deviations = np.sqrt(np.diag(np.linalg.inv(curve)))
     return LogOdds(found[1:], deviations[1:], float(found[0]))
@@ -57,21 +59,10 @@ def _improved(columns: Floats, won: Flags, penalty: Floats, at: Floats, step: Fl
         return float(np.logaddexp(0, odds).sum() - odds[won].sum() + point @ penalty @ point / 2)
 
     size, before = 1.0, loss(at)
-    while size > 1e-6 and loss(at + size * step) > before:  # noqa: PLR2004 - then it is the optimum
+    while size > _SMALLEST_STEP and loss(at + size * step) > before:
         size /= 2
     better: Floats = at + size * step
     return better
-
-
-def out_of_fold(design: Floats, won: Flags, *, folds: int, seed: int) -> Floats:
-    """Log-odds of each account from a fit that has not seen it."""
-    fold = np.random.default_rng(seed).permutation(len(won)) % folds
-    scores = np.empty(len(won))
-    for number in range(folds):
-        seen = fold != number
-        found = shrunk_log_odds(design[seen], won[seen])
-        scores[~seen] = found.average + design[~seen] @ found.effects
-    return scores
 
 
 def share_interval(count: int, of: int) -> tuple[float, float]:
@@ -85,21 +76,21 @@ def share_interval(count: int, of: int) -> tuple[float, float]:
 
 
 def chance_of_luck(levels: Ints, won: Flags, *, seed: int) -> float:
-    """How often shuffled outcomes differ between the levels at least as much as the real ones do.
+    """How often outcomes dealt at random differ between the levels at least as much as the real ones do.
 
-    The measure is Pearson's chi-squared; shuffling needs no table and holds for small counts too.
+    The measure is Pearson's chi-squared. As many are won as were; who they are is drawn anew, which needs
+    no table and holds for small counts too.
     """
-    member = np.eye(int(levels.max()) + 1)[levels] if len(levels) else np.zeros((0, 1))
-    member = member[:, member.any(axis=0)]
-    expected = member.sum(axis=0) * won.mean()
-    generator = np.random.default_rng(seed)
-    real = (((won @ member) - expected) ** 2 / member.sum(axis=0)).sum()
-    as_much = 0
-    for _ in range(_SHUFFLES // _CHUNK):
-        shuffled = generator.permuted(np.tile(won, (_CHUNK, 1)), axis=1)
-        measures = ((shuffled @ member - expected) ** 2 / member.sum(axis=0)).sum(axis=1)
-        as_much += int((measures >= real - 1e-9).sum())
-    return (1 + as_much) / (1 + _SHUFFLES)
+    sizes = np.bincount(levels)
+    wins = np.bincount(levels, weights=won, minlength=len(sizes))[sizes > 0]
+    sizes = sizes[sizes > 0]
+    expected = sizes * (wins.sum() / sizes.sum())
+    dealt = np.random.default_rng(seed).multivariate_hypergeometric(
+        sizes, int(wins.sum()), size=_DEALS, method="marginals"
+    )
+    measures = ((dealt - expected) ** 2 / sizes).sum(axis=1)
+    real = ((wins - expected) ** 2 / sizes).sum()
+    return float(1 + (measures >= real - _SAME).sum()) / (1 + _DEALS)
 
 
 def area_difference(better: Floats, worse: Floats, won: Flags) -> Estimate:

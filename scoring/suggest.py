@@ -10,38 +10,28 @@ from math import erf, sqrt
 
 import numpy as np
 
-from scoring.backtest import HINDSIGHT_FIELDS, Estimate, blinded
-from scoring.compiled import RuleTable
+from scoring.backtest import HINDSIGHT_FIELDS, Estimate
 from scoring.facts import AccountFacts
-from scoring.fit import fit
+from scoring.levels import Leveled, label_of, leveled
 from scoring.model import Model
-from scoring.odds import (
-    area,
-    area_difference,
-    chance_of_luck,
-    out_of_fold,
-    share_interval,
-    shrunk_log_odds,
-)
-from scoring.spec import Condition
-from scoring.units import MICRO, Flags, Floats, Ints
-from scoring.values import kinds_of, matches, read
+from scoring.odds import area, area_difference, chance_of_luck, share_interval, shrunk_log_odds
+from scoring.spec import Band
+from scoring.units import MICRO, Flags, Floats
 
 MIN_DECIDED = 30
 """Won accounts, and lost ones, below which nothing is suggested."""
 FEW_DECIDED = 100
-"""Below this many of each the suggestion says that it rests on little."""
+"""Below this many of either the suggestion says that it rests on little."""
 CLEAR, LIKELY = 0.01, 0.05
-"""Chance of luck up to which a rule is called clear, or likely."""
+"""Chance of luck up to which a rule is called clear, or likely; other rules keep their points."""
 _FOLDS = 5
-_SHOWN_NAMES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """What deals say of one band ("other": known, in no band; "unknown"): log-odds against the average."""
+    """What deals say of one band: log-odds against the average. Two levels have none: "other" and "unknown"."""
 
-    band: int | None
+    band: Band | None
     label: str
     decided: int
     won: int
@@ -54,26 +44,29 @@ class Level:
     @property
     def certainty(self) -> float:
         """The chance that the effect has the sign that it seems to have."""
-        return (1 + erf(abs(self.effect) / self.deviation / sqrt(2))) / 2 if self.decided else 0.5
+        return (1 + erf(abs(self.effect) / self.deviation / sqrt(2))) / 2
 
 
 @dataclass(frozen=True, slots=True)
 class RuleFinding:
-    """What deals say of one fit rule. `kept` says why its points stay as they are, "" where they do not."""
+    """What deals say of one fit rule. `kept` says why its points stay as they are, "" where they do not.
+
+    `luck` is the chance that outcomes dealt at random differ between the bands at least as much.
+    """
 
     rule: int
     name: str
     field: str
-    levels: tuple[Level, ...]
-    luck: float
-    unknown_credit: float
+    levels: tuple[Level, ...] = ()
+    luck: float = 1.0
     kept: str = ""
+    unknown_credit: float | None = None
 
     @property
     def verdict(self) -> str:
-        """`clear`, `likely` or `not shown`; `kept` for a rule that was not looked at."""
-        if self.kept:
-            return "kept"
+        """`clear`, `likely` or `not shown`; `not looked at` where deals can say nothing."""
+        if not self.levels:
+            return "not looked at"
         return "clear" if self.luck <= CLEAR else "likely" if self.luck <= LIKELY else "not shown"
 
 
@@ -88,157 +81,122 @@ class Skill:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """Findings, one a rule of the model; without a skill there was too little to learn from, and no finding."""
+    """Findings, one a rule of the model; without a skill nothing is suggested, and `reason` says why."""
 
     won: int
     lost: int
     rules: tuple[RuleFinding, ...]
     skill: Skill | None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class _Sorted:
-    """One rule's accounts by level: bands in their order, then "other", then "unknown"."""
+class _Evidence:
+    """What deals say of a rule, one entry a level."""
 
-    number: int
-    table: RuleTable
-    level: Ints
-
-    @property
-    def other(self) -> int:
-        return len(self.table.bands)
+    effects: Floats
+    deviations: Floats
+    luck: float
 
     @property
-    def has_default(self) -> bool:
-        last, _ = self.table.bands[-1]
-        return not kinds_of(last)
+    def is_shown(self) -> bool:
+        return self.luck <= LIKELY
 
 
 def suggest(accounts: Sequence[AccountFacts], won: Flags, model: Model, *, seed: int) -> Suggestion:
     """What the decided accounts say of the model's fit rules; `won` has one entry an account."""
     wins, losses = int(won.sum()), int((~won).sum())
     if min(wins, losses) < MIN_DECIDED:
-        return Suggestion(wins, losses, (), None)
-    every = [_sorted(number, table, accounts) for number, table in enumerate(model.tables.rules)]
-    learned = [rule for rule in every if not _kept(rule)]
+        return Suggestion(wins, losses, (), None, f"{MIN_DECIDED} won and {MIN_DECIDED} lost ones are needed")
+    rules = [leveled(number, table, accounts) for number, table in enumerate(model.tables.rules)]
+    evidence = _evidence(rules, won, seed)
+    points = _new_points(rules, evidence)
+    findings = tuple(_finding(rule, won, points[rule.number], evidence.get(rule.number)) for rule in rules)
+    if not any(found.is_shown for found in evidence.values()):
+        return Suggestion(wins, losses, findings, None, "no rule shows a difference that is more than luck")
+    return Suggestion(wins, losses, findings, _skill(rules, won, seed))
+
+
+def _evidence(rules: Sequence[Leveled], won: Flags, seed: int) -> dict[int, _Evidence]:
+    """By rule, for those that deals can say something of."""
+    learned = [rule for rule in rules if not rule.unlearnable()]
     if not learned:
-        return Suggestion(wins, losses, (), None)
-    design = np.concatenate([_design(rule) for rule in learned], axis=1)
-    scores = out_of_fold(design, won, folds=_FOLDS, seed=seed)
-    current = fit(blinded(accounts), model).score
-    return Suggestion(
-        wins,
-        losses,
-        tuple(_findings(every, design, won, seed)),
-        Skill(area(scores, won), area(current, won), area_difference(scores, current, won)),
-    )
+        return {}
+    found = shrunk_log_odds(np.concatenate([rule.indicators() for rule in learned], axis=1), won)
+    ends = np.cumsum([rule.other + 2 for rule in learned])[:-1]
+    parts = zip(learned, np.split(found.effects, ends), np.split(found.deviations, ends), strict=True)
+    return {
+        rule.number: _Evidence(
+            effects, deviations, chance_of_luck(rule.level[rule.known], won[rule.known], seed=seed)
+        )
+        for rule, effects, deviations in parts
+    }
 
 
-def _sorted(number: int, table: RuleTable, accounts: Sequence[AccountFacts]) -> _Sorted:
-    levels = [_level_of(table, account) for account in accounts]
-    return _Sorted(number, table, np.array(levels, dtype=np.int64))
+def _new_points(rules: Sequence[Leveled], evidence: Mapping[int, _Evidence]) -> dict[int, Floats]:
+    """Points of every level of every rule. Changed rules together have the points that they had before."""
+    shown = [rule for rule in rules if rule.number in evidence and evidence[rule.number].is_shown]
+    spans = sum(float(np.ptp(evidence[rule.number].effects[rule.ranked])) for rule in shown)
+    scale = sum(rule.table.largest for rule in shown) / MICRO / spans if spans else 0.0
+    points = {rule.number: rule.current_points for rule in rules}
+    return points | {rule.number: _scaled(rule, evidence[rule.number].effects, scale) for rule in shown}
 
 
-def _level_of(table: RuleTable, account: AccountFacts) -> int:
-    value = read(table.kind, account.fields.get(table.field))
-    if value is None:
-        return len(table.bands) + 1
-    hits = (place for place, (band, _) in enumerate(table.bands) if matches(band, value))
-    return next(hits, len(table.bands))
+def _scaled(rule: Leveled, effects: Floats, scale: float) -> Floats:
+    """The least band gets 0 points. An unknown value lies between the least and the best."""
+    ranked = effects[rule.ranked]
+    points: Floats = np.round(scale * (effects - ranked.min()), 1)
+    points[-1] = np.clip(points[-1], 0.0, points[rule.ranked].max())
+    if rule.other not in rule.ranked:
+        points[rule.other] = 0.0
+    return points
 
 
-def _kept(rule: _Sorted) -> str:
-    """Why a rule is left as it is, "" when deals can say something of it."""
-    if rule.table.field in HINDSIGHT_FIELDS:
-        return "winning a deal changes this field"
-    if rule.table.largest == 0:
-        return "it only takes points away"
-    if len(np.unique(rule.level[rule.level <= rule.other])) < 2:  # noqa: PLR2004 - a difference needs two
-        return "the accounts with decided deals do not differ in it"
-    return ""
+def _skill(rules: Sequence[Leveled], won: Flags, seed: int) -> Skill:
+    """Each account is judged by points that were made without it, the choice of rules included."""
+    fold = np.random.default_rng(seed).permutation(len(won)) % _FOLDS
+    scores = np.empty(len(won))
+    for number in range(_FOLDS):
+        seen = fold != number
+        training = [rule.of(seen) for rule in rules]
+        points = _new_points(training, _evidence(training, won[seen], seed))
+        scores[~seen] = _summed([rule.of(~seen) for rule in rules], points)
+    current = _summed(rules, {rule.number: rule.current_points for rule in rules})
+    return Skill(area(scores, won), area(current, won), area_difference(scores, current, won))
 
 
-def _design(rule: _Sorted) -> Floats:
-    """One column a level, 1 where the account is in it."""
-    indicator: Floats = np.eye(rule.other + 2)[rule.level]
-    return indicator
+def _summed(rules: Sequence[Leveled], points: Mapping[int, Floats]) -> Floats:
+    """Points of each account, without the rules whose field gives the outcome away."""
+    judged = [rule for rule in rules if rule.table.field not in HINDSIGHT_FIELDS]
+    total: Floats = np.sum([points[rule.number][rule.level] for rule in judged], axis=0)
+    return total
 
 
-def _findings(rules: Sequence[_Sorted], design: Floats, won: Flags, seed: int) -> Iterator[RuleFinding]:
-    found = shrunk_log_odds(design, won)
-    effects = _by_rule(rules, found.effects)
-    deviations = _by_rule(rules, found.deviations)
-    scale = _scale(rules, effects)
-    for rule in rules:
-        if rule.number in effects:
-            columns = (effects[rule.number], deviations[rule.number])
-            yield _finding(rule, won, columns, scale=scale, seed=seed)
-        else:
-            table = rule.table
-            yield RuleFinding(rule.number, table.name, table.field, (), 1.0, 0.0, _kept(rule))
+def _finding(rule: Leveled, won: Flags, points: Floats, evidence: _Evidence | None) -> RuleFinding:
+    name, field = rule.table.name, rule.table.field
+    if evidence is None:
+        return RuleFinding(rule.number, name, field, kept=rule.unlearnable())
+    levels = tuple(_levels(rule, won, points, evidence))
+    if not evidence.is_shown:
+        return RuleFinding(rule.number, name, field, levels, evidence.luck, "its differences may be luck")
+    best = float(points[rule.ranked].max())
+    credit = round(float(points[-1]) / best, 2) if best else None
+    return RuleFinding(rule.number, name, field, levels, evidence.luck, unknown_credit=credit)
 
 
-def _by_rule(rules: Sequence[_Sorted], columns: Floats) -> dict[int, Floats]:
-    learned = [rule for rule in rules if not _kept(rule)]
-    ends = np.cumsum([rule.other + 2 for rule in learned])
-    return {rule.number: part for rule, part in zip(learned, np.split(columns, ends[:-1]), strict=True)}
-
-
-def _scale(rules: Sequence[_Sorted], effects: Mapping[int, Floats]) -> float:
-    """Points of one unit of log-odds, so that the learned rules share the points that they have now."""
-    now = sum(rule.table.largest for rule in rules if rule.number in effects) / MICRO
-    spans = sum(
-        float(np.ptp(_ranked(rule, effects[rule.number]))) for rule in rules if rule.number in effects
-    )
-    return now / spans if spans else 0.0
-
-
-def _ranked(rule: _Sorted, effects: Floats) -> Floats:
-    """Effects of the levels that a known value can have; behind a default band there is no "other"."""
-    return effects[: rule.other + (not rule.has_default)]
-
-
-def _finding(
-    rule: _Sorted, won: Flags, columns: tuple[Floats, Floats], *, scale: float, seed: int
-) -> RuleFinding:
-    effects, deviations = columns
-    ranked = _ranked(rule, effects)
-    least, span = float(ranked.min()), float(np.ptp(ranked))
-    levels = tuple(
-        _level(rule, won, place, (float(effects[place]), float(deviations[place])), least=least, scale=scale)
-        for place in (*range(len(ranked)), rule.other + 1)
-    )
-    known = rule.level <= rule.other
-    credit = (float(effects[rule.other + 1]) - least) / span if span else 0.0
-    return RuleFinding(
-        rule.number,
-        rule.table.name,
-        rule.table.field,
-        levels,
-        luck=chance_of_luck(rule.level[known], won[known], seed=seed),
-        unknown_credit=round(min(1.0, max(0.0, credit)), 2),
-    )
-
-
-def _level(
-    rule: _Sorted, won: Flags, place: int, effect: tuple[float, float], *, least: float, scale: float
-) -> Level:
-    inside = rule.level == place
-    decided, wins = int(inside.sum()), int(won[inside].sum())
-    low, high = share_interval(wins, decided)
-    is_band = place < rule.other
-    label = label_of(rule.table.bands[place][0]) if is_band else ("other", "unknown")[place - rule.other]
-    points = round(scale * (effect[0] - least), 1)
-    return Level(place if is_band else None, label, decided, wins, low, high, *effect, points)
-
-
-def label_of(condition: Condition) -> str:
-    """A band in a few words: "200 to 1,000", "Technology, Software, …", "everything else"."""
-    if condition.at_least is not None or condition.below is not None:
-        below = "more" if condition.below is None else f"{condition.below:,g}"
-        return f"{condition.at_least or 0:,g} to {below}"
-    if condition.is_true is not None:
-        return "yes" if condition.is_true else "no"
-    names = [*condition.country, *condition.one_of, *condition.contains]
-    shown = ", ".join(names[:_SHOWN_NAMES])
-    return f"{shown}, …" if len(names) > _SHOWN_NAMES else shown or "everything else"
+def _levels(rule: Leveled, won: Flags, points: Floats, evidence: _Evidence) -> Iterator[Level]:
+    for place in (*rule.ranked.tolist(), rule.other + 1):
+        inside = rule.level == place
+        decided, wins = int(inside.sum()), int(won[inside].sum())
+        band = rule.table.bands[place][0] if place < rule.other else None
+        label = label_of(band) if band else ("other", "unknown")[place - rule.other]
+        yield Level(
+            band,
+            label,
+            decided,
+            wins,
+            *share_interval(wins, decided),
+            effect=float(evidence.effects[place]),
+            deviation=float(evidence.deviations[place]),
+            points=float(points[place]),
+        )

@@ -59,16 +59,16 @@ def _rewritten(block: str, rule: FitRule, finding: RuleFinding) -> str:
 
 
 def _rule_lines(rule: FitRule, finding: RuleFinding) -> Iterator[str]:
-    luck = f"{finding.luck:.1%} of shuffled outcomes differ as much"
-    yield f"# {finding.verdict.capitalize()}: {luck} between its bands."
+    yield f"# {finding.verdict.capitalize()}: outcomes dealt at random differ as much in {finding.luck:.1%} of trials."
     yield "[[fit.rules]]"
     yield f"name = {_quoted(rule.name)}"
     yield f"field = {_quoted(rule.field)}"
-    yield f"unknown_credit = {finding.unknown_credit:g}{_note(finding.levels[-1])}"
+    if finding.unknown_credit is not None:
+        yield f"unknown_credit = {finding.unknown_credit:g}{_note(finding.levels[-1])}"
     yield "bands = ["
     for level in finding.levels[:-1]:
         if level.band is not None:
-            yield from _band_lines(rule.bands[level.band], level)
+            yield from _band_lines(level.band, level)
         elif level.points:
             yield f"    {{ points = {level.points:g} }},{_note(level)}"
     yield "]"

@@ -55,6 +55,11 @@ CAVEATS = (
     "Exclusions, floors, dwell and pins are left aside: accounts are ranked by the score alone.",
 )
 
+CANDIDATE_CAVEAT = (
+    "A candidate that was suggested from these very deals has seen how they end. To be fair to the current "
+    "model, suggest it with an --as-of before the history that is replayed."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -73,11 +78,10 @@ class Question:
         found = {CURRENT: self.model}
         return found if self.candidate is None else {**found, CANDIDATE: self.candidate}
 
-    @property
-    def capacities(self) -> tuple[int, ...]:
-        """Seats of the tiers of the current model, each with the better ones."""
+    def capacities(self, accounts: int) -> tuple[int, ...]:
+        """Seats of the current model's tiers, each with the better ones, where not everybody has one."""
         caps = [getattr(self.model.spec.tiers, tier).cap for tier in TIERS]
-        return tuple(int(seats) for seats in np.cumsum(caps))
+        return tuple(int(seats) for seats in np.cumsum(caps) if seats < accounts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ class Ranking:
     """How one ranking did. `over_current` is what its area exceeds the current model's by."""
 
     metrics: Metrics
-    over_current: Estimate | None
+    over_current: Estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,7 @@ class Backtest:
     as_of: datetime
     versions: Mapping[str, str]
     trials: tuple[Trial, ...]
-    caveats: tuple[str, ...] = CAVEATS
+    caveats: tuple[str, ...]
 
 
 def backtest(database: Database, question: Question, progress: Progress | None = None) -> Backtest:
@@ -128,11 +132,13 @@ def backtest(database: Database, question: Question, progress: Progress | None =
         for days in question.horizons
         for trial in _trials(facts, deals, question, days, progress or Quiet())
     ]
+    caveats = CAVEATS if question.candidate is None else (*CAVEATS, CANDIDATE_CAVEAT)
     versions = {name: model.version for name, model in question.models.items()}
-    return Backtest(question.as_of, versions, tuple(trials))
+    return Backtest(question.as_of, versions, tuple(trials), caveats)
 
 
 def _trials(facts: Facts, deals: Deals, question: Question, days: int, progress: Progress) -> Iterator[Trial]:
+    capacities = question.capacities(len(facts.accounts))
     parts: dict[str, dict[str, list[Placed]]] = {target: {} for target in TARGETS}
     starts = list(_weeks(facts, question, days))
     for week in starts:
@@ -141,11 +147,11 @@ def _trials(facts: Facts, deals: Deals, question: Question, days: int, progress:
         found = outcome(deals, instant, week, len(facts.accounts))
         for target, placed in parts.items():
             for name, scores in rankings.items():
-                placed.setdefault(name, []).append(place(_cohort(found, target, scores), question.capacities))
+                placed.setdefault(name, []).append(place(_cohort(found, target, scores), capacities))
         progress.advance(f"replay {days} days before", 1, len(starts))
     for target, placed in parts.items():
         joined = {name: join(weekly) for name, weekly in placed.items()}
-        yield _trial(joined, question, target, days) if joined else _no_trial(target, days)
+        yield _trial(joined, capacities, target=target, days=days, seed=question.seed)
 
 
 def _weeks(facts: Facts, question: Question, days: int) -> Iterator[datetime]:
@@ -180,21 +186,23 @@ def _cohort(found: Outcome, target: str, scores: Floats) -> Cohort:
     return Cohort(np.flatnonzero(counts), positive[counts], scores[counts])
 
 
-def _trial(placed: Mapping[str, Placed], question: Question, target: str, days: int) -> Trial:
-    current, seed = placed[CURRENT], question.seed
-    rankings = {}
-    if enough(current):
-        rankings = {
-            name: Ranking(
-                metrics(found, question.capacities, seed=seed),
-                None if name == CURRENT else auc_difference(found, current, seed=seed),
-            )
-            for name, found in placed.items()
-        }
-    buyers = len(np.unique(current.accounts))
-    positives, population = len(current.rows), current.population
-    return Trial(target, days, positives, buyers, population, current.cohorts, rankings)
-
-
-def _no_trial(target: str, days: int) -> Trial:
-    return Trial(target, days, positives=0, accounts=0, population=0, weeks=0, rankings={})
+def _trial(
+    placed: Mapping[str, Placed], capacities: Sequence[int], *, target: str, days: int, seed: int
+) -> Trial:
+    if not placed:
+        return Trial(target, days, positives=0, accounts=0, population=0, weeks=0, rankings={})
+    current = placed[CURRENT]
+    rankings = {
+        name: Ranking(metrics(found, capacities, seed=seed), auc_difference(found, current, seed=seed))
+        for name, found in placed.items()
+        if enough(current)
+    }
+    return Trial(
+        target,
+        days,
+        positives=len(current.rows),
+        accounts=len(np.unique(current.accounts)),
+        population=current.population,
+        weeks=current.cohorts,
+        rankings=rankings,
+    )

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from scoring.backtest import Estimate
 from sync.backtest import CANDIDATE, CURRENT, ENGAGEMENT, FIT, TARGETS, Backtest, Trial
 
 CHANCE = 0.5
+_BETTER, _WORSE, _NEITHER = "better than", "worse than", "not shown to differ from"
 _WHO = {"created": "Opportunities", "won": "Won opportunities"}
 
 
@@ -20,31 +22,38 @@ def _conclusion(target: str, trials: Sequence[Trial]) -> str:
     measured = [trial for trial in trials if trial.rankings]
     if not measured:
         return f"{_WHO[target]}: not enough data to say anything."
-    parts = [_side("the current model ranks better than chance", measured, _beats_chance)]
-    parts += [_side(f"better than {name}", measured, partial(_beats, name)) for name in (FIT, ENGAGEMENT)]
+    parts = [f"the current model is {_against('chance', measured, _over_chance)}"]
+    parts += [_against(name, measured, partial(_over, name)) for name in (FIT, ENGAGEMENT)]
     if any(CANDIDATE in trial.rankings for trial in measured):
-        parts.append(_side("the candidate is better than the current model", measured, _candidate_wins))
+        against = _against("the current model", measured, _candidate_over)
+        parts.append(f"the candidate is {against}")
     return f"{_WHO[target]}: {'; '.join(parts)}."
 
 
-def _side(claim: str, trials: Sequence[Trial], holds: Callable[[Trial], bool]) -> str:
-    days = [str(trial.days) for trial in trials if holds(trial)]
-    return (
-        f"{claim} at {' and '.join(days)} days"
-        if days
-        else f"that {claim.removeprefix('that ')} is not shown"
-    )
+def _against(name: str, trials: Sequence[Trial], over: Callable[[Trial], Estimate]) -> str:
+    """In words: better than chance at 30 and 60 days, not shown to differ from chance at 90 days."""
+    days: dict[str, list[str]] = {_BETTER: [], _WORSE: [], _NEITHER: []}
+    for trial in trials:
+        gap = over(trial)
+        days[_BETTER if gap.low > 0 else _WORSE if gap.high < 0 else _NEITHER].append(str(trial.days))
+    said = [f"{verdict} {name} at {_listed(found)} days" for verdict, found in days.items() if found]
+    return ", ".join(said)
 
 
-def _beats_chance(trial: Trial) -> bool:
-    return trial.rankings[CURRENT].metrics.auc.low > CHANCE
+def _listed(items: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(items[:-1]), items[-1])))
 
 
-def _beats(name: str, trial: Trial) -> bool:
-    over = trial.rankings[name].over_current
-    return over is not None and over.high < 0
+def _over_chance(trial: Trial) -> Estimate:
+    auc = trial.rankings[CURRENT].metrics.auc
+    return Estimate(auc.value - CHANCE, auc.low - CHANCE, auc.high - CHANCE)
 
 
-def _candidate_wins(trial: Trial) -> bool:
-    over = trial.rankings[CANDIDATE].over_current
-    return over is not None and over.low > 0
+def _over(name: str, trial: Trial) -> Estimate:
+    """By how much the current model's area exceeds another ranking's."""
+    other = trial.rankings[name].over_current
+    return Estimate(-other.value, -other.high, -other.low)
+
+
+def _candidate_over(trial: Trial) -> Estimate:
+    return trial.rankings[CANDIDATE].over_current

@@ -1,5 +1,6 @@
 """model backtest, model suggest: how the model would have done, and what the deals say of its weights."""
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -7,19 +8,25 @@ from typing import Annotated, Any
 import typer
 
 from core.errors import ConfigError
-from scoring.backtest import MIN_POSITIVES, Estimate
+from scoring.backtest import MIN_POSITIVES, Estimate, Metrics
 from scoring.model import load_model
-from scoring.suggest import FEW_DECIDED, MIN_DECIDED, Level, RuleFinding, Skill, Suggestion
+from scoring.suggest import FEW_DECIDED, Level, RuleFinding, Skill, Suggestion
 from scoring.suggested_file import suggested_text
 from shortlist.console import Output
 from shortlist.session import DEFAULT, AsOfOption, ConfigOption, JsonOption, command, instant, session
-from sync.backtest import CURRENT, Backtest, Question, Ranking, Trial
+from sync.backtest import CURRENT, Backtest, Question, Trial
 from sync.backtest import backtest as replay
 from sync.suggestion import suggestion
 from sync.verdict import conclusions
 
 _TARGETS = {"created": "got an opportunity", "won": "got one that was won"}
 _MOST_DAYS = 365
+_LEVEL_KEYS = ("label", "decided", "won", "share_low", "share_high", "effect", "deviation", "points")
+_LEGEND = (
+    "Area: the chance that such an account ranks above another one of the same week (0.5 is chance). Found in N: "
+    "the share of such accounts among the N best of their week. Hits of N: the share of N seats a week that went "
+    "to one. Lift: how many times as many as chance. In brackets: 95 % intervals."
+)
 
 
 @command
@@ -59,46 +66,40 @@ def show_backtest(output: Output, found: Backtest) -> None:
         _show_trial(output, trial)
     for sentence in conclusions(found):
         output.say(sentence, style="bold")
-    output.say("Brackets are 95 % intervals. What this cannot tell:")
+    output.say(_LEGEND)
+    output.say("What this cannot tell:")
     for caveat in found.caveats:
         output.say(f"- {caveat}")
 
 
 def _show_trial(output: Output, trial: Trial) -> None:
     title = f"Accounts that {_TARGETS[trial.target]}, ranked {trial.days} days before"
-    counts = (
-        f"{trial.accounts:,} accounts (in {trial.weeks} weeks, {trial.population:,} account-weeks in all)"
-    )
+    counts = f"{trial.accounts:,} accounts of {trial.population:,} account-weeks in {trial.weeks} weeks"
     if not trial.rankings:
-        output.say(f"{title}: not enough data. {counts}; {MIN_POSITIVES} accounts are needed.")
+        output.say(f"{title}: not enough data ({counts}; {MIN_POSITIVES} accounts are needed).")
         return
-    capacities = [at.capacity for at in trial.rankings[CURRENT].metrics.at]
-    columns = [
-        "ranked by",
-        "area under curve",
-        *(f"found in best {capacity:,} a week" for capacity in capacities),
-        *(f"hits in {capacity:,} seats" for capacity in capacities),
-        "lift of best tenth",
-    ]
-    output.table(title, columns, [_trial_row(name, found) for name, found in trial.rankings.items()])
-    output.say(counts)
-    tenths = ", ".join(f"{tenth.value:.1f}" for tenth in trial.rankings[CURRENT].metrics.tenths)
-    output.say(f"Lift of each tenth by the current model, best first: {tenths}")
+    rankings = {name: found.metrics for name, found in trial.rankings.items()}
+    output.table(title, ("", *rankings), _trial_rows(list(rankings.values())))
+    tenths = ", ".join(f"{tenth.value:.1f}" for tenth in rankings[CURRENT].tenths)
+    output.say(f"{counts}. Lift of each tenth by the current model, best first: {tenths}.")
 
 
-def _trial_row(name: str, found: Ranking) -> list[str]:
-    metrics = found.metrics
-    return [
-        name,
-        _bracketed(metrics.auc, ".2f"),
-        *(_bracketed(at.recall, ".0%") for at in metrics.at),
-        *(_bracketed(at.precision, ".1%") for at in metrics.at),
-        _bracketed(metrics.tenths[0], ".1f"),
-    ]
+def _trial_rows(rankings: list[Metrics]) -> Iterator[list[str]]:
+    """One row a metric, one column a ranking."""
+    yield ["area", *(_bracketed(each.auc, ".2f") for each in rankings)]
+    for place, at in enumerate(rankings[0].at):
+        yield [f"found in {at.capacity:,}", *(_percent(each.at[place].recall, 0) for each in rankings)]
+        yield [f"hits of {at.capacity:,}", *(_percent(each.at[place].precision, 1) for each in rankings)]
+    yield ["lift of top tenth", *(_bracketed(each.tenths[0], ".1f") for each in rankings)]
 
 
 def _bracketed(estimate: Estimate, form: str) -> str:
-    return f"{estimate.value:{form}} ({estimate.low:{form}} to {estimate.high:{form}})"
+    return f"{estimate.value:{form}} [{estimate.low:{form}}, {estimate.high:{form}}]"
+
+
+def _percent(estimate: Estimate, digits: int) -> str:
+    value, low, high = (100 * number for number in (estimate.value, estimate.low, estimate.high))
+    return f"{value:.{digits}f}% [{low:.{digits}f}, {high:.{digits}f}]"
 
 
 @command
@@ -124,36 +125,36 @@ def suggest(
 
 
 def _show_suggestion(output: Output, found: Suggestion, out: Path | None) -> None:
-    counts = f"{found.won:,} accounts won, {found.lost:,} lost"
-    if found.skill is None:
-        output.say(f"Not enough data: {counts}; {MIN_DECIDED} of each are needed. Nothing is suggested.")
-        return
     for rule in found.rules:
         _show_rule(output, rule)
-    if min(found.won, found.lost) < FEW_DECIDED:
-        output.say(f"This rests on little: {counts}.")
-    output.say(_gain(found.skill), style="bold")
+    counts = f"{found.won:,} accounts won, {found.lost:,} lost"
+    if found.skill is None:
+        output.say(f"Nothing is suggested from {counts}: {found.reason}.", style="bold")
+        return
+    little = " That is little." if min(found.won, found.lost) < FEW_DECIDED else ""
+    output.say(f"From {counts}.{little} {_gain(found.skill)}", style="bold")
     output.say(
-        f"Written to {out}. Compare it with `shortlist model backtest --candidate {out}` before you use it."
+        f"Written to {out}. Look at it with `shortlist model backtest --candidate {out}` before you use it."
         if out
         else "Write it to a file with --out FILE. The model in use stays as it is."
     )
 
 
 def _show_rule(output: Output, rule: RuleFinding) -> None:
-    if rule.kept:
+    if not rule.levels:
         output.say(f"{rule.name}: kept, {rule.kept}.")
         return
-    title = f"{rule.name}: {rule.verdict} ({rule.luck:.1%} of shuffled outcomes differ as much)"
+    kept = f"; kept, {rule.kept}" if rule.kept else ""
+    luck = f"dealt at random, outcomes differ as much in {rule.luck:.1%} of trials"
     columns = ("band", "points", "decided", "won", "share won", "log-odds", "sure")
-    output.table(title, columns, [_level_row(level) for level in rule.levels])
+    output.table(f"{rule.name}: {rule.verdict} ({luck}{kept})", columns, [_level_row(x) for x in rule.levels])
 
 
 def _level_row(level: Level) -> tuple[object, ...]:
     share = f"{level.won / level.decided:.0%} " if level.decided else ""
-    interval = f"({level.share_low:.0%} to {level.share_high:.0%})"
+    interval = f"[{100 * level.share_low:.0f}, {100 * level.share_high:.0f}]"
     odds = f"{level.effect:+.2f} ± {level.deviation:.2f}"
-    points = "" if level.label == "unknown" else f"{level.points:g}"
+    points = f"{level.points:g}"
     return (level.label, points, level.decided, level.won, share + interval, odds, f"{level.certainty:.0%}")
 
 
@@ -172,14 +173,21 @@ def _gain(skill: Skill) -> str:
 
 
 def _suggestion_json(found: Suggestion, text: str | None, out: Path | None) -> dict[str, Any]:
-    verdicts: Iterator[str] = (rule.verdict for rule in found.rules)
-    rules = [
-        {**asdict(rule), "verdict": verdict} for rule, verdict in zip(found.rules, verdicts, strict=True)
-    ]
     return {
-        **asdict(found),
-        "rules": rules,
-        "enough": found.skill is not None,
+        "won": found.won,
+        "lost": found.lost,
+        "reason": found.reason,
+        "skill": found.skill and asdict(found.skill),
+        "rules": [_rule_json(rule) for rule in found.rules],
         "model": text,
         "file": None if out is None or text is None else str(out),
     }
+
+
+def _rule_json(rule: RuleFinding) -> dict[str, Any]:
+    levels = [
+        {name: getattr(level, name) for name in _LEVEL_KEYS} | {"certainty": level.certainty}
+        for level in rule.levels
+    ]
+    head = {"name": rule.name, "field": rule.field, "verdict": rule.verdict, "kept": rule.kept}
+    return {**head, "luck": rule.luck, "unknown_credit": rule.unknown_credit, "levels": levels}
