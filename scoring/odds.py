@@ -23,18 +23,28 @@ _SMALLEST_STEP = 1e-6  # nothing is gained any more: this is the optimum
 
 @dataclass(frozen=True, slots=True)
 class LogOdds:
-    """Log-odds against the average account, their standard deviations, and the average's own log-odds."""
+    """Log-odds a column, and how uncertain they are together."""
 
     effects: Floats
-    deviations: Floats
-    average: float
+    covariance: Floats
+
+    def against_average(self, columns: slice, counts: Ints) -> tuple[Floats, Floats]:
+        """Effects and deviations of one field's levels against the average account; counts are their accounts.
+
+        A level that nobody is in is held for average, and as uncertain as the prior says.
+        """
+        contrast = np.eye(len(counts)) - counts / counts.sum()
+        effects = contrast @ self.effects[columns]
+        spread = contrast @ self.covariance[columns, columns] @ contrast.T
+        seen = counts > 0
+        return np.where(seen, effects, 0.0), np.where(seen, np.sqrt(np.diag(spread)), PRIOR_SD)
 
 
 def shrunk_log_odds(design: Floats, won: Flags) -> LogOdds:
     """Logistic regression with a normal prior (ridge) on every column, none on the average.
 
     All columns are fitted together, so that two fields that say the same (headcount and revenue) share one
-    effect instead of counting it twice. The deviations are those of the normal approximation at the optimum.
+    effect instead of counting it twice. The covariance is that of the normal approximation at the optimum.
     Newton's method from 0; the objective is strictly convex, and a halved step is taken where a full one
     would not improve it.
     """
@@ -49,8 +59,7 @@ def shrunk_log_odds(design: Floats, won: Flags) -> LogOdds:
         found = _improved(columns, won, penalty, found, step)
         if float(np.abs(step).max()) < _DONE:
             break
-    deviations = np.sqrt(np.diag(np.linalg.inv(curve)))
-    return LogOdds(found[1:], deviations[1:], float(found[0]))
+    return LogOdds(found[1:], np.linalg.inv(curve)[1:, 1:])
 
 
 def _improved(columns: Floats, won: Flags, penalty: Floats, at: Floats, step: Floats) -> Floats:

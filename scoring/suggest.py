@@ -123,14 +123,14 @@ def _evidence(rules: Sequence[Leveled], won: Flags, seed: int) -> dict[int, _Evi
     if not learned:
         return {}
     found = shrunk_log_odds(np.concatenate([rule.indicators() for rule in learned], axis=1), won)
-    ends = np.cumsum([rule.other + 2 for rule in learned])[:-1]
-    parts = zip(learned, np.split(found.effects, ends), np.split(found.deviations, ends), strict=True)
-    return {
-        rule.number: _Evidence(
-            effects, deviations, chance_of_luck(rule.level[rule.known], won[rule.known], seed=seed)
-        )
-        for rule, effects, deviations in parts
-    }
+    evidence, first = {}, 0
+    for rule in learned:
+        counts = np.bincount(rule.level, minlength=rule.other + 2)
+        effects, deviations = found.against_average(slice(first, first + len(counts)), counts)
+        luck = chance_of_luck(rule.level[rule.known], won[rule.known], seed=seed)
+        evidence[rule.number] = _Evidence(effects, deviations, luck)
+        first += len(counts)
+    return evidence
 
 
 def _new_points(rules: Sequence[Leveled], evidence: Mapping[int, _Evidence]) -> dict[int, Floats]:
