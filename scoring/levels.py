@@ -1,7 +1,7 @@
 """Fit rules as levels: which of a rule's bands each account is in, and the points of each."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -85,24 +85,24 @@ def _finer_bands(table: RuleTable, accounts: Sequence[AccountFacts]) -> Iterator
     """
     homes = list(_homes(table, accounts)) if table.kind in ("text", "country") else []
     for place, (band, points) in enumerate((*table.bands, (None, 0))):
-        names = [name for name, home in homes if home == place]
-        yield from ((_band_of(name, table.kind), points) for name in names)
+        apart = [names for names, home in homes if home == place]
+        yield from ((_band_of(names, table.kind), points) for names in apart)
         if band is None:
             continue
-        rest = _without(band, names, table.kind)
+        rest = _without(band, {name for names in apart for name in names})
         if kinds_of(rest) or not kinds_of(band):
             yield rest, points
 
 
-def _homes(table: RuleTable, accounts: Sequence[AccountFacts]) -> Iterator[tuple[str, int]]:
-    """Frequent names with the place of the band that they are in; those that a part of a text finds stay."""
+def _homes(table: RuleTable, accounts: Sequence[AccountFacts]) -> Iterator[tuple[tuple[str, ...], int]]:
+    """Spellings of a frequent name, and the place of its band; what only a part of a text finds stays there."""
     for key, spelled in _frequent(table, accounts):
         places = (place for place, (band, _) in enumerate(table.bands) if matches(band, key))
         home = next(places, len(table.bands))
         band = table.bands[home][0] if home < len(table.bands) else None
-        own = [name for name in _names(band) if read(table.kind, name) == key]
+        own = tuple(name for name in _names(band) if read(table.kind, name) == key)
         if own or band is None or not kinds_of(band):
-            yield (*own, spelled)[0], home
+            yield own or (spelled,), home
 
 
 def _frequent(table: RuleTable, accounts: Sequence[AccountFacts]) -> list[tuple[str, str]]:
@@ -122,15 +122,13 @@ def _names(band: Band | None) -> tuple[str, ...]:
     return () if band is None else (*band.one_of, *band.country)
 
 
-def _band_of(name: str, kind: Kind) -> Band:
-    return Band.model_validate({"points": 0, "country" if kind == "country" else "in": (name,)})
+def _band_of(names: tuple[str, ...], kind: Kind) -> Band:
+    return Band.model_validate({"points": 0, "country" if kind == "country" else "in": names})
 
 
-def _without(band: Band, names: Sequence[str], kind: Kind) -> Band:
-    gone = {read(kind, name) for name in names}
+def _without(band: Band, names: Collection[str]) -> Band:
     one_of, country = (
-        tuple(name for name in listed if read(kind, name) not in gone)
-        for listed in (band.one_of, band.country)
+        tuple(name for name in listed if name not in names) for listed in (band.one_of, band.country)
     )
     return band.model_copy(update={"one_of": one_of, "country": country})
 

@@ -15,7 +15,7 @@ It weighs as much as 1 / (0.75**2 * 0.25), about 7, decided accounts: a level wi
 """
 _Z95 = 1.959963984540054
 _STEPS = 50
-_DEALS = 9999
+_DEALS = 1999
 _SAME = 1e-9  # sums of the same numbers in another order
 _DONE = 1e-10  # far below what is printed
 _SMALLEST_STEP = 1e-6  # nothing is gained any more: this is the optimum
