@@ -131,7 +131,7 @@ def _header(suggestion: Suggestion, day: date) -> Iterator[str]:
     if min(suggestion.won, suggestion.lost) < FEW_DECIDED:
         yield f"# That is little (fewer than {FEW_DECIDED} of one kind): take single bands with a grain of salt."
     yield "# Points are log-odds of winning, shrunk towards the average and scaled to the points the rules had."
-    yield "# Shares are followed by their 95 % intervals. Floors of tiers stay: look at a plan before publishing."
+    yield "# Shares are followed by their 95 % intervals. Floors of tiers stay: see `model diff` before publishing."
 
 
 def _check(written: str, original: str, suggestion: Suggestion) -> None:

@@ -18,8 +18,8 @@ from sync.connected import Connected, calls_made, calls_since, claim
 from sync.guards import World, stops
 from sync.identity import Matched
 from sync.identity import match as match_records
-from sync.plan import Plan, least_calls
-from sync.planning import Planner, make_plan
+from sync.plan import Plan
+from sync.planning import Planner, least_write_calls, make_plan
 from sync.progress import Progress
 from sync.pull import PullContext, Pulled
 from sync.pull import pull as pull_streams
@@ -185,12 +185,7 @@ def _plan(engine: Engine, report: Report) -> World:
     assert report.scored is not None  # noqa: S101 callers score first
     planner = Planner(engine.database, engine.connections, engine.config.sync)
     report.plan, world = make_plan(planner, report.scored)
-    sizes = {
-        c.id: (c.connector.capabilities.write_batch, c.connector.capabilities.member_batch)
-        for c in engine.connections
-    }
-    least = least_calls(sizes, report.plan)
-    report.least_write_calls = {c.name: least[c.id] for c in engine.connections}
+    report.least_write_calls = least_write_calls(engine.connections, report.plan)
     return world
 
 

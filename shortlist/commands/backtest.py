@@ -134,7 +134,8 @@ def _show_suggestion(output: Output, found: Suggestion, out: Path | None) -> Non
     little = " That is little." if min(found.won, found.lost) < FEW_DECIDED else ""
     output.say(f"From {counts}.{little} {_gain(found.skill)}", style="bold")
     output.say(
-        f"Written to {out}. Look at it with `shortlist model backtest --candidate {out}` before you use it."
+        f"Written to {out}. See what it would change with `shortlist model diff {out}`; to use it, publish it "
+        "with `shortlist model publish`."
         if out
         else "Write it to a file with --out FILE. The model in use stays as it is."
     )

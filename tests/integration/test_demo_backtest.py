@@ -76,16 +76,18 @@ def points(name: str) -> dict[str, float]:
 
 
 def test_the_planted_factors_are_found_and_how_sure() -> None:
-    verdicts = {finding.name: (finding.verdict, round(finding.luck, 3)) for finding in found().rules}
-    assert verdicts == {
-        "industry": ("clear", 0.0),
-        "employees": ("clear", 0.0),
-        "annual_revenue": ("clear", 0.0),  # not planted, but it goes with the headcount
-        "country": ("likely", pytest.approx(0.03, abs=0.02)),  # planted the least
-        "relationship": ("not looked at", 1.0),
-        "students": ("not looked at", 1.0),
-        "decoy": ("not shown", pytest.approx(0.5, abs=0.45)),
+    assert {finding.name: finding.verdict for finding in found().rules} == {
+        "industry": "clear",
+        "employees": "clear",
+        "annual_revenue": "clear",  # not planted, but it goes with the headcount
+        "country": "likely",  # planted with half the weight of the others, and most countries alike
+        "relationship": "not looked at",
+        "students": "not looked at",
+        "decoy": "not shown",
     }
+    assert max(rule(name).luck for name in ("industry", "employees")) <= 0.001
+    assert 0.01 < rule("country").luck <= 0.05
+    assert rule("decoy").luck > 0.1
 
 
 def test_the_size_that_was_planted_wins() -> None:

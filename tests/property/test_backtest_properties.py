@@ -1,5 +1,6 @@
 """No look-ahead: whatever is dated after an instant never changes what is replayed at it."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -60,7 +61,7 @@ def facts(activities: list[ActivityRow], signals: list[SignalRow]) -> Facts:
     )
 
 
-def activities(rows: list[tuple[str, str | None, str, int]], sign: int) -> list[ActivityRow]:
+def activities(rows: Sequence[tuple[str, str | None, str, int]], sign: int) -> list[ActivityRow]:
     """Rows so many seconds before the instant (sign -1, the instant itself included) or after it (sign 1)."""
     at = int(INSTANT.timestamp())
     return [
