@@ -2,7 +2,7 @@
 
 import typer
 
-from shortlist.commands import database, look, model_publish, setup, work
+from shortlist.commands import backtest, database, look, model_publish, setup, work
 from shortlist.commands import model as models
 from shortlist.commands.emulate import emulate
 from shortlist.demo.command import demo
@@ -35,6 +35,8 @@ model.command("publish")(model_publish.publish)
 model.command("list")(models.list_versions)
 model.command("show")(models.show)
 model.command("diff")(models.diff)
+model.command("backtest")(backtest.backtest)
+model.command("suggest")(backtest.suggest)
 app.add_typer(model, name="model")
 
 db = typer.Typer(no_args_is_help=True, help="The database.")

@@ -47,8 +47,13 @@ class Facts:
         return self.evidence.people
 
 
-def load_facts(database: Database, model: Model, as_of: datetime, *, account_id: int | None = None) -> Facts:
-    """The facts that scores at `as_of` rest on; account_id narrows them to one account."""
+def load_facts(
+    database: Database, model: Model, as_of: datetime, *, account_id: int | None = None, extra_days: int = 0
+) -> Facts:
+    """The facts that scores at `as_of`, or up to extra_days before, rest on.
+
+    account_id narrows them to one account.
+    """
     records = _by_account(account_records(database), account_id)
     # Everybody, even for one account: an activity may name a person of another account.
     persons = person_records(database)
@@ -56,9 +61,10 @@ def load_facts(database: Database, model: Model, as_of: datetime, *, account_id:
     accounts = tuple(AccountFacts(keys[number], merged_fields(rows)) for number, rows in records.items())
     names = [account.key for account in accounts]
     people = People.from_rows(_people(persons))
+    days = model.spec.engagement.cut_days + model.spec.trend.days + 1 + extra_days
     rows = evidence_rows(
         database,
-        since_ms=millis(as_of - timedelta(days=model.spec.engagement.cut_days + model.spec.trend.days + 1)),
+        since_ms=millis(as_of - timedelta(days=days)),
         until_ms=millis(as_of),
         account_id=account_id,
     )
