@@ -54,6 +54,7 @@ def read_signal(row: Mapping[str, object], now: datetime) -> Signal:
 
     `now` bounds observed_at: a reading from the future is a mistyped date.
     """
+    _check_shapes(row)
     source = _text(row, "source", "name the source, such as bombora", longest=_MAX_SOURCE)
     domain = _domain(row)
     kind = _kind(row)
@@ -63,6 +64,12 @@ def read_signal(row: Mapping[str, object], now: datetime) -> Signal:
     own = _optional_text(row, "id")
     known = Signal(source, own, domain, kind, topic, strength, observed_at)
     return known if own else known._replace(id=_hash(known))
+
+
+def _check_shapes(row: Mapping[str, object]) -> None:
+    for column in COLUMNS:
+        if isinstance(row.get(column), list | tuple | dict | bytes):
+            raise SignalFault(column, "is no single value", "give one text or number, no list or object")
 
 
 def shown(value: object) -> str:
@@ -162,7 +169,7 @@ def _optional_text(row: Mapping[str, object], column: str, *, longest: int = _MA
     if value is None:
         return ""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise SignalFault(column, "is no text", "give one text, no list or object")
+        raise SignalFault(column, "is no text", "give a text")
     text = " ".join(str(value).split())
     if not text.isprintable():
         advice = "save the file as UTF-8 and remove control characters"

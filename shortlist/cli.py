@@ -2,8 +2,9 @@
 
 import typer
 
-from shortlist.commands import database, look, setup, work
+from shortlist.commands import database, look, setup, signals, work
 from shortlist.commands.emulate import emulate
+from shortlist.commands.serve import serve
 from shortlist.demo.command import demo
 
 app = typer.Typer(
@@ -27,10 +28,17 @@ app.command("explain")(look.explain)
 app.command("runs")(look.runs)
 app.command("retry")(look.retry)
 app.command("emulate")(emulate)
+app.command("serve")(serve)
 
 model = typer.Typer(no_args_is_help=True, help="Scoring models.")
 model.command("validate")(look.validate)
 app.add_typer(model, name="model")
+
+signal = typer.Typer(no_args_is_help=True, help="Signals from outside: intent, funding, hiring and so on.")
+signal.command("import")(signals.bring_in)
+signal.command("list")(signals.show)
+signal.command("lift")(signals.lift)
+app.add_typer(signal, name="signals")
 
 db = typer.Typer(no_args_is_help=True, help="The database.")
 db.command("upgrade")(database.upgrade)

@@ -154,8 +154,8 @@ def forget_answers(database: Database, *, before_ms: int) -> int:
     with database.write() as writer:
         return writer.exec_driver_sql(
             # Their values begin with the instant in a fixed width, so text compares as time does.
-            "DELETE FROM mark WHERE name LIKE ? AND value < ?",
-            (f"{_POSTED}%", f"{before_ms:0{_MS_DIGITS}d}"),
+            "DELETE FROM mark WHERE name > ? AND name < ? AND value < ?",
+            (_POSTED, f"{_POSTED}~", f"{before_ms:0{_MS_DIGITS}d}"),
         ).rowcount
 
 
