@@ -70,7 +70,13 @@ def _open_csv(raw: BinaryIO, path: Path) -> SignalFile:
     if len(set(header)) < len(header):
         twice = sorted({name for name in header if header.count(name) > 1})
         raise ConfigError(f"{path}: the header names {', '.join(twice)} more than once; rename the columns.")
-    return SignalFile(header, _csv_rows(reader, header), path.stat().st_size, raw.tell)
+
+    def done() -> int:
+        return (
+            text.buffer.tell()
+        )  # and the file stays open while somebody may ask: the wrapper would close it
+
+    return SignalFile(header, _csv_rows(reader, header), path.stat().st_size, done)
 
 
 def _named(cells: Sequence[str]) -> list[str]:

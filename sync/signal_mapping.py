@@ -127,8 +127,13 @@ def _check(header: Sequence[str], spec: MappingSpec, known: set[str]) -> None:
 
 def _names(column: str, spec: MappingSpec) -> Sequence[str]:
     if column == "strength" and spec.readings:
-        return [name for reading in spec.readings for name in reading.strength]
-    return (*spec.columns.get(column, ()), *_ALIASES[column])
+        names = [name for reading in spec.readings for name in reading.strength]
+    else:
+        names = [*spec.columns.get(column, ()), *_ALIASES[column]]
+    once: dict[str, str] = {}
+    for name in names:
+        once.setdefault(_plain(name), name)
+    return list(once.values())
 
 
 def _find(places: Mapping[str, str], names: Sequence[str]) -> str | None:

@@ -82,17 +82,18 @@ def bring_in(
 
 
 def _show_import(output: Output, report: Imported) -> None:
+    for row in report.listed[:_SHOWN_LINES]:
+        value = f" ({row.value})" if row.value else ""
+        output.say(f"Line {row.line}: {row.column} {row.problem}{value}; {row.advice}.")
+    if report.refused > _SHOWN_LINES:
+        output.say(f"… and {report.refused - _SHOWN_LINES:,} more rows; --json lists them.")
     if report.refused:
-        columns = ("line", "column", "problem", "value", "what to do")
+        columns = ("column", "problem", "rows", "first lines")
         rows = [
-            (row.line, row.column, row.problem, row.value, row.advice) for row in report.listed[:_SHOWN_LINES]
-        ]
-        output.table(f"Refused rows ({report.refused:,})", columns, rows)
-        causes = [
             (cause.column, cause.problem, cause.count, ", ".join(map(str, cause.lines)))
             for cause in report.causes
         ]
-        output.table("Refused by cause", ("column", "problem", "rows", "first lines"), causes)
+        output.table(f"Refused rows by cause ({report.refused:,})", columns, rows)
     counts = ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(report.kept.items()))
     output.say(f"{report.signals:,} signals read: {counts or 'none'}. {report.refused:,} refused.")
 
@@ -136,7 +137,8 @@ def _show_sources(opened: _Opened) -> None:
 def _show_unmatched(opened: _Opened) -> None:
     found = unmatched(opened.database)
     rows = [(row.domain, row.source, row.signals, _day(row.last_at)) for row in found]
-    title = f"Signals without an account ({sum(row.signals for row in found):,} of {len(found):,} domains)"
+    domains = len({row.domain for row in found})
+    title = f"Without an account: {sum(row.signals for row in found):,} signals of {domains:,} domains"
     opened.output.table(title, ("domain", "source", "signals", "latest"), rows[:_SHOWN_DOMAINS])
     if len(rows) > _SHOWN_DOMAINS:
         opened.output.say(f"and {len(rows) - _SHOWN_DOMAINS:,} more; --json lists all of them.")
