@@ -1,6 +1,7 @@
 """The web server: the application with its blueprints, and a waitress that stops without losing an answer."""
 
 import logging
+import socket
 import time
 from dataclasses import dataclass, field
 from threading import Event
@@ -91,19 +92,23 @@ class Server:
 def bind(app: Flask, port: int, host: str = LOOPBACK) -> Server:
     """Listen at once, answer when run; port 0 takes a free one. Raises ConfigError where it cannot listen."""
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a busy moment is no event
-    sockets: dict[int, Any] = {}
     try:
-        server = create_server(
-            app,
-            map=sockets,
-            host=host,
-            port=port,
-            threads=_THREADS,
-            max_request_body_size=_MAX_BODY_BYTES,
-            ident="",
-        )
+        listening = socket.create_server((host, port), family=_family(host))
     except OSError as error:
         raise ConfigError(
             f"Cannot listen on {host}:{port} ({error.strerror or error}); choose another --port or --host."
         ) from error
+    sockets: dict[int, Any] = {}
+    server = create_server(
+        app,
+        map=sockets,
+        sockets=[listening],
+        threads=_THREADS,
+        max_request_body_size=_MAX_BODY_BYTES,
+        ident="",
+    )
     return Server(server, sockets)
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
