@@ -29,7 +29,7 @@ def accounts(crms: Crms) -> dict[str, dict[str, Any]]:
 
 
 def test_a_signal_reaches_the_crm_record(tmp_path: Path) -> None:
-    with started(tmp_path) as crms:
+    with started(tmp_path, accounts=12) as crms:
         write_config(crms, SECTION)
         crms.run("install")
         crms.run("sync", "--as-of", AS_OF)
@@ -65,8 +65,8 @@ def test_a_signal_reaches_the_crm_record(tmp_path: Path) -> None:
         assert float(record["ABM_Intent_Score__c"]) == 40.0
         assert "topic account-based marketing (bombora) +40.0" in record["ABM_Why__c"]
         assert float(accounts(crms)[second]["ABM_Intent_Score__c"]) == 40.0
-        listed = crms.run("signals", "list", "--unmatched")
-        assert [(row["domain"], row["signals"]) for row in listed] == [("nobody.example", 1)]
+        (unmatched,) = crms.run("signals", "list", "--unmatched")
+        assert (unmatched["domain"], unmatched["signals"]) == ("nobody.example", 1)
         assert [(row["source"], row["unmatched"]) for row in crms.run("signals", "list")] == [
             ("bombora", 1),
             ("g2", 0),
@@ -113,7 +113,7 @@ def send(crms: Crms, body: dict[str, Any]) -> None:
 
 
 def test_a_vendors_crm_field_is_a_signal_and_our_own_writes_do_not_renew_it(tmp_path: Path) -> None:
-    with started(tmp_path) as crms:
+    with started(tmp_path, accounts=12) as crms:
         write_config(
             crms, '[signals.fields.vendor]\nfield = "rating_score"\nkind = "topic"\ntopic = "intent score"\n'
         )

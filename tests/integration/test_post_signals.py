@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 import requests
 
@@ -157,6 +158,11 @@ def test_a_body_that_cannot_be_taken(web: Running, body: bytes, status: int) -> 
 def test_a_body_as_large_as_allowed_is_taken(web: Running) -> None:
     items = [{**GOOD, "topic": f"{n:04d}" + "x" * 200} for n in range(1_000)]
     assert web.post(items).json()["new"] == 1_000
+
+
+def test_a_body_in_chunks_is_taken_and_bounded(web: Running) -> None:
+    assert web.post(data=iter([b"[", orjson.dumps(GOOD), b"]"])).json()["new"] == 1
+    assert web.post(data=iter([b"x" * 65_536] * 17)).status_code == 413
 
 
 def test_the_same_key_gets_the_same_answer_and_stores_nothing(web: Running) -> None:
