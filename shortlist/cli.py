@@ -2,7 +2,8 @@
 
 import typer
 
-from shortlist.commands import database, look, setup, signals, work
+from shortlist.commands import database, look, model_publish, setup, signals, work
+from shortlist.commands import model as models
 from shortlist.commands.emulate import emulate
 from shortlist.commands.serve import serve
 from shortlist.demo.command import demo
@@ -31,7 +32,11 @@ app.command("emulate")(emulate)
 app.command("serve")(serve)
 
 model = typer.Typer(no_args_is_help=True, help="Scoring models.")
-model.command("validate")(look.validate)
+model.command("validate")(models.validate)
+model.command("publish")(model_publish.publish)
+model.command("list")(models.list_versions)
+model.command("show")(models.show)
+model.command("diff")(models.diff)
 app.add_typer(model, name="model")
 
 signal = typer.Typer(no_args_is_help=True, help="Signals from outside: intent, funding, hiring and so on.")

@@ -1,6 +1,6 @@
 """Signals: keeping them once, and reading them for scoring, for lists and for lift."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -12,9 +12,6 @@ from store.database import Database
 from store.sql import Row
 
 _KEYS_A_QUERY = 500
-_POSTED = "posted signals "
-"""How the names of kept answers begin in the table `mark`."""
-_MS_DIGITS = 15
 
 _UPSERT = (
     "INSERT INTO signal (source, id, domain, kind, topic, strength, observed_at, imported_at) "
@@ -67,10 +64,11 @@ class OtherName(NamedTuple):
 def keep_signals(database: Database, signals: Sequence[Signal], *, now_ms: int) -> list[Kept]:
     """Store signals in one transaction; what became of each, in their order."""
     with database.write() as writer:
-        return _keep(writer, signals, now_ms)
+        return keep_in(writer, signals, now_ms)
 
 
-def _keep(writer: Connection, signals: Sequence[Signal], now_ms: int) -> list[Kept]:
+def keep_in(writer: Connection, signals: Sequence[Signal], now_ms: int) -> list[Kept]:
+    """Store signals in a transaction that somebody else has opened; what became of each, in their order."""
     known = _known(writer, sorted({(signal.source, signal.id) for signal in signals}))
     outcomes, rows = [], {}
     for signal in signals:
@@ -106,57 +104,6 @@ def _known(reader: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[st
         )
         found.update({(row[0], row[1]): tuple(row[2:]) for row in rows})
     return found
-
-
-class Posted(NamedTuple):
-    """An answer that was kept for an idempotency key, with the fingerprint of the body it answers."""
-
-    fingerprint: str
-    answer: str
-
-
-def answer_once(database: Database, key: str) -> Posted | None:
-    """The answer kept for a key, None where there is none."""
-    with database.read() as reader:
-        return _posted(reader, key)
-
-
-def keep_with_answer(
-    database: Database,
-    signals: Sequence[Signal],
-    answer: Callable[[Sequence[Kept]], str],
-    *,
-    key: str,
-    fingerprint: str,
-    now_ms: int,
-) -> Posted:
-    """Store signals and the answer to their request in one transaction, unless the key has its answer.
-
-    Gives back the answer that counts: this one, or the one of whoever was first.
-    """
-    with database.write() as writer:
-        first = _posted(writer, key)
-        if first is not None:
-            return first
-        posted = Posted(fingerprint, answer(_keep(writer, signals, now_ms)))
-        value = f"{now_ms:0{_MS_DIGITS}d} {posted.fingerprint} {posted.answer}"
-        writer.exec_driver_sql("INSERT INTO mark (name, value) VALUES (?, ?)", (_POSTED + key, value))
-        return posted
-
-
-def _posted(reader: Connection, key: str) -> Posted | None:
-    found = reader.exec_driver_sql("SELECT value FROM mark WHERE name = ?", (_POSTED + key,)).scalar()
-    return None if found is None else Posted(*str(found)[_MS_DIGITS + 1 :].split(" ", 1))
-
-
-def forget_answers(database: Database, *, before_ms: int) -> int:
-    """Drop answers kept before an instant; how many."""
-    with database.write() as writer:
-        return writer.exec_driver_sql(
-            # Their values begin with the instant in a fixed width, so text compares as time does.
-            "DELETE FROM mark WHERE name > ? AND name < ? AND value < ?",
-            (_POSTED, f"{_POSTED}~", f"{before_ms:0{_MS_DIGITS}d}"),
-        ).rowcount
 
 
 _SIGNAL = "signal.source, signal.id, signal.kind, signal.topic, signal.strength, signal.observed_at"

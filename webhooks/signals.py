@@ -18,7 +18,8 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from core.clock import Clock, millis
 from core.signals import COLUMNS, Signal, SignalFault, read_signal, shown
 from store.database import Database
-from store.signals import Kept, answer_once, forget_answers, keep_signals, keep_with_answer
+from store.postings import answer_once, forget_answers, keep_with_answer
+from store.signals import Kept, keep_signals
 
 MAX_BODY_BYTES = 1 << 20
 MAX_ITEMS = 1_000

@@ -155,7 +155,7 @@ def lift(config: ConfigOption = DEFAULT, *, as_of: AsOfOption = None, as_json: J
     """Compare opportunities behind each source's signals with accounts that it never signalled."""
     at = instant(as_of)
     with _opened(config, as_json=as_json) as opened:
-        model, _ = load_chosen_model(opened.config.model.file)
+        model, _ = load_chosen_model(opened.database, opened.config.model.file)
         found = measure_lift(opened.database, model, at)
         columns = ("source", "signalled", "without a signal", "lift", "too young")
         rows = [
