@@ -234,17 +234,23 @@ def test_a_port_that_is_taken_is_told(web: Running) -> None:
 def test_a_request_that_has_begun_is_answered_after_the_stop(tmp_path: Path) -> None:
     body = b'{"source":"g2","domain":"acme.com","kind":"topic","strength":80,"observed_at":"2026-11-20"}'
     head = f"POST /signals HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\nContent-Length: {len(body)}\r\n\r\n"
-    with running(tmp_path) as web:
-        begun = socket.create_connection(("127.0.0.1", web.server.port), timeout=10)
+    with (
+        running(tmp_path) as web,
+        socket.create_connection(("127.0.0.1", web.server.port), timeout=10) as begun,
+    ):
         begun.sendall(head.encode() + body[:20])
         assert requests.get(f"{web.url}/healthz", timeout=10).ok  # the server has seen what was sent before
         web.server.stop()
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", web.server.port), timeout=10).close()
-            except ConnectionRefusedError:
-                break
+        while is_listening(web.server.port):
+            pass
         begun.sendall(body[20:])
         assert begun.recv(4096).startswith(b"HTTP/1.1 200 OK")
-        begun.close()
         assert web.stored() == 1
+
+
+def is_listening(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=10).close()
+    except ConnectionError:
+        return False
+    return True
