@@ -2,9 +2,10 @@
 
 import typer
 
-from shortlist.commands import backtest, database, look, model_publish, setup, work
+from shortlist.commands import backtest, database, look, model_publish, setup, signals, work
 from shortlist.commands import model as models
 from shortlist.commands.emulate import emulate
+from shortlist.commands.serve import serve
 from shortlist.demo.command import demo
 
 app = typer.Typer(
@@ -28,6 +29,7 @@ app.command("explain")(look.explain)
 app.command("runs")(look.runs)
 app.command("retry")(look.retry)
 app.command("emulate")(emulate)
+app.command("serve")(serve)
 
 model = typer.Typer(no_args_is_help=True, help="Scoring models.")
 model.command("validate")(models.validate)
@@ -38,6 +40,12 @@ model.command("diff")(models.diff)
 model.command("backtest")(backtest.backtest)
 model.command("suggest")(backtest.suggest)
 app.add_typer(model, name="model")
+
+signal = typer.Typer(no_args_is_help=True, help="Signals from outside: intent, funding, hiring and so on.")
+signal.command("import")(signals.bring_in)
+signal.command("list")(signals.show)
+signal.command("lift")(signals.lift)
+app.add_typer(signal, name="signals")
 
 db = typer.Typer(no_args_is_help=True, help="The database.")
 db.command("upgrade")(database.upgrade)

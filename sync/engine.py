@@ -26,6 +26,7 @@ from sync.pull import pull as pull_streams
 from sync.push import PushContext, Pushed
 from sync.push import push as push_plan
 from sync.scored import Scored, compute, keep
+from sync.signal_fields import record_field_signals
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +169,7 @@ def _pull(engine: Engine, report: Report) -> None:
     context = PullContext(engine.database, overlap, engine.clock(), engine.progress)
     report.pulled = pull_streams(context, engine.connections, readers=settings.readers)
     report.matched = match_records(engine.database)
+    record_field_signals(engine.database, engine.config.signals.fields, context.now)
 
 
 def _compute(engine: Engine, as_of: datetime) -> Scored:

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from core.domains import registrable_domain
 from core.errors import ConfigError
 from scoring.ledger import Ledger
 from scoring.words import why
 from store.facts import AccountRecord
 from store.scores import TierRow
-from sync.domains import registrable_domain
 from sync.scored import Scored
 from sync.wanted import Wanted
 

@@ -1,6 +1,6 @@
 """From the store to what scoring takes: accounts with merged fields, people, evidence as columns."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,6 +14,7 @@ from scoring.facts import (
     Evidence,
     People,
     PersonRow,
+    SignalRow,
     Signals,
 )
 from scoring.model import Model
@@ -26,6 +27,8 @@ from store.facts import (
     evidence_rows,
     person_records,
 )
+from store.signals import account_signals
+from sync.signal_match import other_domains
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ def load_facts(
         records=records,
         accounts=accounts,
         evidence=Evidence.from_rows(names, people, activities),
-        signals=Signals.none(),
+        signals=Signals.from_rows(names, _signals(database, model, as_of, names)),
         contacts=Contacts.from_rows(names, people, _contacts(persons, keys)),
     )
 
@@ -126,3 +129,14 @@ def _activity(row: EvidenceRow, keys: Mapping[int, str], known: set[str]) -> Act
         occurred_at=row.occurred_at // 1000,
         minutes=row.minutes,
     )
+
+
+def _signals(database: Database, model: Model, as_of: datetime, names: Sequence[str]) -> Iterator[SignalRow]:
+    """Signals that may still count at `as_of`: no source of the model lets them live longer."""
+    sources = (model.spec.intent.default, *model.spec.intent.sources.values())
+    oldest = as_of - timedelta(days=max(source.ttl_days for source in sources) + 1)
+    known, others = set(names), other_domains(database)
+    rows = account_signals(database, since_ms=millis(oldest), until_ms=millis(as_of), others=others.items())
+    for key, source, id_, kind, topic, strength, observed_at in rows:
+        if key in known:
+            yield SignalRow(id_, key, source, kind, topic, strength, observed_at // 1000)
