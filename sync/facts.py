@@ -47,8 +47,13 @@ class Facts:
         return self.evidence.people
 
 
-def load_facts(database: Database, model: Model, as_of: datetime, *, account_id: int | None = None) -> Facts:
-    """The facts that scores at `as_of` rest on; account_id narrows them to one account."""
+def load_facts(
+    database: Database, model: Model, as_of: datetime, *, account_id: int | None = None, reach_days: int = 0
+) -> Facts:
+    """The facts that scores at `as_of` rest on; account_id narrows them to one account.
+
+    With reach_days they also serve every instant of so many days before `as_of`.
+    """
     records = _by_account(account_records(database), account_id)
     # Everybody, even for one account: an activity may name a person of another account.
     persons = person_records(database)
@@ -58,7 +63,7 @@ def load_facts(database: Database, model: Model, as_of: datetime, *, account_id:
     people = People.from_rows(_people(persons))
     rows = evidence_rows(
         database,
-        since_ms=millis(as_of - timedelta(days=model.spec.engagement.cut_days + model.spec.trend.days + 1)),
+        since_ms=millis(as_of - timedelta(days=_window_days(model) + reach_days)),
         until_ms=millis(as_of),
         account_id=account_id,
     )
@@ -73,6 +78,10 @@ def load_facts(database: Database, model: Model, as_of: datetime, *, account_id:
         signals=Signals.none(),
         contacts=Contacts.from_rows(names, people, _contacts(persons, keys)),
     )
+
+
+def _window_days(model: Model) -> int:
+    return model.spec.engagement.cut_days + model.spec.trend.days + 1
 
 
 def _by_account(rows: Iterable[AccountRecord], account_id: int | None) -> dict[int, list[AccountRecord]]:
