@@ -1,6 +1,6 @@
 """Roles of the buying group: which are known, engaged, missing (docs/scoring.md section 6)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,18 @@ class BuyingGroup:
     missing: Ints
 
 
+@dataclass(frozen=True, slots=True)
+class GroupPerson:
+    """A contact of an account; points are kept attention points, confidence is 1.0 for a role set in a CRM."""
+
+    label: str
+    roles: tuple[str, ...]
+    inferred: bool
+    confidence: float
+    points: float
+    engaged: bool
+
+
 def buying_group(contacts: Contacts, people: PersonPoints, model: Model, accounts: int) -> BuyingGroup:
     """Coverage from the accounts' contacts; a role is engaged when one of its contacts is."""
     wanted = role_mask(model.spec.buying_group.roles)
@@ -31,6 +43,27 @@ def buying_group(contacts: Contacts, people: PersonPoints, model: Model, account
     engaged_roles = _filled(contacts.account, np.where(engaged, roles, 0), accounts)
     size = len(model.spec.buying_group.roles)
     return BuyingGroup(_percent(filled, size), _percent(engaged_roles, size), wanted & ~filled)
+
+
+def group_people(contacts: Contacts, points: Mapping[int, float], model: Model) -> list[GroupPerson]:
+    """The contacts of one account, those with the most points first; points by person's place."""
+    people, least = contacts.people, model.spec.engagement.min_person_points
+    found = [
+        GroupPerson(
+            label=people.label(person),
+            roles=_roles(int(people.roles[person])),
+            inferred=bool(people.roles[person]) and not people.confirmed[person],
+            confidence=float(people.confidence[person]),
+            points=points.get(person, 0.0),
+            engaged=points.get(person, 0.0) >= least,
+        )
+        for person in contacts.person.tolist()
+    ]
+    return sorted(found, key=lambda person: (-person.points, not person.roles, person.label))
+
+
+def _roles(mask: int) -> tuple[str, ...]:
+    return tuple(role for bit, role in enumerate(BUYING_ROLES) if mask >> bit & 1)
 
 
 def missing_roles(missing: int, template: Sequence[str]) -> tuple[str, ...]:

@@ -79,9 +79,7 @@ GROUP BY latest.account_id, latest.tier, latest.day
 def model_text(database: Database, version: str) -> str | None:
     """The whole text of a model that was used or published; None for one the store does not have."""
     with database.read() as reader:
-        text = reader.exec_driver_sql(
-            "SELECT text FROM model_version WHERE version = ?", (version,)
-        ).scalar()
+        text = reader.exec_driver_sql("SELECT text FROM model_version WHERE version = ?", (version,)).scalar()
     return None if text is None else str(text)
 
 

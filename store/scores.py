@@ -10,7 +10,6 @@ from store.landing import mark, read_mark
 from store.sql import Row, delete_rows, upsert
 from store.tables import ModelVersion, Score, TierState
 
-
 _TIERS_AS_OF = "tiers_as_of"
 """The mark that holds the instant (milliseconds) which tier_state stands for."""
 
