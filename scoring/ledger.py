@@ -31,7 +31,8 @@ class LedgerRow:
     rounding. key is the rule's name, the activity's or the signal's id; subject the field, the activity type
     or "kind topic"; detail the field's value or the signal's source. points are the contribution to the
     score, priority_points the contribution to priority, attention the points before channel caps and breadth,
-    kept those after the cap of `channel`. note says why points were cut; over_daily_cap is one reason. person is a place in People (-1 unknown, None where no person belongs).
+    kept those after the cap of `channel`. note says why points were cut; over_daily_cap is one such reason.
+    person is a place in People (-1 unknown, None where no person belongs).
     """
 
     score: str

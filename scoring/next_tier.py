@@ -14,6 +14,7 @@ from scoring.model import Model
 from scoring.single import OneAccount
 from scoring.tiers import LABELS, Assignment, tier_specs
 from scoring.what_if import MOST_DAYS, PACE_DAYS, Action, at_same_pace, points_per_day, with_action
+from scoring.words import activity_words
 
 MOST_TIMES = 12
 """More of one action than this is no plan."""
@@ -116,18 +117,10 @@ def words(found: NextTier) -> str:
 
 def action_words(action: Action) -> str:
     """An action for a reader: "2 meetings of 60 minutes with a new VP"."""
-    one, many, link = _ACTION_WORDS.get(action.type, (action.type, action.type, "of"))
     length = f" of {action.minutes} minutes" if action.minutes else ""
-    who = _SENIORITY_WORDS[action.seniority]
-    return f"{action.times} {one if action.times == 1 else many}{length} {link} {who}"
+    return activity_words(action.type, action.times, _SENIORITY_WORDS[action.seniority], length)
 
 
-_ACTION_WORDS = {
-    "meeting": ("meeting", "meetings", "with"),
-    "call_connected": ("call", "calls", "with"),
-    "event_attended": ("event", "events", "attended by"),
-    "form_submission": ("form", "forms", "sent by"),
-}
 _SENIORITY_WORDS = {"vp": "a new VP", "director": "a new director"}
 
 

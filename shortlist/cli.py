@@ -4,6 +4,7 @@ import typer
 
 from shortlist.commands import database, look, setup, work
 from shortlist.commands.emulate import emulate
+from shortlist.commands.explain import explain
 from shortlist.demo.command import demo
 
 app = typer.Typer(
@@ -23,7 +24,7 @@ app.command("score")(work.score)
 app.command("plan")(work.plan)
 app.command("push")(work.push)
 app.command("sync")(work.sync)
-app.command("explain")(look.explain)
+app.command("explain")(explain)
 app.command("runs")(look.runs)
 app.command("retry")(look.retry)
 app.command("emulate")(emulate)

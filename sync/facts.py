@@ -17,6 +17,7 @@ from scoring.facts import (
     Signals,
 )
 from scoring.model import Model
+from scoring.single import OneAccount
 from store.database import Database
 from store.facts import (
     AccountRecord,
@@ -45,6 +46,15 @@ class Facts:
     def people(self) -> People:
         """Everybody the evidence and the contacts point at."""
         return self.evidence.people
+
+    def one(self, place: int) -> OneAccount:
+        """The account at a place, alone."""
+        return OneAccount(
+            self.accounts[place],
+            self.evidence.of(place),
+            self.signals.of(place),
+            self.contacts.of(place),
+        )
 
 
 def load_facts(

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from core.clock import from_millis, millis, wire_instant
 from core.errors import ConfigError
 from store.database import Database
-from store.history import PastTier, past_tiers, scoring_within
+from store.history import PastTier, days_with_scores, past_tiers, scoring_within
 from store.scores import TierRow, current_tiers, tiers_as_of
 
 _DAY = timedelta(days=1)
@@ -61,6 +61,12 @@ def _as_recorded(tier: TierRow, found: PastTier | None) -> TierRow:
     return tier._replace(
         tier=found.tier, since=since, source="model", rank=None, reason=f"as scored on {found.day}"
     )
+
+
+def moment(database: Database, at: datetime) -> datetime:
+    """What a person means by a bare date, given as its first instant: its scoring, where there was one."""
+    day = at.date().isoformat()
+    return scored_at(database, at.date()) if days_with_scores(database, day, day) else at
 
 
 def scored_at(database: Database, day: date) -> datetime:

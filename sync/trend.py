@@ -9,6 +9,8 @@ from store.history import DayScore, day_scores
 WEEKS = 13
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _GAP = "·"
+_LEAST_RANGE = 10.0
+"""Points from the lowest block to the highest, at least: noise must not look like a mountain."""
 
 
 class Week(NamedTuple):
@@ -28,14 +30,15 @@ def trend(database: Database, account_id: int, today: date, weeks: int = WEEKS) 
 
 
 def sparkline(numbers: list[float | None]) -> str:
-    """One block a number, from the lowest of them to the highest; a dot where there is none."""
+    """One block a number, from the lowest of them upwards; a dot where there is none."""
     known = [number for number in numbers if number is not None]
     low, high = min(known, default=0.0), max(known, default=0.0)
-    return "".join(_GAP if number is None else _block(number - low, high - low) for number in numbers)
+    most = max(high - low, _LEAST_RANGE)
+    return "".join(_GAP if number is None else _block((number - low) / most) for number in numbers)
 
 
-def _block(height: float, most: float) -> str:
-    return _BLOCKS[round((len(_BLOCKS) - 1) * height / most) if most > 0 else 0]
+def _block(height: float) -> str:
+    return _BLOCKS[round((len(_BLOCKS) - 1) * height)]
 
 
 def _week(day: date) -> str:
