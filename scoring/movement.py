@@ -25,6 +25,7 @@ CAUSES = ("new", "left", "decay", "caps", "breadth", "edit", "model", "rounding"
 """New evidence; evidence past the cut or silenced; fading; channel and daily caps; the number of engaged
 people; fields, people or evidence that changed after the fact; the model; the sixth decimal."""
 _TOLERANCE = 1e-10
+_SIXTH_DECIMAL = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +149,14 @@ def _weights(model: Model) -> Mapping[str, float]:
 def _edits(
     stored: StoredScores, replayed: AccountScore, weights: Mapping[str, float]
 ) -> Iterator[MovementRow]:
+    """Where the stored priority has other weights, its model is another one that the store has lost."""
     for part in PARTS:
         points = getattr(replayed, part) - getattr(stored, part)
         if points:
             yield MovementRow(part, "edit", points, priority_points=weights[part] * points)
+    other = fsum(weights[part] * getattr(stored, part) for part in PARTS) - stored.priority
+    if abs(other) > _SIXTH_DECIMAL:
+        yield MovementRow("priority", "model", 0.0, priority_points=other)
 
 
 def _model_rows(

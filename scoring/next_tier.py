@@ -99,7 +99,7 @@ def words(found: NextTier) -> str:
     """The way in one sentence."""
     label = LABELS[found.tier]
     if found.obstacle:
-        return f"To {label}: {found.obstacle}."
+        return f"Next tier: {found.obstacle}."
     if found.needed_priority is not None and found.needed_engagement is None:
         return f"To {label}: the priority is enough; the account waits for a seat held by dwell or slack."
     ways = [action_words(action) for action in found.actions]
@@ -112,7 +112,10 @@ def words(found: NextTier) -> str:
     )
     if not ways:
         return f"To {label}: {need}; no single kind of action gets there soon."
-    return f"To {label}: {need}: {', or '.join(ways)}. A seat may be held for a while by dwell or slack."
+    return (
+        f"To {label}: {need}. Enough would be {', or '.join(ways)}. "
+        "A seat may be held for a while by dwell or slack."
+    )
 
 
 def action_words(action: Action) -> str:

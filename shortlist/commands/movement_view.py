@@ -47,6 +47,8 @@ def show_movement(output: Output, found: Moved, *, show_all: bool = False) -> No
         row for _, same in groupby(listed, _part_and_cause) for row in _rows(list(same), show_all=show_all)
     ]
     rows.extend(_sum_row(found, part) for part in PARTS)
+    whole = f"{found.movement.total('priority'):+.2f}"
+    rows.append(("sum", f"priority {before.priority:.1f} to {after.priority:.1f}", "", whole))
     output.table("Why it moved", ("part", "cause", "points", "of priority"), rows)
     if found.lost_model:
         output.say(

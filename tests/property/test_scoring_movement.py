@@ -69,6 +69,20 @@ def test_rows_sum_from_any_stored_scores_of_any_model(
 
 
 @few
+@given(rng=RANDOMS, days=DAYS, priority=st.floats(0, 100))
+def test_a_lost_model_with_other_weights_is_named_and_never_called_rounding(
+    rng: random.Random, days: int, priority: float
+) -> None:
+    account, model = one(rng), model_named("default")[1]
+    scores = account.scores(model, at(days))
+    stored = StoredScores(scores.fit, scores.engagement, scores.intent, priority)
+    found = movement(account, model, Then(at(days), stored), at(0))
+    check_sums(found)
+    other = [row for row in found.rows if row.part == "priority" and row.cause == "model"]
+    assert sum(row.priority_points for row in other) == pytest.approx(scores.priority - priority, abs=3e-6)
+
+
+@few
 @given(rng=RANDOMS, name=MODELS, days=DAYS)
 def test_no_activity_counts_twice_and_signs_say_what_they_mean(
     rng: random.Random, name: str, days: int
