@@ -1,6 +1,6 @@
 """Roles of the buying group: which are known, engaged, missing (docs/scoring.md section 6)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ from scoring.facts import Contacts
 from scoring.model import Model
 from scoring.people import role_mask
 from scoring.spec import BUYING_ROLES
-from scoring.units import Flags, Floats, Ints, rounded
+from scoring.units import MICRO, Flags, Floats, Ints, rounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +45,28 @@ def buying_group(contacts: Contacts, people: PersonPoints, model: Model, account
     return BuyingGroup(_percent(filled, size), _percent(engaged_roles, size), wanted & ~filled)
 
 
-def group_people(contacts: Contacts, points: Mapping[int, float], model: Model) -> list[GroupPerson]:
-    """The contacts of one account, those with the most points first; points by person's place."""
-    people, least = contacts.people, model.spec.engagement.min_person_points
-    found = [
-        GroupPerson(
-            label=people.label(person),
-            roles=_roles(int(people.roles[person])),
-            inferred=bool(people.roles[person]) and not people.confirmed[person],
-            confidence=float(people.confidence[person]),
-            points=points.get(person, 0.0),
-            engaged=points.get(person, 0.0) >= least,
+def group_people(contacts: Contacts, points: PersonPoints, model: Model) -> list[GroupPerson]:
+    """The contacts of one account, those with the most points first; points holds nobody else's."""
+    people, least = contacts.people, model.tables.activities.min_person_points
+    by_person = {
+        person: (raw, kept)
+        for person, raw, kept in zip(
+            points.person.tolist(), points.raw.tolist(), points.kept.tolist(), strict=True
         )
-        for person in contacts.person.tolist()
-    ]
+    }
+    found = []
+    for person in contacts.person.tolist():
+        raw, kept = by_person.get(person, (0, 0))
+        found.append(
+            GroupPerson(
+                label=people.label(person),
+                roles=_roles(int(people.roles[person])),
+                inferred=bool(people.roles[person]) and not people.confirmed[person],
+                confidence=float(people.confidence[person]),
+                points=kept / MICRO,
+                engaged=raw >= least,
+            )
+        )
     return sorted(found, key=lambda person: (-person.points, not person.roles, person.label))
 
 
@@ -72,7 +80,7 @@ def missing_roles(missing: int, template: Sequence[str]) -> tuple[str, ...]:
 
 
 def _engaged(contacts: Contacts, people: PersonPoints, least: int) -> Flags:
-    enough = people.kept >= least
+    enough = people.raw >= least
     size = len(contacts.people.ids)
     keys = people.account[enough] * size + people.person[enough]
     return np.isin(contacts.account * size + contacts.person, keys)

@@ -76,13 +76,6 @@ GROUP BY latest.account_id, latest.tier, latest.day
 """
 
 
-def model_text(database: Database, version: str) -> str | None:
-    """The whole text of a model that was used or published; None for one the store does not have."""
-    with database.read() as reader:
-        text = reader.exec_driver_sql("SELECT text FROM model_version WHERE version = ?", (version,)).scalar()
-    return None if text is None else str(text)
-
-
 def scoring_within(database: Database, *, from_ms: int, until_ms: int) -> int | None:
     """The as_of (milliseconds) of the newest run that scored for a span, both ends included."""
     with database.read() as reader:

@@ -7,8 +7,10 @@ from datetime import datetime
 from core.clock import from_millis
 from scoring.buying_group import GroupPerson, group_people
 from scoring.cuts import Cut, cuts
+from scoring.engagement import engagement
 from scoring.movement import MovementGroup, Then, groups, movement
 from scoring.next_tier import NextTier, next_tier, seat_prices
+from scoring.units import epoch_seconds
 from store.database import Database
 from store.scores import tiers_as_of
 from sync.explain import Explained
@@ -32,10 +34,11 @@ def details(database: Database, scored: Scored, found: Explained) -> Details:
     """Look at an account that was explained from the same scoring."""
     place = scored.facts.account_ids.index(found.number)
     since = _last_scoring(database, scored.as_of)
-    points = scored.scores.points_of_people(place)
+    one = scored.facts.one(place)
+    points = engagement(one.evidence, scored.model, epoch_seconds(scored.as_of), 1).people
     return Details(
         cuts=cuts(found.ledger, scored.model),
-        people=group_people(scored.facts.contacts.of(place), points, scored.model),
+        people=group_people(one.contacts, points, scored.model),
         decayed=_decayed(scored, place, since) if since else (),
         decayed_since=since,
         next_tier=_next_tier(scored, place),

@@ -7,7 +7,8 @@ from scoring.errors import ModelError
 from scoring.model import Model, parse_model
 from scoring.movement import Movement, StoredScores, Then, movement
 from store.database import Database
-from store.history import DayScore, day_scores, model_text
+from store.history import DayScore, day_scores
+from store.models import list_models
 from sync.facts import load_facts
 from sync.scored import Scored
 
@@ -61,7 +62,8 @@ def _model_of(database: Database, stored: DayScore | None, model: Model) -> Mode
     """The model that made the stored scores, where it is another one than `model` and still known."""
     if stored is None or stored.model_version == model.version:
         return None
-    text = model_text(database, stored.model_version)
+    known = {row.version: row.text for row in list_models(database)}
+    text = known.get(stored.model_version)
     try:
         found = None if text is None else parse_model(text, stored.model_version)
     except ModelError:

@@ -17,7 +17,7 @@ EARLIER_AT = "2026-11-12T09:00Z"
 @pytest.fixture(scope="module")
 def twice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Crms, str, Any]]:
     """Synced on an earlier day and today; with the key of the best account, as it was explained that day."""
-    with started(tmp_path_factory.mktemp("crms")) as crms:
+    with started(tmp_path_factory.mktemp("crms"), accounts=12) as crms:
         crms.run("install")
         crms.run("sync", "--as-of", EARLIER_AT)
         best = max(
@@ -78,9 +78,7 @@ def test_a_person_reads_it_at_eighty_columns(twice: tuple[Crms, str, Any]) -> No
     tables = [line for line in text.splitlines() if line and line[0] in "┏┃┡│└"]
     assert tables
     assert max(len(line) for line in tables) <= 80
-    assert len(_read(crms, "explain", account, "--as-of", AS_OF, "--all").splitlines()) > len(
-        _read(crms, "explain", account, "--as-of", AS_OF).splitlines()
-    )
+    assert len(_read(crms, "explain", account, "--as-of", AS_OF, "--all").splitlines()) > 30
 
 
 def _read(crms: Crms, *words: str) -> str:

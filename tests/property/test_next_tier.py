@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from scoring.facts import ActivityRow, Evidence, People, PersonRow
 from scoring.model import build_model
 from scoring.next_tier import NextTier, next_tier, seat_prices, words
+from scoring.proposals import PACE_DAYS, Action
 from scoring.single import OneAccount
 from scoring.tiers import Assignment, Candidates, CurrentTier, assign
-from scoring.what_if import PACE_DAYS, Action
 from tests.scoring_world import DAY, NOW, Company, company, default_data, kernel_facts, known_at, model_named
 
 AS_OF = datetime.fromtimestamp(NOW, UTC)

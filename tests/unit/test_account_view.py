@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 
 from scoring.buying_group import GroupPerson, group_people
 from scoring.cuts import Cut, cuts
+from scoring.engagement import PersonPoints
 from scoring.facts import (
     AccountFacts,
     ActivityRow,
@@ -19,7 +21,7 @@ from scoring.facts import (
 from scoring.ledger import Ledger, ledger
 from scoring.model import Model, build_model
 from scoring.next_tier import NextTier, words
-from scoring.what_if import Action
+from scoring.proposals import Action
 from shortlist.commands.account_view import cut_words, role_words, trend_words
 from store.history import DayScore
 from sync.trend import Week
@@ -63,7 +65,13 @@ def test_cuts_name_the_channel_with_what_it_had_and_kept() -> None:
 
 def test_people_come_by_points_and_say_where_their_role_is_from() -> None:
     contacts = Contacts.from_rows(["a"], PEOPLE, [ContactRow("a", person) for person in PEOPLE.ids])
-    found = group_people(contacts, {0: 0.5, 1: 7.0}, tight())
+    points = PersonPoints(
+        np.zeros(2, dtype=np.int64),
+        np.arange(2),
+        np.array([500_000, 8_000_000]),
+        np.array([500_000, 7_000_000]),
+    )
+    found = group_people(contacts, points, tight())
     assert [(person.label, person.engaged, person.inferred) for person in found] == [
         ("Al (CFO)", True, False),
         ("Jo (VP Sales)", False, True),
