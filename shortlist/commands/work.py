@@ -20,6 +20,7 @@ from shortlist.session import (
 )
 from sync.backfill import MOST_WEEKS
 from sync.engine import Report, make_report, not_installed, run_pull, run_push, run_score, run_sync
+from sync.past import is_past
 from sync.plan import Plan
 
 ConfirmOption = Annotated[
@@ -64,6 +65,8 @@ def score(
     with session(config, as_json=as_json) as opened:
         report = run_score(opened.engine, at, backfill_weeks=backfill)
         show_backfill(opened.output, report)
+        if is_past(opened.engine.database, at):
+            opened.output.say(f"Tiers as of {at:%Y-%m-%d %H:%M} UTC; the tiers of today stay as they are.")
         show_tiers(opened.output, report)
         opened.output.document(report_json(report))
 
