@@ -122,7 +122,7 @@ def backtest(database: Database, question: Question, progress: Progress | None =
     """Replay the question from the store; writes nothing."""
     longest = max(question.models.values(), key=lambda model: model.spec.engagement.cut_days)
     reach = question.history_days + max(question.horizons)
-    facts = load_facts(database, longest, question.as_of, extra_days=reach)
+    facts = load_facts(database, longest, question.as_of, reach_days=reach)
     facts = replace(facts, accounts=blinded(facts.accounts))
     places = {number: position for position, number in enumerate(facts.account_ids)}
     as_of_ms = millis(question.as_of)
