@@ -88,7 +88,7 @@ def load_facts(
         records=records,
         accounts=accounts,
         evidence=Evidence.from_rows(names, people, activities),
-        signals=Signals.from_rows(names, _signals(database, as_of, names, model.signal_days + extra_days)),
+        signals=Signals.from_rows(names, _signals(database, as_of, names, model.signal_days + reach_days)),
         contacts=Contacts.from_rows(names, people, _contacts(persons, keys)),
     )
 
