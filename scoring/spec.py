@@ -19,7 +19,6 @@ BUYING_ROLES = (
     "legal",
     "blocker",
 )
-SIGNAL_KINDS = ("topic", "technographic", "funding", "leadership_change", "product_launch", "hiring", "other")
 
 MAX_POINTS = 1000
 """Of one activity, before its role."""

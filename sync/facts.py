@@ -1,6 +1,6 @@
 """From the store to what scoring takes: accounts with merged fields, people, evidence as columns."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,9 +14,11 @@ from scoring.facts import (
     Evidence,
     People,
     PersonRow,
+    SignalRow,
     Signals,
 )
 from scoring.model import Model
+from scoring.single import OneAccount
 from store.database import Database
 from store.facts import (
     AccountRecord,
@@ -26,6 +28,8 @@ from store.facts import (
     evidence_rows,
     person_records,
 )
+from store.signals import account_signals
+from sync.signal_match import other_domains
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +50,23 @@ class Facts:
         """Everybody the evidence and the contacts point at."""
         return self.evidence.people
 
+    def one(self, place: int) -> OneAccount:
+        """The account at a place, alone."""
+        return OneAccount(
+            self.accounts[place],
+            self.evidence.of(place),
+            self.signals.of(place),
+            self.contacts.of(place),
+        )
 
-def load_facts(database: Database, model: Model, as_of: datetime, *, account_id: int | None = None) -> Facts:
-    """The facts that scores at `as_of` rest on; account_id narrows them to one account."""
+
+def load_facts(
+    database: Database, model: Model, as_of: datetime, *, account_id: int | None = None, reach_days: int = 0
+) -> Facts:
+    """The facts that scores at `as_of` rest on; account_id narrows them to one account.
+
+    With reach_days they also serve every instant of so many days before `as_of`.
+    """
     records = _by_account(account_records(database), account_id)
     # Everybody, even for one account: an activity may name a person of another account.
     persons = person_records(database)
@@ -58,7 +76,7 @@ def load_facts(database: Database, model: Model, as_of: datetime, *, account_id:
     people = People.from_rows(_people(persons))
     rows = evidence_rows(
         database,
-        since_ms=millis(as_of - timedelta(days=model.spec.engagement.cut_days + model.spec.trend.days + 1)),
+        since_ms=millis(as_of - timedelta(days=_window_days(model) + reach_days)),
         until_ms=millis(as_of),
         account_id=account_id,
     )
@@ -70,9 +88,13 @@ def load_facts(database: Database, model: Model, as_of: datetime, *, account_id:
         records=records,
         accounts=accounts,
         evidence=Evidence.from_rows(names, people, activities),
-        signals=Signals.none(),
+        signals=Signals.from_rows(names, _signals(database, model, as_of, names)),
         contacts=Contacts.from_rows(names, people, _contacts(persons, keys)),
     )
+
+
+def _window_days(model: Model) -> int:
+    return model.spec.engagement.cut_days + model.spec.trend.days + 1
 
 
 def _by_account(rows: Iterable[AccountRecord], account_id: int | None) -> dict[int, list[AccountRecord]]:
@@ -120,3 +142,14 @@ def _activity(row: EvidenceRow, keys: Mapping[int, str], known: set[str]) -> Act
         occurred_at=row.occurred_at // 1000,
         minutes=row.minutes,
     )
+
+
+def _signals(database: Database, model: Model, as_of: datetime, names: Sequence[str]) -> Iterator[SignalRow]:
+    """Signals that may still count at `as_of`: no source of the model lets them live longer."""
+    sources = (model.spec.intent.default, *model.spec.intent.sources.values())
+    oldest = as_of - timedelta(days=max(source.ttl_days for source in sources) + 1)
+    known, others = set(names), other_domains(database)
+    rows = account_signals(database, since_ms=millis(oldest), until_ms=millis(as_of), others=others.items())
+    for key, source, id_, kind, topic, strength, observed_at in rows:
+        if key in known:
+            yield SignalRow(id_, key, source, kind, topic, strength, observed_at // 1000)
