@@ -13,7 +13,7 @@ from scoring.facts import Contacts
 from scoring.model import Model
 from scoring.spec import BUYING_ROLES
 from scoring.spec import BuyingGroup as Template
-from scoring.units import Flags, Floats, Ints, rounded
+from scoring.units import MICRO, Flags, Floats, Ints, rounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,18 @@ class BuyingGroup:
     coverage: Floats
     engaged_coverage: Floats
     missing: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPerson:
+    """A contact of an account; points are kept attention points, confidence is 1.0 for a role set in a CRM."""
+
+    label: str
+    roles: tuple[str, ...]
+    inferred: bool
+    confidence: float
+    points: float
+    engaged: bool
 
 
 def buying_group(contacts: Contacts, people: PersonPoints, model: Model, accounts: int) -> BuyingGroup:
@@ -36,6 +48,35 @@ def buying_group(contacts: Contacts, people: PersonPoints, model: Model, account
     return BuyingGroup(
         _percent(filled, len(template)), _percent(engaged_roles, len(template)), everything & ~filled
     )
+
+
+def group_people(contacts: Contacts, points: PersonPoints, model: Model) -> list[GroupPerson]:
+    """The contacts of one account, those with the most points first; points holds nobody else's."""
+    people, least = contacts.people, model.tables.activities.min_person_points
+    by_person = {
+        person: (raw, kept)
+        for person, raw, kept in zip(
+            points.person.tolist(), points.raw.tolist(), points.kept.tolist(), strict=True
+        )
+    }
+    found = []
+    for person in contacts.person.tolist():
+        raw, kept = by_person.get(person, (0, 0))
+        found.append(
+            GroupPerson(
+                label=people.label(person),
+                roles=_roles(int(people.roles[person])),
+                inferred=bool(people.roles[person]) and not people.confirmed[person],
+                confidence=float(people.confidence[person]),
+                points=kept / MICRO,
+                engaged=raw >= least,
+            )
+        )
+    return sorted(found, key=lambda person: (-person.points, not person.roles, person.label))
+
+
+def _roles(mask: int) -> tuple[str, ...]:
+    return tuple(role for bit, role in enumerate(BUYING_ROLES) if mask >> bit & 1)
 
 
 def missing_roles(missing: int, template: Sequence[str]) -> tuple[str, ...]:

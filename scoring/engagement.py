@@ -140,6 +140,13 @@ def _activity_points(
     return ActivityPoints(rows, points, kept, over, channel, raw_of_row), capped.sum(axis=1)
 
 
+def fresh_points(evidence: Evidence, model: Model) -> Ints:
+    """Micro-points of every row on its own day: before decay and caps, 0 for a type the model has not."""
+    table = model.tables.activities
+    base = _base(_type_codes(evidence, table)[evidence.type], evidence.minutes, table)
+    return base * table.roles[evidence.people.role_codes[evidence.person]] // 1000
+
+
 def _type_codes(evidence: Evidence, table: ActivityTable) -> Ints:
     """The model's place of each type of the evidence, -1 for a type the model does not have."""
     return np.array([table.types.get(name, -1) for name in evidence.types], dtype=np.int64)

@@ -34,8 +34,9 @@ class LedgerRow:
     score is fit, engagement, intent or priority; source is fit_rule, activity, signal, floor, ceiling or
     rounding. key is the rule's name, the activity's or the signal's id; subject the field, the activity type
     or "kind topic"; detail the field's value or the signal's source. points are the contribution to the
-    score, priority_points the contribution to priority, attention the points before channel caps and breadth.
-    note says why points were cut. person is a place in People (-1 unknown, None where no person belongs).
+    score, priority_points the contribution to priority, attention the points before channel caps and breadth,
+    kept those after the cap of `channel`. note says why points were cut; over_daily_cap is one such reason.
+    person is a place in People (-1 unknown, None where no person belongs).
     """
 
     score: str
@@ -51,6 +52,9 @@ class LedgerRow:
     at: datetime | None = None
     week: str = ""
     note: str = ""
+    channel: str = ""
+    kept: float = 0.0
+    over_daily_cap: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +182,9 @@ def _activity_rows(
             at=at,
             week=_week(int(evidence.day[row])),
             note=_cut_note(model, channel, raw, over=over),
+            channel=model.tables.activities.channels[channel],
+            kept=points * kept / raw / MICRO if raw else 0.0,
+            over_daily_cap=over,
         )
 
 

@@ -5,6 +5,7 @@ import typer
 from shortlist.commands import backtest, database, look, model_publish, setup, signals, work
 from shortlist.commands import model as models
 from shortlist.commands.emulate import emulate
+from shortlist.commands.explain import explain
 from shortlist.commands.serve import serve
 from shortlist.demo.command import demo
 
@@ -25,7 +26,7 @@ app.command("score")(work.score)
 app.command("plan")(work.plan)
 app.command("push")(work.push)
 app.command("sync")(work.sync)
-app.command("explain")(look.explain)
+app.command("explain")(explain)
 app.command("runs")(look.runs)
 app.command("retry")(look.retry)
 app.command("emulate")(emulate)

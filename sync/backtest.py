@@ -125,7 +125,7 @@ def backtest(database: Database, question: Question, progress: Progress | None =
     # A candidate's signals may live longer than the ones of the model that looks back furthest.
     longer = max(model.signal_days for model in question.models.values()) - longest.signal_days
     reach = question.history_days + max(question.horizons) + longer
-    facts = load_facts(database, longest, question.as_of, extra_days=reach)
+    facts = load_facts(database, longest, question.as_of, reach_days=reach)
     facts = replace(facts, accounts=blinded(facts.accounts))
     places = {number: position for position, number in enumerate(facts.account_ids)}
     as_of_ms = millis(question.as_of)

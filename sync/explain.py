@@ -17,6 +17,7 @@ from sync.wanted import Wanted
 class Explained:
     """An account as `explain` shows it; `records` are its records in the CRMs."""
 
+    number: int
     key: str
     name: str
     tier: TierRow
@@ -34,7 +35,7 @@ def explain(scored: Scored, wanted_account: str) -> Explained:
     ledger = wanted.ledger(number)
     records = scored.facts.records[number]
     text = why(ledger, tier.tier if tier.tier != "none" else None)
-    return Explained(records[0].key, records[0].name, tier, ledger, text, records)
+    return Explained(number, records[0].key, records[0].name, tier, ledger, text, records)
 
 
 def _find(scored: Scored, text: str) -> int:

@@ -18,6 +18,7 @@ from scoring.facts import (
     Signals,
 )
 from scoring.model import Model
+from scoring.single import OneAccount
 from store.database import Database
 from store.facts import (
     AccountRecord,
@@ -49,13 +50,22 @@ class Facts:
         """Everybody the evidence and the contacts point at."""
         return self.evidence.people
 
+    def one(self, place: int) -> OneAccount:
+        """The account at a place, alone."""
+        return OneAccount(
+            self.accounts[place],
+            self.evidence.of(place),
+            self.signals.of(place),
+            self.contacts.of(place),
+        )
+
 
 def load_facts(
-    database: Database, model: Model, as_of: datetime, *, account_id: int | None = None, extra_days: int = 0
+    database: Database, model: Model, as_of: datetime, *, account_id: int | None = None, reach_days: int = 0
 ) -> Facts:
-    """The facts that scores at `as_of`, or up to extra_days before, rest on.
+    """The facts that scores at `as_of` rest on; account_id narrows them to one account.
 
-    account_id narrows them to one account.
+    With reach_days they also serve every instant of so many days before `as_of`.
     """
     records = _by_account(account_records(database), account_id)
     # Everybody, even for one account: an activity may name a person of another account.
@@ -64,10 +74,9 @@ def load_facts(
     accounts = tuple(AccountFacts(keys[number], merged_fields(rows)) for number, rows in records.items())
     names = [account.key for account in accounts]
     people = People.from_rows(_people(persons))
-    days = model.spec.engagement.cut_days + model.spec.trend.days + 1 + extra_days
     rows = evidence_rows(
         database,
-        since_ms=millis(as_of - timedelta(days=days)),
+        since_ms=millis(as_of - timedelta(days=_window_days(model) + reach_days)),
         until_ms=millis(as_of),
         account_id=account_id,
     )
@@ -79,9 +88,13 @@ def load_facts(
         records=records,
         accounts=accounts,
         evidence=Evidence.from_rows(names, people, activities),
-        signals=Signals.from_rows(names, _signals(database, as_of, names, model.signal_days + extra_days)),
+        signals=Signals.from_rows(names, _signals(database, as_of, names, model.signal_days + reach_days)),
         contacts=Contacts.from_rows(names, people, _contacts(persons, keys)),
     )
+
+
+def _window_days(model: Model) -> int:
+    return model.spec.engagement.cut_days + model.spec.trend.days + 1
 
 
 def _by_account(rows: Iterable[AccountRecord], account_id: int | None) -> dict[int, list[AccountRecord]]:

@@ -32,7 +32,7 @@ def test_a_replay_scores_as_a_run_of_that_day_would_have(tmp_path: Path, days_ag
     keep_signals(world.database, told, now_ms=millis(AS_OF))
     instant = AS_OF - timedelta(days=days_ago)
     replayed = scores_at(
-        load_facts(world.database, default_model(), AS_OF, extra_days=200),
+        load_facts(world.database, default_model(), AS_OF, reach_days=200),
         Question(default_model(), AS_OF),
         instant,
     )
