@@ -1,5 +1,6 @@
 """Opening the database, and its two kinds of transaction."""
 
+import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -62,11 +63,20 @@ def open_database(url: str) -> Database:
             URL.create("sqlite", database=str(path)), connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}
         )
         _prepare(engine)
-        _upgrade(engine)
+        with _alone(path):
+            _upgrade(engine)
     except (DatabaseError, OSError) as error:
         cause = error.orig if isinstance(error, DatabaseError) else error
         raise ConfigError(f"store.url: the database {path} cannot be opened: {cause}.") from error
     return Database(engine)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """One process at a time opens a database: SQLite lets two that switch a new file to WAL fail at once."""
+    with Path(f"{path}.opening").open("a", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _path(url: str) -> Path:
