@@ -14,7 +14,7 @@ from bench.areas import Options
 from bench.measure import Watch, in_child, median_of
 from bench.rows import Row, figure
 from bench.scoring_store import AS_OF, DAYS, SEED, SKEW, match_measured, score_measured
-from scoring.facts import AccountFacts, ContactRow, Contacts, Evidence, People, PersonRow, Signals
+from scoring.facts import AccountFacts, ContactRow, Contacts, Evidence, Integers, People, PersonRow, Signals
 from scoring.kernel import score
 from scoring.model import DEFAULT_MODEL, load_model
 from scoring.units import SECONDS_PER_DAY
@@ -153,7 +153,7 @@ def _picked(made: World, places: NDArray[np.int64]) -> World:
     )
 
 
-def _rows(account: NDArray[np.int64], places: NDArray[np.int64]) -> NDArray[np.int64]:
+def _rows(account: Integers, places: NDArray[np.int64]) -> NDArray[np.int64]:
     """The rows of these accounts in a sorted column."""
     firsts, lasts = np.searchsorted(account, places), np.searchsorted(account, places, side="right")
     return np.concatenate([np.arange(first, last) for first, last in zip(firsts, lasts, strict=True)])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scoring.compiled import NO_CAP, ActivityTable
-from scoring.facts import UNKNOWN_MINUTES, UNKNOWN_PERSON, Evidence
+from scoring.facts import UNKNOWN_MINUTES, UNKNOWN_PERSON, Evidence, Integers
 from scoring.model import Model
 from scoring.units import MICRO, SECONDS_PER_DAY, Flags, Floats, Ints, group_starts, rounded, sums_by
 
@@ -70,7 +70,10 @@ def engagement(evidence: Evidence, model: Model, now: int, accounts: int) -> Eng
     starts = group_starts(account, person)
     kept_of_person = np.add.reduceat(rows.kept, starts) if len(starts) else rows.kept
     known = person[starts] != UNKNOWN_PERSON
-    people = PersonPoints(account[starts][known], person[starts][known], kept_of_person[known])
+    of_person = starts[known]
+    people = PersonPoints(
+        account[of_person].astype(np.int64), person[of_person].astype(np.int64), kept_of_person[known]
+    )
     engaged = _people_with(people, table.min_person_points, accounts)
     kept = sums_by(account, rows.kept, accounts)
     attention = table.breadth[np.clip(engaged, 1, len(table.breadth)) - 1] * kept // _HUNDREDTHS
@@ -95,7 +98,7 @@ def _people_with(people: PersonPoints, least: int, accounts: int) -> Ints:
     return np.bincount(people.account[people.kept >= least], minlength=accounts).astype(np.int64)
 
 
-def _last_at(account: Ints, occurred_at: Ints, accounts: int) -> Ints:
+def _last_at(account: Integers, occurred_at: Integers, accounts: int) -> Ints:
     last = np.full(accounts, -1, dtype=np.int64)
     starts = group_starts(account)
     if len(starts):
@@ -115,7 +118,7 @@ def _activity_points(evidence: Evidence, model: Model, now: int, accounts: int) 
     points = np.where(over, 0, base * role * decay // _POINTS_DIVISOR)
     channel = table.channel[type_]
     raw, kept = _under_channel_caps(
-        evidence.account[rows] * len(table.channels) + channel, points, table, accounts
+        evidence.account[rows].astype(np.int64) * len(table.channels) + channel, points, table, accounts
     )
     return ActivityPoints(rows, points, kept, over, channel, raw)
 
@@ -132,7 +135,7 @@ def _window(evidence: Evidence, codes: Ints, now: int, cut_days: int) -> Ints:
     return rows if np.all(codes >= 0) else rows[codes[evidence.type[rows]] >= 0]
 
 
-def _base(type_: Ints, minutes: Ints, table: ActivityTable) -> Ints:
+def _base(type_: Ints, minutes: Integers, table: ActivityTable) -> Ints:
     base = table.points[type_]
     timed = np.flatnonzero((minutes != UNKNOWN_MINUTES) & (table.per_minute[type_] > 0))
     of_type = type_[timed]

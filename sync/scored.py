@@ -6,8 +6,9 @@ from datetime import datetime
 
 from core.clock import parse_instant, wire_instant
 from core.fields import NO_TIER, TIERS
-from scoring.kernel import Scores, score
+from scoring.kernel import Scores
 from scoring.model import Model
+from scoring.ranges import score_in_ranges
 from scoring.tiers import Assignment, Candidates, CurrentTier, Override, assign
 from store.database import Database
 from store.facts import AccountRecord
@@ -41,7 +42,7 @@ class Scored:
 def compute(database: Database, model: Model, as_of: datetime, connections: Mapping[int, str]) -> Scored:
     """Score every account and give out the tiers; stores nothing. `connections` names them by number."""
     facts = load_facts(database, model, as_of)
-    scores = score(facts.accounts, facts.evidence, facts.signals, facts.contacts, model, as_of)
+    scores = score_in_ranges(facts.accounts, facts.evidence, facts.signals, facts.contacts, model, as_of)
     before = current_tiers(database)
     keys = dict(zip(facts.account_ids, scores.keys, strict=True))
     current = {
