@@ -68,7 +68,7 @@ def inventory(database: Database, connection: int, *, made_by_us: bool | None = 
     where = "" if made_by_us is None else f" AND made_by_us = {int(made_by_us)}"
     with database.read() as reader:
         rows = reader.exec_driver_sql(
-            "SELECT type, name, remote_id, details FROM inventory WHERE connection_id = ?"  # noqa: S608 ours
+            "SELECT type, name, remote_id, details FROM inventory WHERE connection_id = ?"  # noqa: S608
             f"{where} ORDER BY type, name",
             (connection,),
         ).all()

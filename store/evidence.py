@@ -12,11 +12,13 @@ from sqlalchemy import Connection
 
 from store.blocks import ACCOUNTS, build_blocks
 from store.database import Database
-from store.touched import EVIDENCE_STALE, evidence_lags, read_mark, settle_evidence, touched
+from store.touched import EVIDENCE_STALE, evidence_lags, mark, read_mark, settle_evidence, touched
 
 PersonCode = Callable[[str | None, str | None], int]
 """What scoring reads of a title and a buying role, as one number."""
 
+_RULES = "person_rules"
+"""Mark: the rules under which the codes of people were made."""
 _MANY = 50_000
 """Touched activities from which building everything anew costs less."""
 
@@ -53,17 +55,22 @@ _TOUCHED_LINKS = """contact_link AS link
 JOIN touched ON touched.what = 'person' AND touched.connection_id = 0 AND touched.remote_id = link.person_key"""
 
 
-def refresh_evidence(database: Database, person_code: PersonCode) -> bool:
-    """Bring people, evidence and blocks up to date; whether there was anything to do."""
+def refresh_evidence(database: Database, person_code: PersonCode, rules: str) -> bool:
+    """Bring people, evidence and blocks up to date; whether there was anything to do.
+
+    `rules` names the rules behind person_code: under others everything is built anew.
+    """
     with database.read() as reader:
-        if not evidence_lags(reader):
+        if read_mark(reader, _RULES) == rules and not evidence_lags(reader):
             return False
     with database.write() as writer:
-        if read_mark(writer, EVIDENCE_STALE) is None and _spread_touch(writer) <= _MANY:
-            _refresh(writer, person_code)
-        else:
+        is_new = read_mark(writer, EVIDENCE_STALE) is not None or read_mark(writer, _RULES) != rules
+        if is_new or _spread_touch(writer) > _MANY:
             _rebuild(writer, person_code)
+        else:
+            _refresh(writer, person_code)
         settle_evidence(writer)
+        mark(writer, _RULES, rules)
     return True
 
 

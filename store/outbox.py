@@ -106,7 +106,7 @@ def _remember(writer: Connection, connection_id: int, result: WriteResult, after
     table = "crm_account" if result.ref.kind is Kind.ACCOUNT else "crm_contact"
     key = (connection_id, result.ref.remote_id)
     where = "WHERE connection_id = ? AND remote_id = ?"
-    managed = writer.exec_driver_sql(f"SELECT managed FROM {table} {where}", key).scalar()  # noqa: S608 ours
+    managed = writer.exec_driver_sql(f"SELECT managed FROM {table} {where}", key).scalar()  # noqa: S608
     merged = {**orjson.loads(managed or "{}"), **after}
     writer.exec_driver_sql(
         f"UPDATE {table} SET managed = ? {where}",  # noqa: S608 our own names

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from core.records import Value
 from scoring.facts import AccountFacts, Contacts, Evidence, People, Signals
 from scoring.model import Model
-from scoring.people import person_code
+from scoring.people import person_code, reading_rules
 from scoring.units import SECONDS_PER_DAY, epoch_seconds
 from store.blocks import Column, Columns
 from store.database import Database
@@ -44,6 +44,11 @@ class Facts:
         return self.evidence.people
 
 
+def refresh(database: Database) -> bool:
+    """Bring the evidence up to date with what landed and was matched; whether there was anything to do."""
+    return refresh_evidence(database, person_code, reading_rules())
+
+
 def load_facts(
     database: Database,
     model: Model,
@@ -57,7 +62,7 @@ def load_facts(
     Evidence that lags behind what landed (after a crash or an upgrade) is refreshed first.
     """
     only = account_ids if account_id is None else (account_id,)
-    refresh_evidence(database, person_code)
+    refresh(database)
     records = _by_account(account_records(database, only))
     accounts = tuple(AccountFacts(rows[0].key, merged_fields(rows)) for rows in records.values())
     days = model.spec.engagement.cut_days + model.spec.trend.days + 1

@@ -4,9 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from scoring.people import person_code
 from store.database import Database
-from store.evidence import refresh_evidence
 from store.matching import (
     AccountRow,
     RecordKey,
@@ -18,6 +16,7 @@ from store.matching import (
     save_links,
     touched_records,
 )
+from sync.facts import refresh
 from sync.match import AccountMatch, ContactMatch, match_accounts, match_contacts, survivor_of
 
 
@@ -40,7 +39,7 @@ def match(database: Database) -> Matched:
     """
     stale, accounts, contacts = touched_records(database)
     changed = _match(database, None if stale else contacts) if stale or accounts or contacts else 0
-    refresh_evidence(database, person_code)
+    refresh(database)
     counts = link_counts(database)
     return Matched(counts.accounts, counts.shared, counts.contacts, counts.homeless, changed)
 

@@ -13,11 +13,10 @@ from core.clock import millis
 from core.cursors import Cursor
 from core.errors import ConfigError, ContractError, TransientError
 from core.records import Activity, Deal, Kind, Record, RecordRef, Tombstone
-from scoring.people import person_code
 from store.database import Database
-from store.evidence import refresh_evidence
 from store.landing import forget_cursors, land, load_cursor
 from store.touched import EVIDENCE_STALE, evidence_lags, mark
+from sync.facts import refresh
 from tests.memory_crm import EPOCH, MemoryCrm
 from tests.worlds import AS_OF, World, account, activity, contact, count, new_database
 
@@ -32,7 +31,7 @@ DEAL = Deal(
 def database(tmp_path: Path) -> Database:
     """Empty, with two connections, nothing left to build."""
     made = new_database(tmp_path)
-    refresh_evidence(made, person_code)
+    refresh(made)
     with made.write() as writer:
         writer.exec_driver_sql(
             "INSERT INTO connection (id, name, crm) VALUES (1, 'one', 'm'), (2, 'two', 'm')"
@@ -213,8 +212,8 @@ def test_activities_make_evidence_stale_and_accounts_do_not(database: Database) 
     assert not is_stale(database)
     put(database, activity("m:1"))
     assert is_stale(database)
-    assert refresh_evidence(database, person_code)
-    assert not refresh_evidence(database, person_code)
+    assert refresh(database)
+    assert not refresh(database)
     put(database, activity("m:1"))
     assert not is_stale(database)
     bury(database, Kind.ACTIVITY, "m:1")
