@@ -127,11 +127,29 @@ _MOVES = [
     ("land", 1, [contact("c0", "ann@acme.com", account_id="a1", title="CFO")]),
 ]
 """Somebody known in two CRMs changes the company in one of them."""
+_JOINS_LATER = [
+    ("land", 1, [account("a0", "acme.com"), account("a1", "beta.com"), contact("c0", "ann@acme.com")]),
+    ("land", 1, [activity("m:0", contact_ids=("c0",)), activity("m:1", account_id="a2")]),
+    ("match",),
+    ("land", 1, [contact("c0", "ann@acme.com", account_id="a1")]),
+    ("match",),
+    ("land", 1, [account("a2", "gamma.com")]),
+]
+"""A person whose activities are known changes the company; then the account of a known activity appears."""
+_BECOMES_KNOWN = [
+    ("land", 1, [account("a0", "acme.com"), contact("c0", "cy@gmail.com")]),
+    ("land", 1, [activity("m:0", account_id="a0", contact_ids=("c0",))]),
+    ("match",),
+    ("land", 2, [account("a0", "acme.com"), contact("c1", "cy@gmail.com", account_id="a0")]),
+]
+"""Another CRM knows the account of somebody who was nobody's."""
 
 
 @settings(max_examples=30, deadline=None)
 @given(_steps)
 @example(_MOVES)
+@example(_JOINS_LATER)
+@example(_BECOMES_KNOWN)
 @example([*_MOVES, ("match",), ("land", 1, [Tombstone(RecordRef(Kind.CONTACT, "c0"))])])
 def test_any_interleaving_of_landings_equals_a_full_rebuild(steps: list[Any]) -> None:
     with empty() as database:
@@ -147,6 +165,8 @@ def test_any_interleaving_of_landings_equals_a_full_rebuild(steps: list[Any]) ->
 @settings(max_examples=30, deadline=None)
 @given(_steps)
 @example(_MOVES)
+@example(_JOINS_LATER)
+@example(_BECOMES_KNOWN)
 def test_packed_columns_score_as_rows_do(steps: list[Any]) -> None:
     with empty() as database:
         play(database, [*steps, ("match",)])
@@ -159,6 +179,8 @@ def test_packed_columns_score_as_rows_do(steps: list[Any]) -> None:
 @settings(max_examples=10, deadline=None)
 @given(_steps)
 @example(_MOVES)
+@example(_JOINS_LATER)
+@example(_BECOMES_KNOWN)
 def test_one_account_loads_as_it_stands_among_all(steps: list[Any]) -> None:
     with empty() as database:
         play(database, [*steps, ("match",)])
