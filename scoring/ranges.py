@@ -38,12 +38,12 @@ def score_in_ranges(
             ),
             first,
         )
-        for first, last in _ranges(evidence.account, len(accounts))
+        for first, last in spans(evidence.account, len(accounts))
     ]
     return together(parts)
 
 
-def _ranges(account: Integers, accounts: int) -> Iterator[tuple[int, int]]:
+def spans(account: Integers, accounts: int) -> Iterator[tuple[int, int]]:
     """Spans of accounts with about ROWS rows each; one span where there are no accounts."""
     edges = {0, accounts, *account[ROWS::ROWS].tolist()}
     ordered = sorted(edges) if accounts else [0, 0]
