@@ -66,7 +66,7 @@ class StoreSettings(Section):
 
 
 class ModelSettings(Section):
-    """The scoring model; without a file, the model that comes with Shortlist."""
+    """The scoring model; without a file, the one published last, else the one that comes with Shortlist."""
 
     file: str | None = None
 
@@ -90,7 +90,7 @@ class GuardSettings(Section):
     """Limits that stop a plan until a person confirms it.
 
     Percentages are of accounts that had a tier (or were on a list) before; they are not applied below
-    `floor` accounts.
+    `floor` accounts. `tier_moves_percent` also stops the publishing of a model that moves more.
     """
 
     tier_moves_percent: float = Field(default=25.0, ge=0, le=100)

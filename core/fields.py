@@ -14,6 +14,8 @@ from core.records import Kind
 TIERS = ("one_to_one", "one_to_few", "one_to_many")
 """Best first; an account outside the list has tier `none`."""
 NO_TIER = "none"
+STAGES = ("none", "aware", "engaged", "mqa")
+"""Stages of engagement, lowest first."""
 
 
 class FieldType(StrEnum):
@@ -66,7 +68,6 @@ def _account(
 
 _BANDS = ("strong", "moderate", "weak", "unknown")
 _TRENDS = ("up", "flat", "down")
-_STAGES = ("none", "aware", "engaged", "mqa")
 _N, _D = FieldType.NUMBER, Policy.DRIFTS
 
 ACCOUNT_FIELDS: tuple[ManagedField, ...] = (
@@ -152,7 +153,7 @@ ACCOUNT_FIELDS: tuple[ManagedField, ...] = (
         FieldType.PICKLIST,
         Policy.MOVES,
         "none, aware, engaged or mqa.",
-        options=_STAGES,
+        options=STAGES,
     ),
     _account(
         "mqa_since",

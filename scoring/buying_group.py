@@ -39,7 +39,7 @@ def missing_roles(missing: int, template: Sequence[str]) -> tuple[str, ...]:
 
 
 def _engaged(contacts: Contacts, people: PersonPoints, least: int) -> Flags:
-    enough = people.kept >= least
+    enough = people.raw >= least
     size = len(contacts.people.ids)
     keys = people.account[enough] * size + people.person[enough]
     return np.isin(contacts.account * size + contacts.person, keys)

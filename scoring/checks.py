@@ -4,9 +4,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from math import inf
 
-from core.fields import TIERS
+from core.fields import STAGES, TIERS
 from scoring.countries import country_code
-from scoring.spec import BUYING_ROLES, MAX_POINTS, SENIORITIES, Band, Condition, FitRule, ModelSpec
+from scoring.spec import (
+    BUYING_ROLES,
+    MAX_POINTS,
+    SENIORITIES,
+    Band,
+    Condition,
+    FitRule,
+    ModelSpec,
+    TargetList,
+)
 from scoring.values import fold, kinds_of
 
 ACCOUNT_FIELDS = frozenset(
@@ -44,7 +53,7 @@ def problems(spec: ModelSpec) -> list[Problem]:
         *_exclusions(spec),
         *_engagement(spec),
         *_roles(spec),
-        *_tiers(spec),
+        *_lists(spec),
         *_weights(spec),
     ]
 
@@ -129,10 +138,14 @@ def _exclusions(spec: ModelSpec) -> Iterator[Problem]:
             elif test.field is None and kinds:
                 yield path, "a list has no condition"
             elif test.field is not None:
-                yield from _field(f"{path}.field", test.field)
-                yield from _range(path, test)
-                if len(kinds) != 1:
-                    yield path, "needs one condition"
+                yield from _field_test(path, test.field, test)
+
+
+def _field_test(path: str, field: str, condition: Condition) -> Iterator[Problem]:
+    yield from _field(f"{path}.field", field)
+    yield from _range(path, condition)
+    if len(kinds_of(condition)) != 1:
+        yield path, "needs one condition"
 
 
 def _engagement(spec: ModelSpec) -> Iterator[Problem]:
@@ -163,12 +176,21 @@ def _roles(spec: ModelSpec) -> Iterator[Problem]:
     yield from _twice("buying_group.roles", "role", spec.buying_group.roles)
 
 
-def _tiers(spec: ModelSpec) -> Iterator[Problem]:
+def _lists(spec: ModelSpec) -> Iterator[Problem]:
     yield from _twice("lists", "key", [target.key for target in spec.lists])
     yield from _twice("lists", "name", [target.name for target in spec.lists])
     for place, target in enumerate(spec.lists):
-        yield from _known(f"lists[{place}].tiers", target.tiers, TIERS)
-        yield from _twice(f"lists[{place}].tiers", "tier", target.tiers)
+        yield from _target_list(f"lists[{place}]", target)
+
+
+def _target_list(path: str, target: TargetList) -> Iterator[Problem]:
+    if not (target.tiers or target.segment or target.owner or target.stage) and target.min_priority is None:
+        yield path, "needs a condition: tiers, segment, owner, stage or min_priority"
+    for key, values, known in (("tiers", target.tiers, TIERS), ("stage", target.stage, STAGES)):
+        yield from _known(f"{path}.{key}", values, known)
+        yield from _twice(f"{path}.{key}", key.removesuffix("s"), values)
+    for place, test in enumerate(target.segment):
+        yield from _field_test(f"{path}.segment[{place}]", test.field, test)
 
 
 def _weights(spec: ModelSpec) -> Iterator[Problem]:

@@ -22,8 +22,8 @@ _HUNDREDTHS = 100
 class ActivityPoints:
     """Micro-points of the rows that are inside the window, in the order of the evidence.
 
-    points are before the channel's cap and kept after it; over_daily_cap marks rows that count 0 for that
-    reason; channel_raw and channel_kept are what the row's account has in the row's channel.
+    points are before the channel's cap and kept, rounded down, after it; over_daily_cap marks rows that count
+    0 for that reason; channel_raw and channel_kept are what the row's account has in the row's channel.
     """
 
     row: Ints
@@ -32,14 +32,19 @@ class ActivityPoints:
     over_daily_cap: Flags
     channel: Ints
     channel_raw: Ints
+    channel_kept: Ints
 
 
 @dataclass(frozen=True, slots=True)
 class PersonPoints:
-    """Kept micro-points of each known person of each account, sorted by account and person."""
+    """Micro-points of each known person of each account, sorted by account and person.
+
+    raw is before channel caps and says who is engaged; kept is the person's part of what the caps leave.
+    """
 
     account: Ints
     person: Ints
+    raw: Ints
     kept: Ints
 
 
@@ -64,18 +69,10 @@ class Engagement:
 def engagement(evidence: Evidence, model: Model, now: int, accounts: int) -> Engagement:
     """Engagement of `accounts` accounts at the instant `now`, in epoch seconds."""
     table = model.tables.activities
-    rows = _activity_points(evidence, model, now, accounts)
+    rows, kept = _activity_points(evidence, model, now, accounts)
     account = evidence.account[rows.row]
-    person = evidence.person[rows.row]
-    starts = group_starts(account, person)
-    kept_of_person = np.add.reduceat(rows.kept, starts) if len(starts) else rows.kept
-    known = person[starts] != UNKNOWN_PERSON
-    of_person = starts[known]
-    people = PersonPoints(
-        account[of_person].astype(np.int64), person[of_person].astype(np.int64), kept_of_person[known]
-    )
+    people = _person_points(rows, account, evidence.person[rows.row])
     engaged = _people_with(people, table.min_person_points, accounts)
-    kept = sums_by(account, rows.kept, accounts)
     attention = table.breadth[np.clip(engaged, 1, len(table.breadth)) - 1] * kept // _HUNDREDTHS
     return Engagement(
         kept=kept,
@@ -94,8 +91,24 @@ def half_score(attention: Ints, half_score_points: int) -> Floats:
     return rounded(100.0 * attention / (attention + half_score_points))
 
 
+def _person_points(rows: ActivityPoints, account: Integers, person: Integers) -> PersonPoints:
+    starts = group_starts(account, person)
+    known = person[starts] != UNKNOWN_PERSON
+    raw, kept = (
+        np.add.reduceat(points, starts)[known] if len(starts) else points
+        for points in (rows.points, rows.kept)
+    )
+    of_person = starts[known]
+    return PersonPoints(account[of_person].astype(np.int64), person[of_person].astype(np.int64), raw, kept)
+
+
 def _people_with(people: PersonPoints, least: int, accounts: int) -> Ints:
-    return np.bincount(people.account[people.kept >= least], minlength=accounts).astype(np.int64)
+    """How many people have at least `least` points before channel caps.
+
+    Before, because after a cap one person's activities take from another's share: counted so, a person could
+    stop being engaged without doing anything less.
+    """
+    return np.bincount(people.account[people.raw >= least], minlength=accounts).astype(np.int64)
 
 
 def _last_at(account: Integers, occurred_at: Integers, accounts: int) -> Ints:
@@ -106,7 +119,10 @@ def _last_at(account: Integers, occurred_at: Integers, accounts: int) -> Ints:
     return last
 
 
-def _activity_points(evidence: Evidence, model: Model, now: int, accounts: int) -> ActivityPoints:
+def _activity_points(
+    evidence: Evidence, model: Model, now: int, accounts: int
+) -> tuple[ActivityPoints, Ints]:
+    """The rows inside the window, and per account what its channels keep of them."""
     table = model.tables.activities
     codes = _type_codes(evidence, table)
     rows = _window(evidence, codes, now, model.spec.engagement.cut_days)
@@ -117,10 +133,13 @@ def _activity_points(evidence: Evidence, model: Model, now: int, accounts: int) 
     over = _over_daily_cap(evidence, rows, base, model.spec.engagement.max_per_day)
     points = np.where(over, 0, base * role * decay // _POINTS_DIVISOR)
     channel = table.channel[type_]
-    raw, kept = _under_channel_caps(
-        evidence.account[rows].astype(np.int64) * len(table.channels) + channel, points, table, accounts
-    )
-    return ActivityPoints(rows, points, kept, over, channel, raw)
+    channels = len(table.channels)
+    key = evidence.account[rows].astype(np.int64) * channels + channel
+    raw = sums_by(key, points, accounts * channels).reshape(accounts, channels)
+    capped = np.minimum(raw, table.caps)
+    raw_of_row, capped_of_row = raw.ravel()[key], capped.ravel()[key]
+    kept = _shares(points, raw_of_row, capped_of_row)
+    return ActivityPoints(rows, points, kept, over, channel, raw_of_row, capped_of_row), capped.sum(axis=1)
 
 
 def _type_codes(evidence: Evidence, table: ActivityTable) -> Ints:
@@ -159,17 +178,12 @@ def _over_daily_cap(evidence: Evidence, rows: Ints, base: Ints, most: int) -> Fl
     return over
 
 
-def _under_channel_caps(key: Ints, points: Ints, table: ActivityTable, accounts: int) -> tuple[Ints, Ints]:
-    """Per row: the raw sum of its account's channel, and what the row keeps of its points."""
-    channels = len(table.channels)
-    raw = sums_by(key, points, accounts * channels)
-    caps = np.tile(table.caps, accounts)
-    raw_of_row = raw[key]
+def _shares(points: Ints, raw: Ints, capped: Ints) -> Ints:
+    """Per row, what it keeps of its points: its share of what its channel keeps, rounded down."""
     kept = points.copy()
-    if np.any(raw > caps):
-        cut = np.flatnonzero(raw_of_row > caps[key])
-        kept[cut] = points[cut] * caps[key[cut]] // raw_of_row[cut]
-    return raw_of_row, kept
+    cut = np.flatnonzero(raw > capped)
+    kept[cut] = points[cut] * capped[cut] // raw[cut]
+    return kept
 
 
 def cap_points(table: ActivityTable, channel: int) -> float | None:

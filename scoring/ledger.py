@@ -22,6 +22,8 @@ from scoring.values import Value
 _TOLERANCE = 1e-10
 """Below the promised 1e-9: a difference as small as this is float noise and needs no row."""
 
+_LAST_YEAR = 9999
+
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
@@ -137,7 +139,7 @@ def _fit_rows(account: AccountFacts, model: Model) -> Iterator[LedgerRow]:
             key=rule.name,
             subject=rule.field,
             points=100.0 * int(result.points[place, 0]) / result.possible,
-            detail=show(account.fields.get(rule.field)) if known else "unknown",
+            detail=show(account.fields.get(rule.field), rule.field) if known else "unknown",
             note="" if known else "unknown earns a share of the rule's largest band",
         )
     whole = 100.0 * int(result.points.sum()) / result.possible
@@ -152,10 +154,13 @@ def _fit_rows(account: AccountFacts, model: Model) -> Iterator[LedgerRow]:
 def _activity_rows(
     evidence: Evidence, engaged: Engagement, scores: AccountScore, model: Model
 ) -> Iterator[LedgerRow]:
-    """Each activity's share of the engagement is its share of the account's kept points."""
+    """Each activity's share of the engagement is its share of what the account's channels keep.
+
+    The share is not rounded, unlike what a person keeps in micro-points, so that no score is left over.
+    """
     rows, total = engaged.rows, int(engaged.kept[0])
-    columns = (rows.row, rows.points, rows.kept, rows.over_daily_cap, rows.channel, rows.channel_raw)
-    for row, points, kept, over, channel, raw in zip(*(column.tolist() for column in columns), strict=True):
+    columns = (rows.row, rows.points, rows.over_daily_cap, rows.channel, rows.channel_raw, rows.channel_kept)
+    for row, points, over, channel, raw, kept in zip(*(column.tolist() for column in columns), strict=True):
         at = datetime.fromtimestamp(int(evidence.occurred_at[row]), UTC)
         person = int(evidence.person[row])
         yield LedgerRow(
@@ -163,7 +168,7 @@ def _activity_rows(
             source="activity",
             key=str(evidence.ids[row]),
             subject=evidence.types[evidence.type[row]],
-            points=scores.engagement * kept / total if total else 0.0,
+            points=scores.engagement * (points * kept / raw) / total if points and total else 0.0,
             attention=points / MICRO,
             person=person,
             person_label=evidence.people.label(person),
@@ -222,10 +227,15 @@ def _week(day: int) -> str:
     return f"{year}-W{week:02}"
 
 
-def show(value: Value) -> str:
-    """A field's value for a reader: numbers with thousands separators, truth as yes and no."""
+def show(value: Value, field: str = "") -> str:
+    """A field's value for a reader: numbers with thousands separators, truth as yes and no.
+
+    A year is no quantity: where the field's name ends in "year", numbers of four digits have no separator.
+    """
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
+        if field.casefold().endswith("year") and 0 <= value <= _LAST_YEAR:
+            return f"{value:.0f}"
         return f"{value:,.0f}" if value == int(value) else f"{value:,}"
     return " ".join(str(value).split())

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from scoring.checks import Problem, problems
 from scoring.compiled import Tables, compile_spec
 from scoring.errors import ModelError
 from scoring.spec import ModelSpec
+from scoring.toml_lines import key_lines, key_path
 
 DEFAULT_MODEL = Path(__file__).with_name("default_model.toml")
 _HASH_LENGTH = 6
@@ -43,33 +45,39 @@ def parse_model(text: str, source: str) -> Model:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ModelError(source, [("", f"is not valid TOML: {error}")]) from error
-    return build_model(data, source)
+        raise ModelError(
+            source, [("", f"is not valid TOML: {error}")], {"": _syntax_line(error, text)}
+        ) from error
+    return build_model(data, source, text)
 
 
-def build_model(data: Mapping[str, Any], source: str) -> Model:
-    """Check a model given as nested mappings, the form that TOML decodes to."""
+def build_model(data: Mapping[str, Any], source: str, text: str = "") -> Model:
+    """Check a model given as nested mappings, the form that TOML decodes to; `text` gives errors lines."""
     try:
         spec = ModelSpec.model_validate(data)
     except ValidationError as error:
-        raise ModelError(source, _shape_problems(error)) from error
+        raise ModelError(source, _shape_problems(error), key_lines(text)) from error
     if found := problems(spec):
-        raise ModelError(source, found)
+        raise ModelError(source, found, key_lines(text))
     return Model(spec, compile_spec(spec), f"{spec.version}-{_content_hash(spec)}", source)
 
 
 def _content_hash(spec: ModelSpec) -> str:
-    """Of the meaning, not the text: comments and the order of keys do not make another version."""
-    content = json.dumps(spec.model_dump(mode="json", exclude={"version"}), sort_keys=True)
+    """Of the meaning, not the text: comments and the order of keys do not make another version.
+
+    Keys at their defaults are left out, so that a key which Shortlist learns later does not rename old models.
+    """
+    content = json.dumps(
+        spec.model_dump(mode="json", exclude={"version"}, exclude_defaults=True), sort_keys=True
+    )
     return hashlib.sha256(content.encode()).hexdigest()[:_HASH_LENGTH]
 
 
 def _shape_problems(error: ValidationError) -> list[Problem]:
-    return [(_key_path(item["loc"]), item["msg"]) for item in error.errors(include_url=False)]
+    return [(key_path(item["loc"]), item["msg"]) for item in error.errors(include_url=False)]
 
 
-def _key_path(location: tuple[int | str, ...]) -> str:
-    path = ""
-    for part in location:
-        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else part
-    return path
+def _syntax_line(error: tomllib.TOMLDecodeError, text: str) -> int:
+    """The line that tomllib names in words; the last one where it says "at end of document"."""
+    named = re.search(r"at line (\d+)", str(error))
+    return int(named.group(1)) if named else text.count("\n") + 1

@@ -15,6 +15,8 @@ from scoring.spec import BUYING_ROLES, SENIORITIES
 from scoring.units import Flags, Floats, Ints
 
 UNKNOWN_PERSON = -1
+_READING = ("people", "roles", "titles", "title_text", "title_words")
+"""Modules that read titles and roles."""
 _CONFIRMED = len(BUYING_ROLES)
 _SENIORITY = _CONFIRMED + 1
 _CONFIDENCE = _SENIORITY + 3
@@ -43,7 +45,7 @@ def person_code(title: str | None, crm_role: str | None) -> int:
 @cache
 def reading_rules() -> str:
     """Names the rules behind person_code: codes made under other rules are to be made again."""
-    sources = (Path(__file__).with_name(name).read_bytes() for name in ("people.py", "roles.py", "titles.py"))
+    sources = (Path(__file__).with_name(f"{name}.py").read_bytes() for name in _READING)
     return sha256(b"".join(sources)).hexdigest()[:16]
 
 

@@ -59,11 +59,11 @@ def together(parts: Sequence[Scores]) -> Scores:
     """Scores of consecutive accounts as one; their people count accounts through."""
     columns = {field.name: [getattr(part, field.name) for part in parts] for field in fields(Scores)}
     joined: dict[str, Any] = {name: _joined(values) for name, values in columns.items()}
-    people = [part.people for part in parts]
     joined["people"] = PersonPoints(
-        np.concatenate([part.account for part in people]),
-        np.concatenate([part.person for part in people]),
-        np.concatenate([part.kept for part in people]),
+        **{
+            field.name: np.concatenate([getattr(part.people, field.name) for part in parts])
+            for field in fields(PersonPoints)
+        }
     )
     joined["template"], joined["model_version"] = parts[0].template, parts[0].model_version
     return Scores(**joined)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from scoring.spec import BUYING_ROLES
-from scoring.titles import function, seniority
+from scoring.titles import read_title
 
 _CRM_ROLES = {
     "budget": "budget_holder",
@@ -43,10 +43,11 @@ class Role:
 @lru_cache(maxsize=65_536)
 def resolve(title: str | None, crm_role: str | None) -> Role:
     """The role of a person: the CRM's value where there is one, else inferred from the title."""
-    level, area = seniority(title), function(title)
+    read = read_title(title)
+    level, area = read.seniority, read.function
     if crm_role is not None and crm_role.strip():
         return Role(level, area, crm_roles(crm_role), confirmed=True, confidence=1.0)
-    inferred, confidence = infer(level, area)
+    inferred, confidence = infer(level, area) if read.buys else (None, 0.0)
     return Role(level, area, (inferred,) if inferred else (), confirmed=False, confidence=confidence)
 
 

@@ -80,6 +80,12 @@ class Fit(Strict):
     rules: Annotated[tuple[FitRule, ...], Field(min_length=1)]
 
 
+class FieldTest(Condition):
+    """A field and the one condition that its value must meet; an unknown value meets none."""
+
+    field: Name
+
+
 class ExclusionTest(Condition):
     """Either a field with a condition or the name of a list."""
 
@@ -201,11 +207,15 @@ class Tiers(Strict):
 
 
 class TargetList(Strict):
-    """A list the CRMs keep: the accounts of these tiers."""
+    """A list the CRMs keep: the accounts that meet every condition given (section 7)."""
 
     key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
     name: Name
-    tiers: Annotated[tuple[Name, ...], Field(min_length=1)]
+    tiers: Names = ()
+    segment: Annotated[tuple[FieldTest, ...], Field(max_length=50)] = ()
+    owner: Names = ()
+    stage: Names = ()
+    min_priority: Percent | None = None
 
 
 class ModelSpec(Strict):

@@ -2,7 +2,8 @@
 
 import typer
 
-from shortlist.commands import database, look, setup, work
+from shortlist.commands import database, look, model_publish, setup, work
+from shortlist.commands import model as models
 from shortlist.commands.emulate import emulate
 from shortlist.demo.command import demo
 
@@ -29,7 +30,11 @@ app.command("retry")(look.retry)
 app.command("emulate")(emulate)
 
 model = typer.Typer(no_args_is_help=True, help="Scoring models.")
-model.command("validate")(look.validate)
+model.command("validate")(models.validate)
+model.command("publish")(model_publish.publish)
+model.command("list")(models.list_versions)
+model.command("show")(models.show)
+model.command("diff")(models.diff)
 app.add_typer(model, name="model")
 
 db = typer.Typer(no_args_is_help=True, help="The database.")

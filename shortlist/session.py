@@ -12,10 +12,12 @@ import typer
 
 from core.clock import parse_as_of, system_clock
 from core.errors import ConfigError, GuardStopped, ShortlistError
-from scoring.model import DEFAULT_MODEL, Model, load_model
+from scoring.model import DEFAULT_MODEL, Model, load_model, parse_model
 from shortlist.console import Bars, Output
 from shortlist.wiring import DEFAULT_CONFIG, App, open_app
+from store.database import Database
 from store.lock import exclusive
+from store.models import newest_published
 from sync.engine import Engine
 
 DONE, FAILED, CHANGES, STOPPED = 0, 1, 2, 3
@@ -44,13 +46,19 @@ def session(config: Path, *, as_json: bool, writes: bool = True) -> Iterator[Ses
     """Open everything a command needs; a command that writes has the database for itself."""
     output = Output(as_json=as_json)
     with open_app(config) as app, exclusive(app.config.store.url, wanted=writes), Bars(output) as bars:
-        model, text = load_chosen_model(app.config.model.file)
+        model, text = load_chosen_model(app.database, app.config.model.file)
         engine = Engine(app.database, app.connections, app.config, model, text, bars, system_clock)
         yield Session(app, engine, output)
 
 
-def load_chosen_model(file: str | None) -> tuple[Model, str]:
-    """The model and its text: the configured file, or the one that comes with Shortlist."""
+def load_chosen_model(database: Database, file: str | None) -> tuple[Model, str]:
+    """The model that runs use, and its text.
+
+    It is the configured file, else what was published last, else the model that comes with Shortlist.
+    """
+    published = None if file else newest_published(database)
+    if published:
+        return parse_model(published.text, f"published as {published.version}"), published.text
     path = Path(file).expanduser() if file else DEFAULT_MODEL
     model = load_model(path)
     return model, path.read_text(encoding="utf-8")

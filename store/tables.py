@@ -227,7 +227,7 @@ class TierState(SQLModel, table=True):
 
 
 class ModelVersion(SQLModel, table=True):
-    """Every model that was published or used, whole; a version never changes once it is here.
+    """Every model that was published or used, whole; a version never changes once it is published.
 
     `published_at` is empty for a model that was only used from a file; the newest one counts.
     """

@@ -8,8 +8,9 @@ from typing import Any
 
 from core.clock import Clock, millis
 from core.config import Config
-from core.errors import GuardStopped, ShortlistError
+from core.errors import ConfigError, GuardStopped, ShortlistError
 from scoring.model import Model
+from store.connections import inventory
 from store.database import Database
 from store.landing import forget_cursors
 from store.runs import finish_run, start_run
@@ -17,8 +18,8 @@ from sync.connected import Connected, calls_made, calls_since, claim
 from sync.guards import World, stops
 from sync.identity import Matched
 from sync.identity import match as match_records
-from sync.plan import Plan, least_calls
-from sync.planning import Planner, make_plan
+from sync.plan import Plan
+from sync.planning import Planner, least_write_calls, make_plan
 from sync.progress import Progress
 from sync.pull import PullContext, Pulled
 from sync.pull import pull as pull_streams
@@ -110,6 +111,7 @@ def run_push(engine: Engine, as_of: datetime, *, confirm: str | None = None) -> 
     Raises GuardStopped when a guard stops the plan, or when the confirmed plan is not today's plan.
     """
     with _recorded(engine, "push", as_of) as report:
+        _check_installed(engine)
         _push_all(engine, report, confirm)
     return report
 
@@ -117,6 +119,7 @@ def run_push(engine: Engine, as_of: datetime, *, confirm: str | None = None) -> 
 def run_sync(engine: Engine, as_of: datetime | None = None, *, confirm: str | None = None) -> Report:
     """Pull, match, score, plan and push. Safe to kill at any point and to run again."""
     with _recorded(engine, "sync", as_of or engine.clock()) as report:
+        _check_installed(engine)
         _pull(engine, report)
         _push_all(engine, report, confirm)
     return report
@@ -144,6 +147,20 @@ def _recorded(engine: Engine, command: str, as_of: datetime) -> Iterator[Report]
         finish_run(engine.database, report.run_id, state, report.counts(), now_ms=finished, error=error)
 
 
+def not_installed(engine: Engine) -> list[str]:
+    """The connections that install has not prepared: nothing can be written there."""
+    return [c.name for c in engine.connections if not inventory(engine.database, c.id)]
+
+
+def _check_installed(engine: Engine) -> None:
+    missing = not_installed(engine)
+    if missing:
+        raise ConfigError(
+            f"{' and '.join(missing)}: the fields and lists of Shortlist are not there yet, so nothing was done. "
+            "Look at `shortlist install --dry-run`, then run `shortlist install`."
+        )
+
+
 def _pull(engine: Engine, report: Report) -> None:
     claim(engine.database, engine.connections)
     settings = engine.config.sync
@@ -168,12 +185,7 @@ def _plan(engine: Engine, report: Report) -> World:
     assert report.scored is not None  # noqa: S101 callers score first
     planner = Planner(engine.database, engine.connections, engine.config.sync)
     report.plan, world = make_plan(planner, report.scored)
-    sizes = {
-        c.id: (c.connector.capabilities.write_batch, c.connector.capabilities.member_batch)
-        for c in engine.connections
-    }
-    least = least_calls(sizes, report.plan)
-    report.least_write_calls = {c.name: least[c.id] for c in engine.connections}
+    report.least_write_calls = least_write_calls(engine.connections, report.plan)
     return world
 
 

@@ -1,7 +1,7 @@
 """Making the plan: wanted values and members against what the CRMs say."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -26,7 +26,16 @@ from store.outbox import (
 )
 from sync.connected import Connected, each
 from sync.guards import World
-from sync.plan import MemberChange, Plan, RecordChange, change_of, is_due, moves, plan_members
+from sync.plan import (
+    MemberChange,
+    Plan,
+    RecordChange,
+    change_of,
+    is_due,
+    least_calls,
+    moves,
+    plan_members,
+)
 from sync.scored import Scored
 from sync.wanted import Wanted, lists_of
 
@@ -36,11 +45,19 @@ LONGEST_PAUSE = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Planner:
-    """What making a plan needs."""
+    """What making a plan needs. One planner reads each target list's members once, however many plans it makes."""
 
     database: Database
     connections: Sequence[Connected]
     settings: SyncSettings
+    _members: dict[tuple[int, str], list[str]] = field(default_factory=dict)
+
+    def members(self, connected: Connected, list_id: str) -> list[str]:
+        """Who the CRM says is on a list."""
+        key = (connected.id, list_id)
+        if key not in self._members:
+            self._members[key] = list(connected.connector.members(list_id))
+        return self._members[key]
 
 
 def make_plan(planner: Planner, scored: Scored) -> tuple[Plan, World]:
@@ -65,6 +82,17 @@ def make_plan(planner: Planner, scored: Scored) -> tuple[Plan, World]:
     plan = Plan(tuple(kept), tuple(members), scored.tier_moves, waiting + contacts_waiting, quarantined)
     tiered = {record.account_id for record in accounts if record.managed.get("tier") in TIERS}
     return plan, World(len(tiered), sizes)
+
+
+def least_write_calls(connections: Sequence[Connected], plan: Plan) -> dict[str, int]:
+    """The fewest calls that could carry the plan, by connection name."""
+    sizes = {
+        connected.id: (capabilities.write_batch, capabilities.member_batch)
+        for connected in connections
+        for capabilities in (connected.connector.capabilities,)
+    }
+    least = least_calls(sizes, plan)
+    return {connected.name: least[connected.id] for connected in connections}
 
 
 def _account_changes(
@@ -166,7 +194,7 @@ def _member_changes(
         for connected in planner.connections
         for target, list_id in _lists(planner, wanted, connected)
     ]
-    present = each(work, lambda item: list(item[0].connector.members(item[2])))
+    present = each(work, lambda item: planner.members(item[0], item[2]))
     changes: list[MemberChange] = []
     sizes: dict[tuple[int, str], int] = {}
     for (connected, target, list_id), members in zip(work, present, strict=True):

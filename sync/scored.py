@@ -42,8 +42,18 @@ class Scored:
 def compute(database: Database, model: Model, as_of: datetime, connections: Mapping[int, str]) -> Scored:
     """Score every account and give out the tiers; stores nothing. `connections` names them by number."""
     facts = load_facts(database, model, as_of)
+    return score_facts(facts, model, as_of, current_tiers(database), connections)
+
+
+def score_facts(
+    facts: Facts,
+    model: Model,
+    as_of: datetime,
+    before: Mapping[int, TierRow],
+    connections: Mapping[int, str],
+) -> Scored:
+    """Score facts that are at hand; `before` holds the tiers of the accounts until then, by number."""
     scores = score_in_ranges(facts.accounts, facts.evidence, facts.signals, facts.contacts, model, as_of)
-    before = current_tiers(database)
     keys = dict(zip(facts.account_ids, scores.keys, strict=True))
     current = {
         keys[row.account_id]: CurrentTier(row.tier, parse_instant(row.since))

@@ -8,9 +8,12 @@ from core.changes import TargetList
 from core.clock import wire_instant
 from core.fields import ACCOUNT_FIELDS, CONTACT_FIELDS, NO_TIER, canonical
 from scoring.facts import UNKNOWN_PERSON
+from scoring.kernel import STAGES
 from scoring.ledger import Ledger, ledger
+from scoring.lists import OWNER_EMAIL, Standing, belongs
 from scoring.model import Model
 from scoring.spec import BUYING_ROLES
+from scoring.values import fold
 from scoring.words import gap_text, why
 from store.outbox import Values
 from sync.scored import Scored
@@ -62,7 +65,7 @@ class Wanted:
             "people_engaged": row.people_engaged,
             "buying_group_coverage": row.buying_group_coverage,
             "buying_group_gap": gap_text(row.gap),
-            "lists": _LIST_SEPARATOR.join(self.list_names(tier.tier)),
+            "lists": _LIST_SEPARATOR.join(self.list_names(account_id)),
             "last_activity_at": row.last_activity_at and wire_instant(row.last_activity_at),
             "model_version": self.scored.model.version,
             "scored_at": wire_instant(self.scored.as_of),
@@ -88,14 +91,36 @@ class Wanted:
             self.scored.as_of,
         )
 
-    def list_names(self, tier: str) -> list[str]:
-        """The names of the target lists that hold accounts of a tier."""
-        return [entry.name for entry in self.scored.model.spec.lists if tier in entry.tiers]
+    def list_names(self, account_id: int) -> list[str]:
+        """The names of the target lists that an account belongs on, in the order of the model."""
+        lists = self.scored.model.spec.lists
+        return [entry.name for entry in lists if account_id in self._members[entry.key]]
 
     def members(self, list_key: str) -> set[int]:
         """The accounts that belong on a target list."""
-        tiers = next(entry.tiers for entry in self.scored.model.spec.lists if entry.key == list_key)
-        return {row.account_id for row in self.scored.tiers if row.tier in tiers}
+        return self._members[list_key]
+
+    @cached_property
+    def _members(self) -> Mapping[str, set[int]]:
+        members: dict[str, set[int]] = {entry.key: set() for entry in self.scored.model.spec.lists}
+        for place, account_id in enumerate(self.scored.facts.account_ids):
+            standing = self._standing(place)
+            for entry in self.scored.model.spec.lists:
+                if belongs(entry, standing):
+                    members[entry.key].add(account_id)
+        return members
+
+    def _standing(self, place: int) -> Standing:
+        scored = self.scored
+        records = scored.facts.records[scored.facts.account_ids[place]]
+        owners = (value for row in records for value in (row.owner_id, row.fields.get(OWNER_EMAIL)))
+        return Standing(
+            tier=scored.tiers[place].tier,
+            stage=STAGES[scored.scores.stage[place]],
+            priority=float(scored.scores.priority[place]),
+            fields=scored.facts.accounts[place].fields,
+            owners=frozenset(fold(owner) for owner in owners if isinstance(owner, str)),
+        )
 
     def contact(self, account_id: int, person_key: str) -> Values:
         """A person's fields; empty ones outside the target list, so that only its people cost calls."""

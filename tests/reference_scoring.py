@@ -125,41 +125,49 @@ class EngagementResult:
     attention: int
     people: int
     stage: str
-    kept: dict[str, int]
+    shares: dict[str, Fraction]
     kept_of_person: dict[str, int]
+    engaged: set[str]
 
 
 def engagement(account: Account, model: Mapping[str, Any], now: int) -> EngagementResult:
-    """Sections 2 and 3, at an instant in epoch seconds. kept is by activity id."""
+    """Sections 2 and 3, at an instant in epoch seconds. shares is what each activity keeps, by its id."""
     settings = model["engagement"]
     points = _points(account, model, now)
-    channels: dict[str, list[Activity]] = defaultdict(list)
+    raw_of: dict[str, int] = defaultdict(int)
     for activity in account.activities:
         if activity.id in points:
-            channels[settings["types"][activity.type]["channel"]].append(activity)
-    kept = {}
-    for channel, activities in channels.items():
-        raw = sum(points[activity.id] for activity in activities)
-        cap = settings["channels"][channel].get("cap")
-        for activity in activities:
-            own = points[activity.id]
-            over = cap is not None and raw > integer(cap, MICRO)
-            kept[activity.id] = own * integer(cap, MICRO) // raw if over else own
-    person_kept: dict[str, int] = defaultdict(int)
+            raw_of[settings["types"][activity.type]["channel"]] += points[activity.id]
+    kept_of = {channel: _capped(raw, settings["channels"][channel]) for channel, raw in raw_of.items()}
+    shares: dict[str, Fraction] = {}
+    before_caps: dict[str, int] = defaultdict(int)
+    kept: dict[str, int] = defaultdict(int)
     for activity in account.activities:
-        if activity.person is not None and activity.id in kept:
-            person_kept[activity.person] += kept[activity.id]
-    people = sum(total >= integer(settings["min_person_points"], MICRO) for total in person_kept.values())
-    breadth = settings["breadth"][min(max(people, 1), len(settings["breadth"])) - 1]
-    attention = integer(breadth, 100) * sum(kept.values()) // 100
+        if activity.id in points:
+            channel = settings["types"][activity.type]["channel"]
+            raw = raw_of[channel]
+            share = Fraction(points[activity.id] * kept_of[channel], raw) if raw else Fraction(0)
+            shares[activity.id] = share
+            if activity.person is not None:
+                before_caps[activity.person] += points[activity.id]
+                kept[activity.person] += math.floor(share)
+    least = integer(settings["min_person_points"], MICRO)
+    engaged = {person for person, own in before_caps.items() if own >= least}
+    breadth = settings["breadth"][min(max(len(engaged), 1), len(settings["breadth"])) - 1]
+    attention = integer(breadth, 100) * sum(kept_of.values()) // 100
     return EngagementResult(
         score=half_score(attention, settings["half_score_points"]),
         attention=attention,
-        people=people,
-        stage=_stage(attention, person_kept.values(), model["stages"]),
-        kept=kept,
-        kept_of_person=dict(person_kept),
+        people=len(engaged),
+        stage=_stage(attention, before_caps.values(), model["stages"]),
+        shares=shares,
+        kept_of_person=dict(kept),
+        engaged=engaged,
     )
+
+
+def _capped(raw: int, channel: Mapping[str, Any]) -> int:
+    return min(raw, integer(channel["cap"], MICRO)) if "cap" in channel else raw
 
 
 def half_score(attention: int, half_score_points: float) -> float:
@@ -209,7 +217,7 @@ def _role(account: Account, person: str | None, roles: Mapping[str, Any]) -> int
 
 
 def _stage(attention: int, people: Iterable[int], stages: Mapping[str, Any]) -> str:
-    enough = sum(kept >= integer(stages["mqa_person_points"], MICRO) for kept in people)
+    enough = sum(points >= integer(stages["mqa_person_points"], MICRO) for points in people)
     if attention >= integer(stages["mqa"], MICRO) and enough >= stages["mqa_people"]:
         return "mqa"
     if attention >= integer(stages["engaged"], MICRO):
@@ -247,15 +255,9 @@ def priority(parts: tuple[float, float, float], weights: Mapping[str, Any]) -> f
 def buying_group(account: Account, model: Mapping[str, Any], now: int) -> tuple[float, float, list[str]]:
     """Coverage, engaged coverage and the gap."""
     wanted = model["buying_group"]["roles"]
-    least = integer(model["engagement"]["min_person_points"], MICRO)
-    points = engagement(account, model, now).kept_of_person
+    people = engagement(account, model, now).engaged
     filled = {role for roles in account.contact_roles.values() for role in roles}
-    engaged = {
-        role
-        for person, roles in account.contact_roles.items()
-        if points.get(person, 0) >= least
-        for role in roles
-    }
+    engaged = {role for person, roles in account.contact_roles.items() if person in people for role in roles}
     gap = [role for role in wanted if role not in filled]
     return (
         six_decimals(100.0 * (len(wanted) - len(gap)) / len(wanted)),

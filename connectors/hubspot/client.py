@@ -30,8 +30,9 @@ SEARCH = "search"
 _DEFAULT = "default"
 _BURST_LIMIT = 100
 _BURST_SECONDS = 10.0
-_USABLE_SHARE = 0.98
-"""A little less than allowed: HubSpot counts when a call arrives, we count when it leaves."""
+_USABLE_SHARE = 0.99
+_JITTER_SECONDS = 0.1
+"""A little less than allowed, over a little longer: HubSpot counts when a call arrives, we when it leaves."""
 
 
 @dataclass(slots=True)
@@ -97,7 +98,7 @@ class Sender:
         interval = headers.get("x-hubspot-ratelimit-interval-milliseconds", "")
         if most.isdigit() and interval.isdigit() and int(interval):
             self.window.limit = usable(int(most))
-            self.window.seconds = int(interval) / 1000
+            self.window.seconds = int(interval) / 1000 + _JITTER_SECONDS
         left = headers.get("x-hubspot-ratelimit-daily-remaining", "")
         if left.isdigit():
             self.daily_left = int(left)
@@ -144,7 +145,7 @@ class Client:
 
 def open_client(settings: HubspotSettings, token: str, timing: Timing) -> Client:
     """A client for one connection, with its two rate windows."""
-    burst = RateWindow(usable(settings.burst_limit or _BURST_LIMIT), _BURST_SECONDS, timing)
+    burst = RateWindow(usable(settings.burst_limit or _BURST_LIMIT), _BURST_SECONDS + _JITTER_SECONDS, timing)
     search = RateWindow(settings.search_per_second, 1.0, timing)
     sender = Sender(settings.base_url.rstrip("/"), settings.host, token, burst)
     transport = Transport(

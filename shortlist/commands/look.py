@@ -1,7 +1,6 @@
-"""explain, runs, retry, model: looking at what was done and why."""
+"""explain, runs, retry: looking at what was done and why."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -9,7 +8,6 @@ import typer
 from core.clock import from_millis
 from core.errors import ConfigError
 from scoring.ledger import Ledger
-from scoring.model import load_model
 from scoring.tiers import LABELS
 from shortlist.console import Output
 from shortlist.session import DEFAULT, AsOfOption, ConfigOption, JsonOption, command, instant, session
@@ -166,14 +164,3 @@ def retry(config: ConfigOption = DEFAULT, *, as_json: JsonOption = False) -> Non
         count = release(opened.engine.database)
         opened.output.say(f"{count} records left the quarantine; `shortlist sync` tries them again.")
         opened.output.document({"released": count})
-
-
-@command
-def validate(
-    file: Annotated[Path, typer.Argument(help="A scoring model.")], *, as_json: JsonOption = False
-) -> None:
-    """Check a scoring model file: every fault with its key and the reason."""
-    model = load_model(file)
-    output = Output(as_json=as_json)
-    output.say(f"{file} is a sound model: version {model.version}, {len(model.spec.fit.rules)} fit rules.")
-    output.document({"file": str(file), "version": model.version})

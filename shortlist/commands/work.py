@@ -18,7 +18,7 @@ from shortlist.session import (
     instant,
     session,
 )
-from sync.engine import Report, make_report, run_pull, run_push, run_score, run_sync
+from sync.engine import Report, make_report, not_installed, run_pull, run_push, run_score, run_sync
 from sync.plan import Plan
 
 ConfirmOption = Annotated[
@@ -59,6 +59,8 @@ def plan(
     at = instant(as_of)
     with session(config, as_json=as_json, writes=False) as opened:
         report = make_report(opened.engine, at)
+        for name in not_installed(opened.engine):
+            opened.output.say(f"{name} is not installed yet: the plan leaves it out.", style="yellow")
         show_plan(opened.output, report)
         opened.output.document(report_json(report))
         return CHANGES if report.plan and not report.plan.is_empty else None

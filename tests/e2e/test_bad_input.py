@@ -42,7 +42,13 @@ def test_a_missing_secret_names_the_variable(crms: Crms) -> None:
     assert "TOKEN" in refused(crms, "check", TOKEN="")
 
 
+def test_a_sync_before_install_says_so_and_calls_nobody(crms: Crms) -> None:
+    assert "shortlist install" in refused(crms, "sync")
+    assert crms.hubspot.journal.summary()["total"] == 0
+
+
 def test_an_unreachable_host_is_named(crms: Crms) -> None:
+    crms.run("install")
     text = crms.config.read_text(encoding="utf-8")
     crms.config.write_text(text.replace(crms.hubspot_url, "http://127.0.0.1:9"), encoding="utf-8")
     assert "127.0.0.1:9" in refused(crms, "sync")
@@ -61,6 +67,7 @@ def test_a_missing_configuration_says_how_to_write_one(crms: Crms) -> None:
 
 
 def test_a_missing_field_is_named(crms: Crms) -> None:
+    crms.run("install")
     text = crms.config.read_text(encoding="utf-8")
     crms.config.write_text(text + '\n[connections.hubspot.fields]\nindustry = "no_such_property"\n')
     message = refused(crms, "sync")
@@ -106,7 +113,7 @@ def test_two_processes_do_not_share_one_database(crms: Crms) -> None:
     from store.lock import exclusive  # noqa: PLC0415 the lock is this test's subject
 
     with exclusive(f"sqlite:///{crms.folder}/shortlist.sqlite"):
-        assert "Another Shortlist" in refused(crms, "sync")
+        assert "Another Shortlist" in refused(crms, "pull")
 
 
 def test_a_plan_that_a_guard_stops_runs_only_when_it_is_confirmed(crms: Crms) -> None:

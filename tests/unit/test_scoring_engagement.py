@@ -130,7 +130,7 @@ def test_a_channel_keeps_its_cap_and_shares_it_by_points() -> None:
     )
     assert result.rows.channel_raw.tolist() == [47_500_000] * 10
     assert result.rows.kept.tolist() == [5_000_000 * 40_000_000 // 47_500_000] * 9 + [2_105_263]
-    assert 39_999_990 <= result.kept[0] <= 40_000_000
+    assert result.kept[0] == 40_000_000
 
 
 def test_a_channel_without_cap_keeps_everything() -> None:
@@ -152,7 +152,7 @@ def test_breadth_rewards_more_people(people: list[str | None], attention: float)
     assert int(engaged(*rows).attention[0]) / 1e6 == attention
 
 
-def test_a_person_is_engaged_from_one_kept_point() -> None:
+def test_a_person_is_engaged_from_one_point() -> None:
     assert engaged(("ann", "email_click", 0, None)).people_engaged[0] == 1
     assert engaged(("ann", "email_click", 1, None)).people_engaged[0] == 0
 
@@ -246,25 +246,38 @@ def test_the_largest_model_stays_inside_64_bits() -> None:
     assert result.rows.kept.tolist() == [1_000_000_000] * 3
 
 
-def test_a_flood_can_push_another_person_out_of_a_capped_channel() -> None:
-    """Known limit of section 9: kept points decide who is engaged, so one more e-mail can cost the breadth.
-
-    Without channel caps it cannot happen (see the property tests).
-    """
+def test_a_flood_in_a_capped_channel_pushes_nobody_out() -> None:
+    """Whose points make somebody engaged are counted before the cap: one more e-mail cannot cost breadth."""
     calm: list[Row] = [*[("ann", "email_reply", 0, None)] * 7, ("bob", "email_click", 0, None)]
     flood: list[Row] = [*calm, ("ann", "email_reply", 1, None)]
-    assert engaged(*calm).people_engaged[0] == 2
-    assert engaged(*flood).people_engaged[0] == 1
-    assert engaged(*flood).score[0] < engaged(*calm).score[0]
+    assert engaged(*calm).people_engaged[0] == engaged(*flood).people_engaged[0] == 2
+    assert engaged(*flood).kept[0] == 40_000_000
+    assert engaged(*flood).score[0] > engaged(*calm).score[0]
 
 
-def test_a_fading_flood_can_bring_another_person_back() -> None:
-    """The same limit in time: when the flood passes the cut, the other person's share of the cap grows."""
+def test_a_fading_flood_brings_nobody_back() -> None:
+    """The same in time: when the flood passes the cut, the other person's share of the cap grows."""
     ages = [90] * 20 + list(range(60, 90))
     flood: list[Row] = [("ann", "email_reply", age, None) for age in ages]
     model = default_model(min_person_points=1.0, half_life_days=3650, max_per_day=100)
     rows: list[Row] = [*flood, ("bob", "email_click", 0, None), ("bob", "email_click", 1, None)]
     evidence = evidence_of(*rows)
     before, after = (engagement(evidence, model, NOON + days * DAY, 1) for days in (0, 20))
-    assert (before.people_engaged[0], after.people_engaged[0]) == (1, 2)
-    assert after.score[0] > before.score[0]
+    assert before.people_engaged[0] == after.people_engaged[0] == 2
+    assert before.people.kept[1] < before.people.raw[1]
+    assert before.people.kept[1] < after.people.kept[1]
+    assert after.score[0] == before.score[0]
+
+
+def test_a_share_rounded_down_costs_the_account_nothing() -> None:
+    """A channel beyond its cap keeps the cap, though its people's shares come to a micro-point less."""
+    replies: list[Row] = [("ann", "email_reply", 0, None), ("bob", "email_reply", 0, None)]
+    result = engaged(*replies, ("cem", "email_reply", 0, None), model=with_email_cap(10))
+    assert result.kept.tolist() == [10_000_000]
+    assert result.people.kept.sum() == 9_999_999
+
+
+def with_email_cap(cap: float) -> Model:
+    data = default_data()
+    data["engagement"]["channels"]["email"] = {"cap": cap}
+    return build_model(data, "m")

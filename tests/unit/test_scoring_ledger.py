@@ -210,6 +210,31 @@ def test_values_are_shown_for_readers(value: Value, text: str) -> None:
     assert show(value) == text
 
 
+@pytest.mark.parametrize(
+    ("value", "field", "text"),
+    [
+        (2001, "founded_year", "2001"),
+        (2001.0, "founded_year", "2001"),
+        (1999, "custom.FoundingYear", "1999"),
+        ("2001", "founded_year", "2001"),
+        (20_010, "founded_year", "20,010"),
+        (2001, "employees", "2,001"),
+    ],
+)
+def test_years_have_no_thousands_separator(value: Value, field: str, text: str) -> None:
+    assert show(value, field) == text
+
+
+def test_a_rule_on_the_year_of_foundation_says_the_year() -> None:
+    data = default_data()
+    data["fit"]["rules"].append(
+        {"name": "age", "field": "founded_year", "bands": [{"points": 5, "from": 2000}]}
+    )
+    entries = ledger_of([], fields={"founded_year": 2001.0}, model=build_model(data, "m"))
+    assert by_key(entries.of("fit"))["age"].detail == "2001"
+    assert "founded year 2001 +" in why(entries)
+
+
 def test_columns_of_other_accounts_are_refused() -> None:
     evidence = Evidence.from_rows(["b", "a"], PEOPLE, [meeting("x", "1")])
     with pytest.raises(ValueError, match=r"use \.of"):

@@ -186,6 +186,32 @@ BAD: list[tuple[Change, str, str]] = [
     (lambda d: d["tiers"].update(slack=1), "tiers.slack", "less than 1"),
     (lambda d: d["lists"][0].update(key="one_to_one"), "lists", "key 'one_to_one' is used twice"),
     (lambda d: d["lists"][0].update(tiers=["gold"]), "lists[0].tiers", "unknown 'gold'"),
+    (
+        lambda d: d["lists"][0].update(tiers=["one_to_one"] * 2),
+        "lists[0].tiers",
+        "'one_to_one' is used twice",
+    ),
+    (lambda d: d["lists"][0].pop("tiers"), "lists[0]", "needs a condition"),
+    (lambda d: d["lists"][0].update(stage=["warm"]), "lists[0].stage", "unknown 'warm'"),
+    (lambda d: d["lists"][0].update(min_priority=101), "lists[0].min_priority", "equal to 100"),
+    (lambda d: d["lists"][0].update(owner=[""]), "lists[0].owner[0]", "at least 1"),
+    (lambda d: d["lists"][0].update(owners=["x"]), "lists[0].owners", "not permitted"),
+    (
+        lambda d: d["lists"][0].update(segment=[{"field": "shoe_size", "from": 40}]),
+        "lists[0].segment[0].field",
+        "unknown field 'shoe_size'",
+    ),
+    (
+        lambda d: d["lists"][0].update(segment=[{"field": "employees"}]),
+        "lists[0].segment[0]",
+        "one condition",
+    ),
+    (
+        lambda d: d["lists"][0].update(segment=[{"field": "employees", "from": 9, "to": 9}]),
+        "lists[0].segment[0]",
+        "is empty",
+    ),
+    (lambda d: d["lists"][0].update(segment=[{"in": ["x"]}]), "lists[0].segment[0].field", "required"),
     (lambda d: d["exclusions"][0].update(name="partner"), "exclusions", "'partner' is used twice"),
     (
         lambda d: d["exclusions"][0].update(any_of=[{"in": ["x"]}]),
@@ -228,8 +254,34 @@ def test_every_problem_is_reported_at_once() -> None:
 
 
 def test_a_key_given_twice_is_refused_with_its_line() -> None:
-    with pytest.raises(ModelError, match=r"twice\.toml: \(file\): is not valid TOML.*line 2"):
+    with pytest.raises(ModelError, match=r"^twice\.toml:2: \(file\): is not valid TOML"):
         parse_model('version = "1"\nversion = "2"\n', "twice.toml")
+
+
+def test_an_unfinished_file_is_refused_with_its_last_line() -> None:
+    with pytest.raises(ModelError, match=r"^open\.toml:2: \(file\): is not valid TOML"):
+        parse_model('version = "1"\nbreadth = [1.0,', "open.toml")
+
+
+def test_problems_name_the_line_of_their_key() -> None:
+    text = DEFAULT_MODEL.read_text(encoding="utf-8")
+    text = text.replace("{ points = 10, from = 50, to = 200 }", "{ points = 10, from = 40, to = 200 }")
+    text = text.replace('ad_click = { channel = "ads", points = 1 }', 'ad_click = { channel = "ads" }')
+    lines = text.splitlines()
+    with pytest.raises(ModelError) as caught:
+        parse_model(text, "my.toml")
+    click = 1 + next(place for place, line in enumerate(lines) if line.startswith("ad_click"))
+    assert str(caught.value) == f"my.toml:{click}: engagement.types.ad_click.points: Field required"
+    with pytest.raises(ModelError) as caught:
+        parse_model(text.replace('channel = "ads" }', 'channel = "ads", points = 1 }'), "my.toml")
+    band = 1 + next(place for place, line in enumerate(lines) if "from = 40" in line)
+    assert str(caught.value).startswith(f"my.toml:{band}: fit.rules[1].bands[1]: overlaps with bands[0]")
+
+
+def test_a_problem_of_the_whole_file_has_no_line() -> None:
+    text = DEFAULT_MODEL.read_text(encoding="utf-8").replace('version = "2026.1"', "")
+    with pytest.raises(ModelError, match=r"^my\.toml: version: Field required$"):
+        parse_model(text, "my.toml")
 
 
 def test_a_file_that_cannot_be_read_is_a_configuration_error(tmp_path: Path) -> None:

@@ -34,15 +34,15 @@ WITH base AS (
 ), raw AS (
   SELECT account, channel, sum(points)::BIGINT AS raw FROM capped GROUP BY ALL
 ), of_person AS (
-  SELECT account, person,
-         sum(CASE WHEN raw > cap THEN points * cap // raw ELSE points END)::BIGINT AS kept
-  FROM capped JOIN raw USING (account, channel) JOIN caps USING (channel) GROUP BY ALL
+  SELECT account, person, sum(points)::BIGINT AS raw FROM capped GROUP BY ALL
+), engaged AS (
+  SELECT account, count(*) FILTER (raw >= $least) AS people FROM of_person GROUP BY account
 ), of_account AS (
-  SELECT account, sum(kept)::BIGINT AS kept, count(*) FILTER (kept >= $least) AS people
-  FROM of_person GROUP BY account
+  SELECT account, sum(least(raw, cap))::BIGINT AS kept FROM raw JOIN caps USING (channel) GROUP BY account
 ), attention AS (
   SELECT account, share * kept // 100 AS attention
-  FROM of_account JOIN breadth ON breadth.people = greatest(least(of_account.people, $widest), 1)
+  FROM of_account JOIN engaged USING (account)
+  JOIN breadth ON breadth.people = greatest(least(engaged.people, $widest), 1)
 )
 SELECT sum(attention)::BIGINT, sum(round(100.0 * attention / (attention + $half), 6)) FROM attention
 """
