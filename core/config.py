@@ -6,11 +6,20 @@ Unknown keys are refused with their path. Secrets stand in the file only as refe
 
 import tomllib
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from core.errors import ConfigError
+from core.signals import SIGNAL_KINDS, number_of
 
 
 class Section(BaseModel):
@@ -98,6 +107,68 @@ class GuardSettings(Section):
     floor: int = Field(default=20, ge=1)
 
 
+def _signal_kind(value: str) -> str:
+    if value not in SIGNAL_KINDS:
+        raise ValueError(f"must be one of {', '.join(SIGNAL_KINDS)}")
+    return value
+
+
+SignalKind = Annotated[str, AfterValidator(_signal_kind)]
+"""A kind of signal that the model knows."""
+
+
+class Scale(Section):
+    """How a source's own scale becomes a strength of 0 to 100.
+
+    A number lies between `low` (strength 0) and `high` (strength 100); beyond them it is cut. A text that
+    `levels` knows, however it is written, has the strength that stands there.
+    """
+
+    low: float = Field(default=0.0, allow_inf_nan=False)
+    high: float = Field(default=100.0, allow_inf_nan=False)
+    levels: dict[str, Annotated[float, Field(ge=0, le=100)]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _is_a_span(self) -> Self:
+        if self.low >= self.high:
+            raise ValueError("low must be below high")
+        return self
+
+    def strength(self, value: object) -> float | None:
+        """The strength of a value, None for one that is neither a number nor a known level."""
+        text = " ".join(str(value).split()).casefold()
+        for level, strength in self.levels.items():
+            if level.casefold() == text:
+                return strength
+        number = number_of(value)
+        if number is None:
+            return None
+        share = (number - self.low) / (self.high - self.low)
+        return round(100.0 * min(max(share, 0.0), 1.0), 6)
+
+
+class SignalField(Section):
+    """A field of CRM accounts whose value is a signal (a vendor's score that its own sync writes there).
+
+    field, observed_field: names out of a connection's `fields`; without observed_field the value counts as
+    observed when it was first read. source: its name in the model; the section's name unless it is set.
+    """
+
+    field: str
+    kind: SignalKind
+    topic: str = Field(default="", max_length=255)
+    source: str | None = Field(default=None, min_length=1, max_length=80)
+    scale: Scale = Scale()
+    observed_field: str | None = None
+
+
+class SignalSettings(Section):
+    """Signals from outside: the token that POST /signals asks for, and CRM fields that are signals."""
+
+    token: Secret | None = None
+    fields: dict[str, SignalField] = Field(default_factory=dict)
+
+
 class Config(Section):
     """The whole file. `connections` holds one settings object a connection, by the name it has here."""
 
@@ -105,7 +176,19 @@ class Config(Section):
     model: ModelSettings = ModelSettings()
     sync: SyncSettings = SyncSettings()
     guards: GuardSettings = GuardSettings()
+    signals: SignalSettings = SignalSettings()
     connections: dict[str, Any] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _signal_fields_are_mapped(self) -> Self:
+        mapped = {name for settings in self.connections.values() for name in getattr(settings, "fields", ())}
+        for name, section in self.signals.fields.items():
+            for field in filter(None, (section.field, section.observed_field)):
+                if field not in mapped and None not in self.connections.values():
+                    raise ValueError(
+                        f"signals.fields.{name}: no connection maps {field!r}; add it to [connections.NAME.fields]"
+                    )
+        return self
 
 
 def parse_config(text: str, source: str, kinds: Mapping[str, type[Section]]) -> Config:
@@ -156,6 +239,8 @@ def _validated(model: type[_S], raw: Any, prefix: str, faults: list[str]) -> _S 
 
 def _words(fault: Any, prefix: str) -> str:
     path = prefix + ".".join(str(part) for part in fault["loc"])
+    if not path:  # a fault of the whole file names its keys itself
+        return str(fault["msg"]).removeprefix("Value error, ")
     if fault["type"] == "extra_forbidden":
         return f"{path}: unknown key; remove it or correct its spelling"
     if fault["type"] == "missing":

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from math import inf
 
+from core.fields import ACCOUNT_FIELDS as MANAGED_FIELDS
 from core.fields import STAGES, TIERS
 from scoring.countries import country_code
+from scoring.custom_roles import usable
 from scoring.spec import (
     BUYING_ROLES,
     MAX_POINTS,
@@ -42,6 +44,8 @@ ACCOUNT_FIELDS = frozenset(
 )
 """Account fields a model may use; fields mapped by the customer are named `custom.<name>`."""
 CUSTOM_PREFIX = "custom."
+
+_GAP_LENGTH = next(field.length for field in MANAGED_FIELDS if field.name == "buying_group_gap")
 
 Problem = tuple[str, str]
 
@@ -172,8 +176,20 @@ def _engagement(spec: ModelSpec) -> Iterator[Problem]:
 def _roles(spec: ModelSpec) -> Iterator[Problem]:
     yield from _known("roles.seniority", spec.roles.seniority, SENIORITIES)
     yield from _known("roles.buying_role", spec.roles.buying_role, (*BUYING_ROLES, "unknown"))
-    yield from _known("buying_group.roles", spec.buying_group.roles, BUYING_ROLES)
-    yield from _twice("buying_group.roles", "role", spec.buying_group.roles)
+    group = spec.buying_group
+    yield from _known("buying_group.roles", group.roles, (*BUYING_ROLES, *group.custom_roles))
+    yield from _twice("buying_group.roles", "role", group.roles)
+    if len(", ".join(group.roles)) > _GAP_LENGTH:
+        yield "buying_group.roles", f"the names come to more than the {_GAP_LENGTH} letters a gap may have"
+    for name, words in group.custom_roles.items():
+        path = f"buying_group.custom_roles.{name}"
+        if name in (*BUYING_ROLES, "unknown"):
+            yield path, "is a role that we have already; give yours another name"
+        elif name not in group.roles:
+            yield path, "is not among buying_group.roles, so nobody would look for it"
+        for place, word in enumerate(words):
+            if not usable(word):
+                yield f"{path}[{place}]", f"{word!r} is no word of a title; use letters, digits and *"
 
 
 def _lists(spec: ModelSpec) -> Iterator[Problem]:

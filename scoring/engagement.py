@@ -23,7 +23,7 @@ class ActivityPoints:
     """Micro-points of the rows that are inside the window, in the order of the evidence.
 
     points are before the channel's cap and kept, rounded down, after it; over_daily_cap marks rows that count
-    0 for that reason; channel_raw and channel_kept are what the row's account has in the row's channel.
+    0 for that reason; channel_raw is what the row's account has in the row's channel before its cap.
     """
 
     row: Ints
@@ -32,7 +32,6 @@ class ActivityPoints:
     over_daily_cap: Flags
     channel: Ints
     channel_raw: Ints
-    channel_kept: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +136,16 @@ def _activity_points(
     key = evidence.account[rows].astype(np.int64) * channels + channel
     raw = sums_by(key, points, accounts * channels).reshape(accounts, channels)
     capped = np.minimum(raw, table.caps)
-    raw_of_row, capped_of_row = raw.ravel()[key], capped.ravel()[key]
-    kept = _shares(points, raw_of_row, capped_of_row)
-    return ActivityPoints(rows, points, kept, over, channel, raw_of_row, capped_of_row), capped.sum(axis=1)
+    raw_of_row = raw.ravel()[key]
+    kept = _shares(points, raw_of_row, table.caps[channel]) if np.any(raw > capped) else points
+    return ActivityPoints(rows, points, kept, over, channel, raw_of_row), capped.sum(axis=1)
+
+
+def fresh_points(evidence: Evidence, model: Model) -> Ints:
+    """Micro-points of every row on its own day: before decay and caps, 0 for a type the model has not."""
+    table = model.tables.activities
+    base = _base(_type_codes(evidence, table)[evidence.type], evidence.minutes, table)
+    return base * table.roles[evidence.people.role_codes[evidence.person]] // 1000
 
 
 def _type_codes(evidence: Evidence, table: ActivityTable) -> Ints:
@@ -178,11 +184,11 @@ def _over_daily_cap(evidence: Evidence, rows: Ints, base: Ints, most: int) -> Fl
     return over
 
 
-def _shares(points: Ints, raw: Ints, capped: Ints) -> Ints:
+def _shares(points: Ints, raw: Ints, cap: Ints) -> Ints:
     """Per row, what it keeps of its points: its share of what its channel keeps, rounded down."""
     kept = points.copy()
-    cut = np.flatnonzero(raw > capped)
-    kept[cut] = points[cut] * capped[cut] // raw[cut]
+    cut = np.flatnonzero(raw > cap)
+    kept[cut] = points[cut] * cap[cut] // raw[cut]
     return kept
 
 

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from core.signals import SIGNAL_KINDS
 from scoring.people import UNKNOWN_PERSON, People, PersonRow
-from scoring.spec import SIGNAL_KINDS
 from scoring.units import SECONDS_PER_DAY, Ints, scaled
 from scoring.values import Value
 

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from math import fsum
 
+import numpy as np
+
 from scoring.engagement import Engagement, cap_points, engagement
 from scoring.facts import AccountFacts, Contacts, Evidence, Signals
 from scoring.fit import fit
@@ -32,8 +34,9 @@ class LedgerRow:
     score is fit, engagement, intent or priority; source is fit_rule, activity, signal, floor, ceiling or
     rounding. key is the rule's name, the activity's or the signal's id; subject the field, the activity type
     or "kind topic"; detail the field's value or the signal's source. points are the contribution to the
-    score, priority_points the contribution to priority, attention the points before channel caps and breadth.
-    note says why points were cut. person is a place in People (-1 unknown, None where no person belongs).
+    score, priority_points the contribution to priority, attention the points before channel caps and breadth,
+    kept those after the cap of `channel`. note says why points were cut; over_daily_cap is one such reason.
+    person is a place in People (-1 unknown, None where no person belongs).
     """
 
     score: str
@@ -49,6 +52,9 @@ class LedgerRow:
     at: datetime | None = None
     week: str = ""
     note: str = ""
+    channel: str = ""
+    kept: float = 0.0
+    over_daily_cap: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +165,8 @@ def _activity_rows(
     The share is not rounded, unlike what a person keeps in micro-points, so that no score is left over.
     """
     rows, total = engaged.rows, int(engaged.kept[0])
-    columns = (rows.row, rows.points, rows.over_daily_cap, rows.channel, rows.channel_raw, rows.channel_kept)
+    channel_kept = np.minimum(rows.channel_raw, model.tables.activities.caps[rows.channel])
+    columns = (rows.row, rows.points, rows.over_daily_cap, rows.channel, rows.channel_raw, channel_kept)
     for row, points, over, channel, raw, kept in zip(*(column.tolist() for column in columns), strict=True):
         at = datetime.fromtimestamp(int(evidence.occurred_at[row]), UTC)
         person = int(evidence.person[row])
@@ -175,6 +182,9 @@ def _activity_rows(
             at=at,
             week=_week(int(evidence.day[row])),
             note=_cut_note(model, channel, raw, over=over),
+            channel=model.tables.activities.channels[channel],
+            kept=points * kept / raw / MICRO if raw else 0.0,
+            over_daily_cap=over,
         )
 
 

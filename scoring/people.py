@@ -31,6 +31,15 @@ class PersonRow(NamedTuple):
     crm_role: str | None = None
 
 
+class PeopleTexts(NamedTuple):
+    """The texts of people by place; whoever keeps codes may read them only when they are asked for."""
+
+    ids: Sequence[str]
+    names: Sequence[str]
+    titles: Sequence[str]
+    crm_roles: Sequence[str]
+
+
 def person_code(title: str | None, crm_role: str | None) -> int:
     """What scoring reads of a person as one number, for keeping: `People.from_codes` takes it apart.
 
@@ -54,12 +63,14 @@ class People:
     """Everybody the rows point at, by place.
 
     seniority indexes SENIORITIES; bit i of roles is BUYING_ROLES[i]; confirmed says that a person set the
-    role in the CRM; confidence is 1.0 for those and less for roles inferred from the title.
+    role in the CRM, which crm_roles holds as it was written ("" for none); confidence is 1.0 for those and
+    less for roles inferred from the title.
     """
 
     ids: Sequence[str]
     names: Sequence[str]
     titles: Sequence[str]
+    crm_roles: Sequence[str]
     seniority: Ints
     roles: Ints
     confirmed: Flags
@@ -85,6 +96,7 @@ class People:
             ids=tuple(person.id for person in people),
             names=tuple(person.name for person in people),
             titles=tuple(person.title or "" for person in people),
+            crm_roles=tuple((person.crm_role or "").strip() for person in people),
             seniority=seniority,
             roles=roles,
             confirmed=confirmed,
@@ -93,15 +105,16 @@ class People:
         )
 
     @classmethod
-    def from_codes(cls, ids: Sequence[str], names: Sequence[str], titles: Sequence[str], codes: Ints) -> Self:
+    def from_codes(cls, texts: PeopleTexts, codes: Ints) -> Self:
         """People whose codes were kept (person_code), in the order given."""
         roles, confirmed = codes & (ROLE_MASKS - 1), codes >> _CONFIRMED & 1 == 1
         seniority = codes >> _SENIORITY & 7
         multipliers = seniority * ROLE_MASKS + np.where(confirmed, roles, 0)
         return cls(
-            ids=ids,
-            names=names,
-            titles=titles,
+            ids=texts.ids,
+            names=texts.names,
+            titles=texts.titles,
+            crm_roles=texts.crm_roles,
             seniority=seniority,
             roles=roles,
             confirmed=confirmed,

@@ -56,9 +56,14 @@ def crm_roles(text: str) -> tuple[str, ...]:
 
     A value we have no word for ("Other") is a person's value too: it gives no role and stops inference.
     """
-    parts = (" ".join(re.split(r"[\s_/-]+", part.strip().casefold())) for part in re.split(r"[;,]", text))
-    found = {_CRM_ROLES[part] for part in parts if part in _CRM_ROLES}
+    found = {_CRM_ROLES[part] for part in role_names(text) if part in _CRM_ROLES}
     return tuple(role for role in BUYING_ROLES if role in found)
+
+
+def role_names(text: str) -> frozenset[str]:
+    """The single names in a CRM's value, in lower case words: "CHAMPION;END_USER" holds "end user"."""
+    parts = re.split(r"[;,]", text)
+    return frozenset(" ".join(re.split(r"[\s_/-]+", part.strip().casefold())) for part in parts)
 
 
 def infer(level: str, area: str) -> tuple[str | None, float]:

@@ -19,7 +19,6 @@ BUYING_ROLES = (
     "legal",
     "blocker",
 )
-SIGNAL_KINDS = ("topic", "technographic", "funding", "leadership_change", "product_launch", "hiring", "other")
 
 MAX_POINTS = 1000
 """Of one activity, before its role."""
@@ -36,6 +35,8 @@ Days = Annotated[int, Field(strict=True, ge=1, le=3650)]
 Count = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
 Name = Annotated[str, Field(min_length=1, max_length=80)]
 Names = Annotated[tuple[Name, ...], Field(max_length=1000)]
+RoleName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
+TitleWords = Annotated[tuple[Name, ...], Field(min_length=1, max_length=100)]
 
 
 class Strict(BaseModel):
@@ -183,9 +184,10 @@ class Priority(Strict):
 
 
 class BuyingGroup(Strict):
-    """Section 6."""
+    """Section 6; custom_roles are further roles, each with the words of a title that fill it."""
 
     roles: Annotated[tuple[Name, ...], Field(min_length=5, max_length=12)] = BUYING_ROLES[:6]
+    custom_roles: Annotated[dict[RoleName, TitleWords], Field(max_length=12)] = Field(default_factory=dict)
 
 
 class Tier(Strict):

@@ -6,7 +6,17 @@ The plain form is lower case words; " , " stands between the parts of a title, s
 import re
 import unicodedata
 
-from scoring.title_words import FUNCTIONS, HELPERS, LEARNERS, LEVELS, NOT_HELD, REAL_WORDS, SPELLED, STUDENTS
+from scoring.title_words import (
+    FUNCTIONS,
+    HELPERS,
+    LEARNERS,
+    LEVELS,
+    NOT_HELD,
+    REAL_WORDS,
+    SHORT,
+    SPELLED,
+    STUDENTS,
+)
 
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 _GENDERS = re.compile(r"\(?\b(?:[mwfhdx]\s?[/|]\s?)+[mwfhdxa]\b\)?", re.IGNORECASE)
@@ -19,6 +29,8 @@ _ELSEWHERE = re.compile(r"(?: at | bei | chez |@|\boffice of ).*")
 _SOMEBODY = re.compile(
     r"((?:assistant|advisor|adviser|aide|secretary|ea|pa|reporting)(?= to )|(?= to the )) to .*"
 )
+_POSSESSIVE = re.compile(r"[a-z]+['\u2019]s (?=office|representative)")
+"""The CEO's office, the owner's representative."""
 _AMPERSAND = re.compile(r"&(?=[a-z]{2})")
 """Between words; the one of R&D or FP&A stays."""
 _PARTS = re.compile(r"[^a-z0-9&@' -]+|(?<= )-+(?= )")
@@ -27,7 +39,7 @@ _PARTS = re.compile(r"[^a-z0-9&@' -]+|(?<= )-+(?= )")
 def plain(title: str | None) -> str:
     """The title in the form in which words are looked for; "" when there is none."""
     text = letters(_GENDERS.sub(" ", title or ""))
-    text = re.sub(r"\ba\.\s?d\.", "former", text)
+    text = _POSSESSIVE.sub("", re.sub(r"\ba\.\s?d\.", "former", text))
     text = _INITIALS.sub(r"\1", _AMPERSAND.sub(" & ", text.replace("&amp;", "&")))
     text = _ENDINGS.sub(lambda ending: "in" if "in" in ending.group() else "", text)
     text = re.sub(r"(?<=[a-z0-9])[.'\u2019]", " ", text)
@@ -43,6 +55,8 @@ def pattern(words: str) -> re.Pattern[str]:
     found = []
     for word in words.split(","):
         escaped = re.escape(" ".join(word.split()))
+        if not escaped:
+            continue
         for mark, expression in (
             (r"\*", "[a-z]*"),
             (r"\(", "(?:"),
@@ -79,7 +93,7 @@ def _held(parts: list[str]) -> list[str]:
             del kept[-1:]
         elif not _NOT_HELD.search(part):
             kept.append(_SOMEBODY.sub(r"\1 to somebody", _ELSEWHERE.sub("", part)).strip())
-    return kept
+    return [part for part in kept if part]
 
 
 def _spelled(part: str) -> str:
@@ -87,7 +101,11 @@ def _spelled(part: str) -> str:
 
 
 def _corrected(word: str) -> str:
-    """A long word one slip away from a known one: a letter wrong, missing, doubled, or two swapped."""
+    """A long word one slip away from a known one: a letter wrong, missing, doubled, or two swapped.
+
+    An abbreviation is written out.
+    """
+    word = SHORT.get(word, word)
     if word in _REAL or len(word) < _SHORTEST:
         return word
     near = {known for variant in _shortened(word) for known in _SLIPS.get(variant, ())}

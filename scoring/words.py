@@ -3,10 +3,12 @@
 Every number comes from the ledger: a row's points, a sum of rows, or the score they sum to.
 """
 
+import re
 from collections.abc import Sequence
 from math import fsum
 
-from scoring.ledger import ActivityGroup, Ledger, LedgerRow
+from scoring.kernel import AccountScore
+from scoring.ledger import Ledger, LedgerRow
 from scoring.tiers import LABELS
 
 MAX_LENGTH = 1000
@@ -35,6 +37,21 @@ _ACTIVITY_WORDS = {
 }
 
 
+_TREND_WORDS = {"up": "rising", "flat": "steady", "down": "falling"}
+_BAND_WORDS = {"strong": "strong", "moderate": "moderate", "weak": "weak", "unknown": "too little known"}
+_FIELD_WORDS = {
+    "employees": "{} employees",
+    "annual_revenue": "revenue {}",
+    "type": "account type {}",
+    "founded_year": "founded {}",
+    "is_public": "publicly traded: {}",
+}
+_NAMES = frozenset({"name", "domain", "website", "country", "state", "city", "description"})
+"""Fields whose capitals are the customer's own."""
+_CODE = re.compile(r"[A-Z0-9]+(?:_[A-Z0-9]+)*")
+_LONGEST_ACRONYM = 4
+
+
 def why(ledger: Ledger, tier: str | None = None) -> str:
     """The reasons for an account's scores, at most 1,000 characters; tier is shown beside the priority."""
     texts = (_text(ledger, tier, items) for items in range(_MOST_ITEMS, -1, -1))
@@ -46,18 +63,26 @@ def gap_text(gap: Sequence[str]) -> str:
     return ", ".join(role.replace("_", " ") for role in gap)
 
 
+def buying_group_text(scores: AccountScore) -> str:
+    """Coverage for a reader: "50% of the roles known, 33% engaged; missing: champion, end user"."""
+    missing = f"missing: {gap_text(scores.gap)}" if scores.gap else "none missing"
+    return f"{scores.buying_group_coverage:.0f}% of the roles known, {scores.engaged_coverage:.0f}% engaged; {missing}"
+
+
 def _text(ledger: Ledger, tier: str | None, items: int) -> str:
     scores = ledger.scores
     place = f" ({LABELS[tier]})" if tier else ""
     sentences = [
         f"Priority {scores.priority:.1f}{place}.",
         f"Excluded: {_short(scores.exclusion)}." if scores.exclusion else "",
-        _part(f"Fit {scores.fit:.1f} {scores.fit_band}", _fit_items(ledger), items),
+        _part(f"Fit {scores.fit:.1f} ({_BAND_WORDS[scores.fit_band]})", _fit_items(ledger), items),
         _part(
-            f"Engagement {scores.engagement:.1f} {scores.engagement_trend}", _activity_items(ledger), items
+            f"Engagement {scores.engagement:.1f} ({_TREND_WORDS[scores.engagement_trend]})",
+            _activity_items(ledger),
+            items,
         ),
         _part(f"Intent {scores.intent:.1f}", _signal_items(ledger), items),
-        f"Missing: {gap_text(scores.gap)}." if scores.gap else "Buying group complete.",
+        f"Missing roles: {gap_text(scores.gap)}." if scores.gap else "Buying group complete.",
         f"Model {ledger.model_version}.",
     ]
     return " ".join(sentence for sentence in sentences if sentence)
@@ -79,25 +104,53 @@ def _fit_items(ledger: Ledger) -> list[tuple[str, float]]:
 
 
 def _fit_words(row: LedgerRow) -> str:
-    if row.source == "fit_rule":
-        field = row.subject.rpartition(".")[2].replace("_", " ")
-        return f"{field} {_short(row.detail)}"
-    return row.source
+    if row.source != "fit_rule":
+        return row.source
+    field = row.subject.rpartition(".")[2]
+    value = field_value(row)
+    if value == "unknown" or field not in _FIELD_WORDS:
+        return f"{field.replace('_', ' ')} {_short(value)}"
+    return _FIELD_WORDS[field].format(_short(value))
+
+
+def field_value(row: LedgerRow) -> str:
+    """The value behind a fit row for a reader: COMPUTER_SOFTWARE is "computer software", SaaS stays SaaS."""
+    field, value = row.subject.rpartition(".")[2], row.detail
+    if field in _NAMES or not _CODE.fullmatch(value) or value.isdigit():
+        return value
+    return value if len(value) <= _LONGEST_ACRONYM else value.replace("_", " ").lower()
+
+
+def row_words(row: LedgerRow) -> str:
+    """One row for a reader, without its points: a field, an activity with its person, or a signal."""
+    if row.source == "activity":
+        return activity_words(row.subject, 1, row.person_label)
+    if row.source == "signal":
+        return _signal_words(row)
+    return _fit_words(row)
 
 
 def _activity_items(ledger: Ledger) -> list[tuple[str, float]]:
-    return [(_activity_words(group), group.points) for group in ledger.activity_groups(by_week=False)]
+    return [
+        (activity_words(group.type, group.count, group.person_label), group.points)
+        for group in ledger.activity_groups(by_week=False)
+    ]
 
 
-def _activity_words(group: ActivityGroup) -> str:
-    plain = group.type.replace("_", " ")
-    one, many, link = _ACTIVITY_WORDS.get(group.type, (plain, plain, "by"))
-    return f"{group.count:,} {one if group.count == 1 else many} {link} {_short(group.person_label)}"
+def activity_words(type_: str, count: int, who: str, detail: str = "") -> str:
+    """So many activities of one type and person: "2 meetings with Jane Roe (VP Marketing)"."""
+    plain = type_.replace("_", " ")
+    one, many, link = _ACTIVITY_WORDS.get(type_, (plain, plain, "by"))
+    return f"{count:,} {one if count == 1 else many}{detail} {link} {_short(who)}"
 
 
 def _signal_items(ledger: Ledger) -> list[tuple[str, float]]:
     rows = [row for row in ledger.of("intent") if row.points > 0]
-    return [(f"{_short(row.subject.replace('_', ' '))} ({_short(row.detail)})", row.points) for row in rows]
+    return [(_signal_words(row), row.points) for row in rows]
+
+
+def _signal_words(row: LedgerRow) -> str:
+    return f"{_short(row.subject.replace('_', ' '))} ({_short(row.detail)})"
 
 
 def _short(text: str) -> str:

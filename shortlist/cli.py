@@ -2,9 +2,11 @@
 
 import typer
 
-from shortlist.commands import database, look, model_publish, setup, work
+from shortlist.commands import backtest, database, look, model_publish, setup, signals, work
 from shortlist.commands import model as models
 from shortlist.commands.emulate import emulate
+from shortlist.commands.explain import explain
+from shortlist.commands.serve import serve
 from shortlist.demo.command import demo
 
 app = typer.Typer(
@@ -24,10 +26,11 @@ app.command("score")(work.score)
 app.command("plan")(work.plan)
 app.command("push")(work.push)
 app.command("sync")(work.sync)
-app.command("explain")(look.explain)
+app.command("explain")(explain)
 app.command("runs")(look.runs)
 app.command("retry")(look.retry)
 app.command("emulate")(emulate)
+app.command("serve")(serve)
 
 model = typer.Typer(no_args_is_help=True, help="Scoring models.")
 model.command("validate")(models.validate)
@@ -35,7 +38,15 @@ model.command("publish")(model_publish.publish)
 model.command("list")(models.list_versions)
 model.command("show")(models.show)
 model.command("diff")(models.diff)
+model.command("backtest")(backtest.backtest)
+model.command("suggest")(backtest.suggest)
 app.add_typer(model, name="model")
+
+signal = typer.Typer(no_args_is_help=True, help="Signals from outside: intent, funding, hiring and so on.")
+signal.command("import")(signals.bring_in)
+signal.command("list")(signals.show)
+signal.command("lift")(signals.lift)
+app.add_typer(signal, name="signals")
 
 db = typer.Typer(no_args_is_help=True, help="The database.")
 db.command("upgrade")(database.upgrade)

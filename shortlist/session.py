@@ -64,14 +64,14 @@ def load_chosen_model(database: Database, file: str | None) -> tuple[Model, str]
     return model, path.read_text(encoding="utf-8")
 
 
-def instant(text: str | None) -> datetime:
-    """What --as-of says, else now; raises ConfigError for something else."""
+def instant(text: str | None, option: str = "--as-of") -> datetime:
+    """What an option says, else now; raises ConfigError for something else."""
     if text is None:
         return system_clock()
     try:
         return parse_as_of(text)
     except ValueError as error:
-        raise ConfigError(f"--as-of {text!r} is no date or instant; write 2026-01-31.") from error
+        raise ConfigError(f"{option} {text!r} is no date or instant; write 2026-01-31.") from error
 
 
 def command(run: Callable[_P, int | None]) -> Callable[_P, None]:

@@ -76,10 +76,12 @@ def refresh_evidence(database: Database, person_code: PersonCode, rules: str) ->
 
 def _rebuild(writer: Connection, person_code: PersonCode) -> None:
     writer.exec_driver_sql(
-        "INSERT OR IGNORE INTO person (key, name, title) "
-        "SELECT DISTINCT person_key, '', '' FROM contact_link ORDER BY person_key"
+        "INSERT OR IGNORE INTO person (key, name, title, crm_role) "
+        "SELECT DISTINCT person_key, '', '', '' FROM contact_link ORDER BY person_key"
     )
-    writer.exec_driver_sql("UPDATE person SET name = '', title = '', code = NULL WHERE code IS NOT NULL")
+    writer.exec_driver_sql(
+        "UPDATE person SET name = '', title = '', crm_role = '', code = NULL WHERE code IS NOT NULL"
+    )
     _describe_people(writer, "contact_link AS link", person_code)
     writer.exec_driver_sql(
         "INSERT OR IGNORE INTO activity_type (name) SELECT DISTINCT type FROM crm_activity ORDER BY type"
@@ -127,11 +129,11 @@ def _touch_linked_activities(writer: Connection) -> None:
 
 def _refresh(writer: Connection, person_code: PersonCode) -> None:
     writer.exec_driver_sql(
-        "INSERT OR IGNORE INTO person (key, name, title) SELECT remote_id, '', '' FROM touched "
+        "INSERT OR IGNORE INTO person (key, name, title, crm_role) SELECT remote_id, '', '', '' FROM touched "
         "WHERE what = 'person' ORDER BY remote_id"
     )
     writer.exec_driver_sql(
-        "UPDATE person SET name = '', title = '', code = NULL "
+        "UPDATE person SET name = '', title = '', crm_role = '', code = NULL "
         "WHERE key IN (SELECT remote_id FROM touched WHERE what = 'person')"
     )
     _describe_people(writer, _TOUCHED_LINKS, person_code)
@@ -166,12 +168,14 @@ def _describe_people(writer: Connection, links: str, person_code: PersonCode) ->
         for key, rows in groupby(found, key=lambda row: row[0])
     ]
     if rows:
-        writer.exec_driver_sql("UPDATE person SET name = ?, title = ?, code = ? WHERE key = ?", rows)
+        writer.exec_driver_sql(
+            "UPDATE person SET name = ?, title = ?, crm_role = ?, code = ? WHERE key = ?", rows
+        )
 
 
 def _described(
     contacts: Iterable[tuple[str | None, str | None, str | None]], person_code: PersonCode
-) -> tuple[str, str, int]:
+) -> tuple[str, str, str, int]:
     names, titles, roles = zip(*contacts, strict=True)
     title, role = next(filter(None, titles), None), next(filter(None, roles), None)
-    return next(filter(None, names), ""), title or "", person_code(title, role)
+    return next(filter(None, names), ""), title or "", (role or "").strip(), person_code(title, role)

@@ -127,7 +127,7 @@ class PersonTexts(Sequence[str]):
     """A text of every person by number, read when it is asked for: scores need none of them."""
 
     database: Database
-    column: Literal["key", "name", "title"]
+    column: Literal["key", "name", "title", "crm_role"]
     size: int
 
     def __len__(self) -> int:

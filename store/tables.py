@@ -136,6 +136,7 @@ class Person(SQLModel, table=True):
     key: str = Field(unique=True)
     name: str = ""
     title: str = ""
+    crm_role: str = ""
     code: int | None = None
 
 

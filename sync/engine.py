@@ -14,10 +14,12 @@ from store.connections import inventory
 from store.database import Database
 from store.landing import forget_cursors
 from store.runs import finish_run, start_run
+from sync.backfill import Backfilled, backfill
 from sync.connected import Connected, calls_made, calls_since, claim
 from sync.guards import World, stops
 from sync.identity import Matched
 from sync.identity import match as match_records
+from sync.past import refuse_past
 from sync.plan import Plan
 from sync.planning import Planner, least_write_calls, make_plan
 from sync.progress import Progress
@@ -26,6 +28,7 @@ from sync.pull import pull as pull_streams
 from sync.push import PushContext, Pushed
 from sync.push import push as push_plan
 from sync.scored import Scored, compute, keep
+from sync.signal_fields import record_field_signals
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class Report:
     as_of: datetime
     pulled: list[Pulled] | None = None
     matched: Matched | None = None
+    backfilled: Backfilled | None = None
     scored: Scored | None = None
     plan: Plan | None = None
     pushed: list[Pushed] | None = None
@@ -88,9 +92,11 @@ def run_pull(engine: Engine, *, full: bool = False) -> Report:
     return report
 
 
-def run_score(engine: Engine, as_of: datetime) -> Report:
-    """Score what was pulled, and keep scores and tiers."""
+def run_score(engine: Engine, as_of: datetime, *, backfill_weeks: int = 0) -> Report:
+    """Score what was pulled, and keep scores and tiers; before that, fill past week-ends if asked to."""
     with _recorded(engine, "score", as_of) as report:
+        if backfill_weeks:
+            report.backfilled = _backfill(engine, as_of, backfill_weeks)
         _score(engine, report)
     return report
 
@@ -168,11 +174,20 @@ def _pull(engine: Engine, report: Report) -> None:
     context = PullContext(engine.database, overlap, engine.clock(), engine.progress)
     report.pulled = pull_streams(context, engine.connections, readers=settings.readers)
     report.matched = match_records(engine.database)
+    record_field_signals(engine.database, engine.config.signals.fields, context.now)
 
 
 def _compute(engine: Engine, as_of: datetime) -> Scored:
-    names = {connected.id: connected.name for connected in engine.connections}
-    return compute(engine.database, engine.model, as_of, names)
+    return compute(engine.database, engine.model, as_of, _names(engine))
+
+
+def _names(engine: Engine) -> dict[int, str]:
+    return {connected.id: connected.name for connected in engine.connections}
+
+
+def _backfill(engine: Engine, as_of: datetime, weeks: int) -> Backfilled:
+    model, now_ms = (engine.model, engine.model_text), millis(engine.clock())
+    return backfill(engine.database, model, as_of, _names(engine), weeks=weeks, now_ms=now_ms)
 
 
 def _score(engine: Engine, report: Report) -> None:
@@ -190,6 +205,7 @@ def _plan(engine: Engine, report: Report) -> World:
 
 
 def _push_all(engine: Engine, report: Report, confirm: str | None) -> None:
+    refuse_past(engine.database, report.as_of)
     report.scored = _compute(engine, report.as_of)
     world = _plan(engine, report)
     plan, scored = report.plan, report.scored

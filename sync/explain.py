@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from core.domains import registrable_domain
 from core.errors import ConfigError
 from scoring.ledger import Ledger
 from scoring.words import why
 from store.facts import AccountRecord
 from store.scores import TierRow
-from sync.domains import registrable_domain
 from sync.scored import Scored
 from sync.wanted import Wanted
 
@@ -17,6 +17,7 @@ from sync.wanted import Wanted
 class Explained:
     """An account as `explain` shows it; `records` are its records in the CRMs."""
 
+    number: int
     key: str
     name: str
     tier: TierRow
@@ -34,7 +35,7 @@ def explain(scored: Scored, wanted_account: str) -> Explained:
     ledger = wanted.ledger(number)
     records = scored.facts.records[number]
     text = why(ledger, tier.tier if tier.tier != "none" else None)
-    return Explained(records[0].key, records[0].name, tier, ledger, text, records)
+    return Explained(number, records[0].key, records[0].name, tier, ledger, text, records)
 
 
 def _find(scored: Scored, text: str) -> int:

@@ -1,16 +1,18 @@
 """From the store to what scoring takes: accounts with merged fields, people, evidence as columns."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.clock import millis
 from core.records import Value
-from scoring.facts import AccountFacts, Contacts, Evidence, People, Signals
+from scoring.facts import AccountFacts, Contacts, Evidence, People, SignalRow, Signals
 from scoring.model import Model
-from scoring.people import person_code, reading_rules
+from scoring.people import PeopleTexts, person_code, reading_rules
+from scoring.single import OneAccount
 from scoring.units import SECONDS_PER_DAY, epoch_seconds
 from store.blocks import Column, Columns
 from store.database import Database
@@ -23,6 +25,8 @@ from store.facts import (
     evidence_ids,
     read_evidence,
 )
+from store.signals import account_signals
+from sync.signal_match import other_domains
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,15 @@ class Facts:
         """Everybody the evidence and the contacts point at."""
         return self.evidence.people
 
+    def one(self, place: int) -> OneAccount:
+        """The account at a place, alone."""
+        return OneAccount(
+            self.accounts[place],
+            self.evidence.of(place),
+            self.signals.of(place),
+            self.contacts.of(place),
+        )
+
 
 def refresh(database: Database) -> bool:
     """Bring the evidence up to date with what landed and was matched; whether there was anything to do."""
@@ -56,27 +69,29 @@ def load_facts(
     *,
     account_id: int | None = None,
     account_ids: Collection[int] | None = None,
+    reach_days: int = 0,
 ) -> Facts:
     """The facts that scores at `as_of` rest on; account_id or account_ids narrow them to a few accounts.
 
+    With reach_days they also serve every instant of so many days before `as_of`.
     Evidence that lags behind what landed (after a crash or an upgrade) is refreshed first.
     """
     only = account_ids if account_id is None else (account_id,)
     refresh(database)
     records = _by_account(account_records(database, only))
     accounts = tuple(AccountFacts(rows[0].key, merged_fields(rows)) for rows in records.values())
-    days = model.spec.engagement.cut_days + model.spec.trend.days + 1
+    days = model.spec.engagement.cut_days + model.spec.trend.days + 1 + reach_days
     span = (epoch_seconds(as_of - timedelta(days=days)), epoch_seconds(as_of))
     found = read_evidence(database, since=span[0], until=span[1], account_ids=only)
     people = _people(database, found)
-    numbers = tuple(records)
+    numbers, names = tuple(records), [account.key for account in accounts]
     return Facts(
         account_ids=numbers,
         names={rows[0].key: rows[0].name for rows in records.values()},
         records=records,
         accounts=accounts,
         evidence=_evidence(database, found, people, numbers, span),
-        signals=Signals.none(),
+        signals=Signals.from_rows(names, _signals(database, model, as_of, names)),
         contacts=_contacts(found.columns, people, numbers),
     )
 
@@ -100,10 +115,14 @@ def merged_fields(rows: Sequence[AccountRecord]) -> dict[str, Value]:
 
 def _people(database: Database, found: EvidenceOf) -> People:
     """Everybody by number; nobody has number 0."""
-    ids, names, titles = (
-        PersonTexts(database, column, len(found.codes)) for column in ("key", "name", "title")
+    size = len(found.codes)
+    texts = PeopleTexts(
+        ids=PersonTexts(database, "key", size),
+        names=PersonTexts(database, "name", size),
+        titles=PersonTexts(database, "title", size),
+        crm_roles=PersonTexts(database, "crm_role", size),
     )
-    return People.from_codes(ids, names, titles, found.codes)
+    return People.from_codes(texts, found.codes)
 
 
 def _evidence(
@@ -140,3 +159,14 @@ def _places(account: Column, numbers: Sequence[int]) -> tuple[NDArray[np.int32],
     place = place_of[account]
     kept = place >= 0
     return place, slice(None) if kept.all() else kept
+
+
+def _signals(database: Database, model: Model, as_of: datetime, names: Sequence[str]) -> Iterator[SignalRow]:
+    """Signals that may still count at `as_of`: no source of the model lets them live longer."""
+    sources = (model.spec.intent.default, *model.spec.intent.sources.values())
+    oldest = as_of - timedelta(days=max(source.ttl_days for source in sources) + 1)
+    known, others = set(names), other_domains(database)
+    rows = account_signals(database, since_ms=millis(oldest), until_ms=millis(as_of), others=others.items())
+    for key, source, id_, kind, topic, strength, observed_at in rows:
+        if key in known:
+            yield SignalRow(id_, key, source, kind, topic, strength, observed_at // 1000)

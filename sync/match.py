@@ -8,8 +8,8 @@ its CRM names, else to the account of its e-mail domain; free-mail and shared do
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from core.domains import email_domain, registrable_domain
 from store.matching import AccountRow, ContactRow, RecordKey
-from sync.domains import email_domain, registrable_domain
 
 
 class AccountMatch(NamedTuple):

@@ -1,10 +1,10 @@
 """The score step: facts to scores, tiers and the day they began."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from core.clock import parse_instant, wire_instant
+from core.clock import millis, parse_instant, wire_instant
 from core.fields import NO_TIER, TIERS
 from scoring.kernel import Scores
 from scoring.model import Model
@@ -12,9 +12,10 @@ from scoring.ranges import score_in_ranges
 from scoring.tiers import Assignment, Candidates, CurrentTier, Override, assign
 from store.database import Database
 from store.facts import AccountRecord
-from store.scores import TierRow, current_tiers, save_scores
+from store.scores import TierRow, save_past_scores, save_scores
 from store.sql import Row
 from sync.facts import Facts, load_facts
+from sync.past import as_recorded, is_past, standing
 from sync.plan import TierMove
 
 
@@ -40,9 +41,14 @@ class Scored:
 
 
 def compute(database: Database, model: Model, as_of: datetime, connections: Mapping[int, str]) -> Scored:
-    """Score every account and give out the tiers; stores nothing. `connections` names them by number."""
+    """Score every account and give out the tiers; stores nothing. `connections` names them by number.
+
+    At an instant of the past the tiers are the ones of that day, where the store knows them.
+    """
     facts = load_facts(database, model, as_of)
-    return score_facts(facts, model, as_of, current_tiers(database), connections)
+    before, recorded = standing(database, as_of)
+    scored = score_facts(facts, model, as_of, before, connections)
+    return replace(scored, tiers=as_recorded(scored.tiers, recorded)) if recorded else scored
 
 
 def score_facts(
@@ -67,9 +73,17 @@ def score_facts(
 
 
 def keep(database: Database, scored: Scored, model_text: str, *, now_ms: int) -> None:
-    """Store the day's scores and the tiers."""
+    """Store the day's scores and the tiers.
+
+    Scores of a past day only fill the table of that day; those of an earlier instant of the newest scored day
+    change nothing. The tiers of today are never those of the past.
+    """
     model = (scored.model.version, model_text, now_ms)
-    save_scores(database, _score_rows(scored), scored.tiers, model)
+    if not is_past(database, scored.as_of):
+        as_of_ms = millis(scored.as_of)
+        save_scores(database, score_rows(scored), scored.tiers, model, as_of_ms=as_of_ms)
+    elif is_past(database, scored.as_of, whole_days=True):
+        save_past_scores(database, score_rows(scored), model)
 
 
 def _overrides(
@@ -109,7 +123,8 @@ def _tier_rows(
         )
 
 
-def _score_rows(scored: Scored) -> Iterator[Row]:
+def score_rows(scored: Scored) -> Iterator[Row]:
+    """The rows of the table of scores by day."""
     day, scores = scored.as_of.date().isoformat(), scored.scores
     for place, (account_id, tier) in enumerate(zip(scored.facts.account_ids, scored.tiers, strict=True)):
         row = scores.row(place)

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from textwrap import shorten
 
 from core.changes import TargetList
 from core.clock import wire_instant
 from core.fields import ACCOUNT_FIELDS, CONTACT_FIELDS, NO_TIER, canonical
+from scoring.custom_roles import custom_roles_of
 from scoring.facts import UNKNOWN_PERSON
 from scoring.kernel import STAGES
 from scoring.ledger import Ledger, ledger
@@ -19,6 +21,7 @@ from store.outbox import Values
 from sync.scored import Scored
 
 _BY_NAME = {field.name: field for field in ACCOUNT_FIELDS}
+_ROLE_LENGTH = next(field.length for field in CONTACT_FIELDS if field.name == "buying_role_inferred")
 _NOBODY: Values = {field.name: None for field in CONTACT_FIELDS}
 _LIST_SEPARATOR = "; "
 
@@ -143,9 +146,10 @@ class Wanted:
 
     def _inferred_role(self, person: int) -> str | None:
         people = self.scored.facts.people
-        if people.confirmed[person] or not people.roles[person]:
+        if people.confirmed[person]:
             return None
-        names = [
-            role.replace("_", " ") for bit, role in enumerate(BUYING_ROLES) if people.roles[person] >> bit & 1
-        ]
-        return f"{', '.join(names)} (likely, {people.confidence[person]:.0%})"
+        names = [role for bit, role in enumerate(BUYING_ROLES) if people.roles[person] >> bit & 1]
+        likely = [f"{gap_text(names)} (likely, {people.confidence[person]:.0%})"] if names else []
+        custom = custom_roles_of(self.scored.model.spec.buying_group, people, person)
+        text = ", ".join([*likely, *(gap_text([role]) for role in custom)])
+        return shorten(text, width=_ROLE_LENGTH, placeholder=" …") or None

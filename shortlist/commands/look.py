@@ -1,4 +1,4 @@
-"""explain, runs, retry: looking at what was done and why."""
+"""runs, retry: looking at what was done."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -7,86 +7,10 @@ import typer
 
 from core.clock import from_millis
 from core.errors import ConfigError
-from scoring.ledger import Ledger
-from scoring.tiers import LABELS
 from shortlist.console import Output
-from shortlist.session import DEFAULT, AsOfOption, ConfigOption, JsonOption, command, instant, session
+from shortlist.session import DEFAULT, ConfigOption, JsonOption, command, session
 from store.outbox import release
 from store.runs import RunRow, causes, get_run, list_runs
-from sync.explain import Explained
-from sync.explain import explain as explain_account
-from sync.scored import compute
-
-
-@command
-def explain(
-    account: Annotated[str, typer.Argument(help="Domain, name or CRM id of an account.")],
-    config: ConfigOption = DEFAULT,
-    *,
-    as_of: AsOfOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Show every point of an account's scores and where it comes from."""
-    at = instant(as_of)
-    with session(config, as_json=as_json, writes=False) as opened:
-        names = {connected.id: connected.name for connected in opened.engine.connections}
-        found = explain_account(compute(opened.engine.database, opened.engine.model, at, names), account)
-        show_explained(opened.output, found, names)
-        opened.output.document(_explained_json(found, names))
-
-
-def show_explained(output: Output, found: Explained, names: dict[int, str]) -> None:
-    """The whole ledger of one account, part by part, with the sums that the record shows."""
-    scores = found.ledger.scores
-    places = ", ".join(f"{names[record.connection_id]} {record.remote_id}" for record in found.records)
-    output.say(f"{found.name} ({found.key}): {LABELS[found.tier.tier]}, {found.tier.reason}", style="bold")
-    output.say(f"Records: {places}")
-    for part in ("fit", "engagement", "intent"):
-        rows = _ledger_rows(found.ledger, part)
-        total = getattr(scores, part)
-        if rows:
-            output.table(
-                f"{part.capitalize()} {total:.1f}",
-                ("from", "detail", "points", "note"),
-                [*rows, ("sum", "", sum(row.points for row in found.ledger.of(part)), "")],
-            )
-        else:
-            output.say(f"{part.capitalize()} {total:.1f}: nothing counts.")
-    output.say(f"Buying group: {scores.buying_group_coverage:.0f}% of the roles are known.")
-    output.say(found.why)
-
-
-def _ledger_rows(ledger: Ledger, part: str) -> list[tuple[object, ...]]:
-    if part == "engagement":
-        return [
-            (
-                group.type.replace("_", " "),
-                f"{group.person_label}, week {group.week}, {group.count}x",
-                group.points,
-                "",
-            )
-            for group in ledger.activity_groups(by_week=True)
-        ]
-    return [(row.subject, row.detail, row.points, row.note) for row in ledger.of(part)]
-
-
-def _explained_json(found: Explained, names: dict[int, str]) -> dict[str, Any]:
-    return {
-        "account": found.key,
-        "name": found.name,
-        "tier": found.tier._asdict(),
-        "scores": found.ledger.scores,
-        "ledger": list(found.ledger.rows),
-        "why": found.why,
-        "records": [
-            {
-                "connection": names[record.connection_id],
-                "remote_id": record.remote_id,
-                "managed": record.managed,
-            }
-            for record in found.records
-        ],
-    }
 
 
 @command

@@ -18,11 +18,22 @@ from shortlist.session import (
     instant,
     session,
 )
+from sync.backfill import MOST_WEEKS
 from sync.engine import Report, make_report, not_installed, run_pull, run_push, run_score, run_sync
+from sync.past import is_past
 from sync.plan import Plan
 
 ConfirmOption = Annotated[
     str | None, typer.Option("--confirm", help="Run exactly this plan (its id), although a guard stopped it.")
+]
+BackfillOption = Annotated[
+    int,
+    typer.Option(
+        "--backfill",
+        min=0,
+        max=MOST_WEEKS,
+        help="Also score the ends of so many past weeks, so that a trend shows at once.",
+    ),
 ]
 _SHOWN_MOVES = 15
 
@@ -42,11 +53,20 @@ def pull(
 
 
 @command
-def score(config: ConfigOption = DEFAULT, *, as_of: AsOfOption = None, as_json: JsonOption = False) -> None:
+def score(
+    config: ConfigOption = DEFAULT,
+    *,
+    as_of: AsOfOption = None,
+    backfill: BackfillOption = 0,
+    as_json: JsonOption = False,
+) -> None:
     """Score every account from what was pulled, and give out the tiers."""
     at = instant(as_of)
     with session(config, as_json=as_json) as opened:
-        report = run_score(opened.engine, at)
+        report = run_score(opened.engine, at, backfill_weeks=backfill)
+        show_backfill(opened.output, report)
+        if is_past(opened.engine.database, at):
+            opened.output.say(f"Tiers as of {at:%Y-%m-%d %H:%M} UTC; the tiers of today stay as they are.")
         show_tiers(opened.output, report)
         opened.output.document(report_json(report))
 
@@ -112,6 +132,14 @@ def show_pull(output: Output, report: Report) -> None:
             f"{found.accounts:,} accounts ({found.shared:,} in more than one CRM), "
             f"{found.contacts:,} contacts ({found.contacts_without_account:,} without an account)."
         )
+
+
+def show_backfill(output: Output, report: Report) -> None:
+    """Which past week-ends were scored, and which had scores already."""
+    if report.backfilled:
+        found = report.backfilled
+        kept = f" {len(found.kept)} had scores and were kept as they are." if found.kept else ""
+        output.say(f"{len(found.filled)} past week-ends scored.{kept}")
 
 
 def show_tiers(output: Output, report: Report) -> None:
@@ -195,6 +223,7 @@ def report_json(report: Report) -> dict[str, object]:
         "as_of": report.as_of.isoformat(),
         "pulled": [item._asdict() for item in report.pulled or []],
         "matched": report.matched,
+        "backfilled": report.backfilled,
         "tiers": scored and {t: [row.tier for row in scored.tiers].count(t) for t in (*TIERS, NO_TIER)},
         "plan": plan
         and {

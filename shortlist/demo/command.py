@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from scoring.ledger import Ledger, LedgerRow
+from scoring.ledger import Ledger
 from scoring.tiers import LABELS
-from shortlist.commands.look import show_explained
+from scoring.words import row_words
+from shortlist.commands.account_view import show_details, show_explained
 from shortlist.commands.setup import install_all
 from shortlist.commands.work import report_json, show_pull, show_push, show_tiers
 from shortlist.console import Output
@@ -16,6 +17,7 @@ from shortlist.demo.stage import Stage, staged
 from shortlist.demo.touch import Crms, sign_in
 from shortlist.session import JsonOption, Session, command, session
 from store.facts import person_records
+from sync.details import details
 from sync.engine import Report, run_sync
 from sync.explain import explain
 from sync.scored import Scored
@@ -71,7 +73,9 @@ def _first_sync(opened: Session) -> Report:
     _show_best(opened, scored)
     show_push(opened.output, report)
     _chapter(opened, "One account in full: the rows sum to the scores")
-    show_explained(opened.output, explain(scored, _best(scored)[0]), _names(opened))
+    found = explain(scored, _best(scored)[0])
+    show_explained(opened.output, found, _names(opened))
+    show_details(opened.output, details(opened.engine.database, scored, found))
     return report
 
 
@@ -153,12 +157,7 @@ def _show_best(opened: Session, scored: Scored) -> None:
 def _first_reasons(ledger: Ledger) -> str:
     """The three largest single reasons, as the ledger has them."""
     rows = sorted(ledger.rows, key=lambda row: -row.priority_points)[:3]
-    return ", ".join(f"{_words(row)} {row.priority_points:+.1f}" for row in rows)
-
-
-def _words(row: LedgerRow) -> str:
-    who = f" with {row.person_label}" if row.person_label else f" {row.detail}"
-    return row.subject.replace("_", " ") + who
+    return ", ".join(f"{row_words(row)} {row.priority_points:+.1f}" for row in rows)
 
 
 def _shared_account(scored: Scored, names: dict[int, str]) -> tuple[str, str, str]:

@@ -16,7 +16,7 @@ from core.changes import Page
 from core.cursors import Cursor
 from core.records import Kind, RecordRef, Tombstone
 from scoring.kernel import Scores
-from scoring.people import People, PersonRow, person_code
+from scoring.people import People, PeopleTexts, PersonRow, person_code
 from scoring.roles import resolve
 from store.database import Database
 from store.landing import land
@@ -205,7 +205,9 @@ def test_one_account_loads_as_it_stands_among_all(steps: list[Any]) -> None:
 )
 def test_a_persons_code_says_what_the_title_and_the_role_say(title: str | None, role: str | None) -> None:
     rows = People.from_rows([PersonRow("x", "X", title, role)])
-    kept = People.from_codes(["x"], ["X"], [title or ""], np.array([person_code(title, role)]))
+    kept = People.from_codes(
+        PeopleTexts(["x"], ["X"], [title or ""], [role or ""]), np.array([person_code(title, role)])
+    )
     for column in ("seniority", "roles", "confirmed", "confidence", "role_codes"):
         assert getattr(kept, column).tolist() == getattr(rows, column).tolist()
     assert bool(kept.confirmed[0]) == resolve(title, role).confirmed

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sync.domains import email_domain, is_free_mail, registrable_domain
+from core.domains import email_domain, is_free_mail, registrable_domain
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from scoring.facts import (
 from scoring.ledger import Ledger, LedgerRow, ledger, show
 from scoring.model import Model, build_model
 from scoring.values import Value
-from scoring.words import MAX_LENGTH, gap_text, why
+from scoring.words import MAX_LENGTH, gap_text, row_words, why
 from tests.scoring_world import DAY, default_data
 
 NOW = int(datetime(2026, 11, 22, 12, tzinfo=UTC).timestamp())
@@ -160,20 +160,20 @@ def test_the_words_tell_a_sales_rep_what_the_rows_hold() -> None:
     text = why(ledger_of(activities, signals, model=model), "one_to_one")
     assert text == (
         "Priority 72.1 (1:1). "
-        "Fit 86.0 strong: employees 1,200 +25.0, industry Technology +25.0, country Germany +20.0, "
-        "type Prospect +10.0, annual revenue unknown +6.0. "
-        "Engagement 67.6 up: 2 meetings with Jane Roe (VP Marketing) +61.4, "
+        "Fit 86.0 (strong): 1,200 employees +25.0, industry Technology +25.0, country Germany +20.0, "
+        "account type Prospect +10.0, annual revenue unknown +6.0. "
+        "Engagement 67.6 (rising): 2 meetings with Jane Roe (VP Marketing) +61.4, "
         "4 page views by Bob Poe (CFO) +6.2. "
         "Intent 36.3: topic abm software (g2) +36.3. "
-        "Missing: executive sponsor, influencer, end user, budget holder. "
+        "Missing roles: executive sponsor, influencer, end user, budget holder. "
         f"Model {model.version}."
     )
 
 
 def test_the_words_of_nothing_are_short_and_true() -> None:
     text = why(ledger_of([], fields={"type": "Customer"}))
-    assert text.startswith("Priority 13.5. Excluded: customer. Fit 27.0 unknown: ")
-    assert "Engagement 0.0 flat. Intent 0.0. Missing: " in text
+    assert text.startswith("Priority 13.5. Excluded: customer. Fit 27.0 (too little known): ")
+    assert "Engagement 0.0 (steady). Intent 0.0. Missing roles: " in text
 
 
 def test_long_names_are_cut_and_the_text_stays_inside_the_field() -> None:
@@ -188,6 +188,31 @@ def test_long_names_are_cut_and_the_text_stays_inside_the_field() -> None:
     text = why(replace(result, rows=long))
     assert len(text) <= MAX_LENGTH
     assert "…" in text
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "text"),
+    [
+        ("industry", "COMPUTER_SOFTWARE", "industry computer software"),
+        ("industry", "INTERNET", "industry internet"),
+        ("industry", "SaaS", "industry SaaS"),
+        ("type", "PROSPECT", "account type prospect"),
+        ("name", "SIEMENS", "name SIEMENS"),
+        ("country", "AUSTRIA", "country AUSTRIA"),
+        ("employees", "12345", "12345 employees"),
+        ("employees", "unknown", "employees unknown"),
+        ("custom.it_spend", "HIGH_END", "it spend high end"),
+        ("technologies", "SAP", "technologies SAP"),
+    ],
+)
+def test_codes_of_a_crm_become_words_and_names_stay(field: str, value: str, text: str) -> None:
+    assert row_words(LedgerRow("fit", "fit_rule", "rule", field, 1.0, detail=value)) == text
+
+
+def test_single_rows_have_words_too() -> None:
+    activity = LedgerRow("engagement", "activity", "x", "meeting", 1.0, person_label="Jo")
+    signal = LedgerRow("intent", "signal", "s", "topic abm", 1.0, detail="g2")
+    assert [row_words(activity), row_words(signal)] == ["1 meeting with Jo", "topic abm (g2)"]
 
 
 def test_the_gap_reads_as_words() -> None:
@@ -232,7 +257,7 @@ def test_a_rule_on_the_year_of_foundation_says_the_year() -> None:
     )
     entries = ledger_of([], fields={"founded_year": 2001.0}, model=build_model(data, "m"))
     assert by_key(entries.of("fit"))["age"].detail == "2001"
-    assert "founded year 2001 +" in why(entries)
+    assert "founded 2001 +" in why(entries)
 
 
 def test_columns_of_other_accounts_are_refused() -> None:

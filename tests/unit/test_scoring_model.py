@@ -180,6 +180,46 @@ BAD: list[tuple[Change, str, str]] = [
     (lambda d: d["buying_group"]["roles"].append("king"), "buying_group.roles", "unknown 'king'"),
     (lambda d: d["buying_group"]["roles"].append("champion"), "buying_group.roles", "used twice"),
     (lambda d: d["buying_group"].update(roles=["champion"]), "buying_group.roles", "at least 5"),
+    (
+        lambda d: d["buying_group"].update(custom_roles={"champion": ["x-ray"]}),
+        "buying_group.custom_roles.champion",
+        "have already",
+    ),
+    (
+        lambda d: d["buying_group"].update(custom_roles={"king": ["royal"]}),
+        "buying_group.custom_roles.king",
+        "not among buying_group.roles",
+    ),
+    (
+        lambda d: d["buying_group"].update(custom_roles={"king": []}),
+        "buying_group.custom_roles.king",
+        "at least 1",
+    ),
+    (
+        lambda d: d["buying_group"].update(custom_roles={"king": ["crown", "*"]}),
+        "buying_group.custom_roles.king[1]",
+        "no word of a title",
+    ),
+    (
+        lambda d: d["buying_group"].update(custom_roles={"king": ["a, b"]}),
+        "buying_group.custom_roles.king[0]",
+        "no word of a title",
+    ),
+    (
+        lambda d: d["buying_group"].update(custom_roles={"The King": ["crown"]}),
+        "buying_group.custom_roles.The King.[key]",
+        "should match pattern",
+    ),
+    (
+        lambda d: d["buying_group"].update(roles=[f"{'r' * 30}{number}" for number in range(12)]),
+        "buying_group.roles",
+        "more than the 255 letters",
+    ),
+    (
+        lambda d: d["buying_group"].update(roles=[f"r{number}" for number in range(13)]),
+        "buying_group.roles",
+        "at most 12",
+    ),
     (lambda d: d.update(priority={"fit": 0, "engagement": 0, "intent": 0}), "priority", "above zero"),
     (lambda d: d["priority"].update(fit=-0.1), "priority.fit", "equal to 0"),
     (lambda d: d["tiers"]["one_to_one"].update(cap=0), "tiers.one_to_one.cap", "equal to 1"),

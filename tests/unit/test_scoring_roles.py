@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scoring.custom_roles import custom_roles_of
 from scoring.facts import (
     AccountFacts,
     ActivityRow,
@@ -18,12 +19,14 @@ from scoring.facts import (
     Signals,
 )
 from scoring.kernel import Scores, score
-from scoring.model import DEFAULT_MODEL, load_model
+from scoring.model import DEFAULT_MODEL, Model, build_model, load_model
 from scoring.roles import crm_roles, resolve
 from scoring.spec import BUYING_ROLES, SENIORITIES
 from scoring.title_text import plain
 from scoring.title_words import FUNCTIONS
 from scoring.titles import read_title
+from scoring.words import buying_group_text
+from tests.scoring_world import default_data
 from tests.unit.title_table import Row, rows
 
 NOW = 1_795_000_000
@@ -124,7 +127,7 @@ def test_without_a_human_value_the_title_decides_with_less_confidence(empty: str
     assert resolve("Wizard", empty).buying_roles == ()
 
 
-def scores_of(people: list[PersonRow], meetings: list[str]) -> Scores:
+def scores_of(people: list[PersonRow], meetings: list[str], model: Model | None = None) -> Scores:
     everybody = People.from_rows(people)
     rows = [ActivityRow(person, "a", person, "meeting", NOW) for person in meetings]
     return score(
@@ -132,7 +135,7 @@ def scores_of(people: list[PersonRow], meetings: list[str]) -> Scores:
         Evidence.from_rows(["a"], everybody, rows),
         Signals.none(),
         Contacts.from_rows(["a"], everybody, [ContactRow("a", person.id) for person in people]),
-        load_model(DEFAULT_MODEL),
+        model or load_model(DEFAULT_MODEL),
         datetime.fromtimestamp(NOW, UTC),
     )
 
@@ -181,3 +184,73 @@ def test_people_are_labelled_for_readers() -> None:
     )
     labels = [people.label(person) for person in (0, 1, 2, -1)]
     assert labels == ["Jane Roe (VP Marketing)", "Al", "somebody without a name", "unknown people"]
+
+
+def twelve_roles() -> Model:
+    """A template of twelve, in an order of its own."""
+    data = default_data()
+    data["buying_group"] = {
+        "roles": ["security_reviewer", *BUYING_ROLES, "data_owner", "it_owner", "works_council"],
+        "custom_roles": {
+            "it_owner": ["IT", "information technology"],
+            "security_reviewer": ["CISO", "*sicherheit*"],
+            "data_owner": ["Daten*", "protección de datos"],
+            "works_council": ["Betriebsrat*"],
+        },
+    }
+    return build_model(data, "m")
+
+
+def test_a_model_may_add_roles_that_titles_fill() -> None:
+    people = [
+        PersonRow("1", "Ann", "CISO"),
+        PersonRow("2", "Bob", "Leiter IT-Sicherheit"),
+        PersonRow("3", "Cem", "Datenschutzbeauftragte"),
+        PersonRow("4", "Dee", "Unit Manager"),
+    ]
+    scores = scores_of(people, ["3"], twelve_roles())
+    row = scores.row(0)
+    assert row.gap == (
+        "champion",
+        "end_user",
+        "budget_holder",
+        "blocker",
+        "works_council",
+    )
+    assert row.buying_group_coverage == 58.333333
+    assert row.engaged_coverage == 16.666667
+    words = buying_group_text(row)
+    assert words.startswith("58% of the roles known, 17% engaged; missing: champion, end user, ")
+
+
+def test_a_custom_role_set_in_the_crm_counts_before_any_title() -> None:
+    people = [
+        PersonRow("1", "Ann", "CISO", "CHAMPION"),
+        PersonRow("2", "Bob", "Cook", "Works Council; End User"),
+        PersonRow("3", "Cem", "IT Manager", "Other"),
+    ]
+    gap = scores_of(people, [], twelve_roles()).row(0).gap
+    assert set(twelve_roles().spec.buying_group.roles) - set(gap) == {"champion", "end_user", "works_council"}
+
+
+def test_a_person_may_fill_several_custom_roles() -> None:
+    people = People.from_rows(
+        [PersonRow("1", "Ann", "Director IT & Datensicherheit"), PersonRow("2", "Bob", "Ex-CISO")]
+    )
+    group = twelve_roles().spec.buying_group
+    assert custom_roles_of(group, people, 0) == ("it_owner", "security_reviewer", "data_owner")
+    assert custom_roles_of(group, people, 1) == ()
+    assert custom_roles_of(load_model(DEFAULT_MODEL).spec.buying_group, people, 0) == ()
+
+
+def test_a_complete_group_says_so() -> None:
+    everyone = [PersonRow(str(place), "X", None, role.upper()) for place, role in enumerate(BUYING_ROLES)]
+    row = scores_of(everyone, ["0", "1", "2"]).row(0)
+    assert buying_group_text(row) == "100% of the roles known, 50% engaged; none missing"
+
+
+def test_the_gap_keeps_the_order_of_the_template() -> None:
+    data = default_data()
+    data["buying_group"]["roles"] = ["legal", "end_user", "champion", "decision_maker", "executive_sponsor"]
+    row = scores_of([PersonRow("1", "Ann", "VP Sales")], [], build_model(data, "m")).row(0)
+    assert row.gap == ("legal", "end_user", "champion", "executive_sponsor")

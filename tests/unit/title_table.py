@@ -1,4 +1,4 @@
-"""Titles as people write them, and what each must be read as; written by hand, before looking at the answers.
+"""Titles as people write them, and what each must be read as; written by hand.
 
 A heading names a level and its usual buying role ("-" for none); below it stand a title, its function, and
 the buying role where it is another one.
@@ -8,6 +8,22 @@ from typing import NamedTuple
 
 TABLE = """
 # c_level executive_sponsor
+Alleinvorstand | unknown
+CEO / Geschäftsführer | unknown
+CEO, President, Owner | unknown
+CEO y Fundador | unknown
+Cofondateur | unknown
+COO | operations
+Directeur Général Délégué | unknown
+General Partner | unknown
+Geschäftsführrer | unknown
+Gesellschafter | unknown
+Managing Dir. | unknown
+Managing Direktor | unknown
+Pres. | unknown
+Presidente del Consejo | unknown
+Président du conseil d'administration | unknown
+Chief Strategy Officer | unknown
 CEO | unknown
 ceo | unknown
 C.E.O. | unknown
@@ -125,6 +141,11 @@ Administrador único | unknown
 Empresario | unknown
 
 # vp decision_maker
+VP Rev Ops | sales
+vp mktg | marketing
+VP CX | customer
+VP - Sales & Marketing (North America) | marketing
+Vicepresidente Ejecutivo | unknown
 VP | unknown
 VP Sales | sales
 VP, Marketing Ops | marketing
@@ -157,6 +178,31 @@ Vice-Président Ventes | sales
 Vizepräsident Vertrieb | sales
 
 # director decision_maker
+Mktg Director | marketing
+Sr. Dir. Mktg | marketing
+Dir of Ops | operations
+Directr of Sales | sales
+Gen. Manager | unknown
+Global Director of Demand Generation & ABM | marketing
+Head of CX | customer
+Head of Data Governance | data
+Head of Einkauf | procurement | budget_holder
+Head of Treasury | finance | budget_holder
+Client Success Director | customer
+Dean of Students | unknown
+Director DevOps | engineering
+Director Marketing Europa | marketing
+Directeur des ventes Europe | sales
+Directeur adjoint | unknown
+Director Adjunto | unknown
+Geschäftsbereichsleiterin | unknown
+Gebietsverkaufsleiter | sales
+Leiter Konstruktion | engineering
+Leiter Qualitätsmanagement | operations
+Leiterin der Rechtsabteilung | legal | legal
+Regionalleiter | unknown
+Vertriebslieter | sales
+Jefa de Marketing | marketing
 Director | unknown
 Director of Marketing | marketing
 Direcor of Marketing | marketing
@@ -294,6 +340,28 @@ Subdirector | unknown
 Socio | unknown
 
 # manager influencer
+RevOps Manager | sales
+Eng Manager | engineering
+Asst. Manager | unknown
+Ops Mgr | operations
+Snr Product Mgr | product
+Corporate Controller | finance
+FP&A Manager | finance
+Contract Manager | legal | legal
+QA Lead | engineering
+Technical Program Manager | engineering
+Team Leader Customer Care | customer
+Teamlead Einkauf | procurement | budget_holder
+IT-Sicherheitsbeauftragter | security
+DPO | legal | legal
+Chef de service | unknown
+Chef comptable | finance
+Responsable SI | it
+Responsable grands comptes | sales
+Respnsable achats | procurement | budget_holder
+Jefe de Producto | product
+Coordinador de Compras | procurement | budget_holder
+Encargada de tienda | unknown
 Manager | unknown
 Marketing Manager | marketing
 marketing manager | marketing
@@ -379,6 +447,24 @@ Jefe de proyecto | unknown
 Jefa de equipo | unknown
 
 # individual end_user
+Assistenz Vertrieb | sales
+Vertriebsassistentin | sales
+Assistante RH | people
+Gestionnaire de paie | people
+Ingénieur commercial | sales
+Key-Account-Managerin | sales
+Konstrukteur | engineering
+Kaufmännische Angestellte | finance
+IT-Administrator | it
+Machine Learning Engineer | data
+Privacy Officer | legal | legal
+Referentin Öffentlichkeitsarbeit | marketing
+Sales Engineer | sales
+Site Reliability Engineer | engineering
+Asistente de compras | procurement | budget_holder
+Analista financiero | finance
+Desarrolladora web | engineering
+Owner's Representative | unknown
 Account Manager | sales
 Key Account Manager | sales
 Senior Account Executive | sales
@@ -476,6 +562,8 @@ Asesor comercial | sales
 Consultora | unknown
 
 # individual -
+Asst to the President | unknown
+Receptionist | unknown
 Assistant to the CEO | unknown
 Assistant to CEO | unknown
 Executive Assistant | unknown
@@ -519,6 +607,13 @@ Becaria de Marketing | marketing
 Estudiante | unknown
 
 # unknown -
+Director (Retired) | unknown
+previously CMO | unknown
+Future CEO | unknown
+CEO's Office | unknown
+Volunteer | unknown
+Vertrieb Außendienst | sales
+Strategischer Einkauf | procurement | budget_holder
 Former CEO | unknown
 Ex-CEO | unknown
 ex CFO | unknown

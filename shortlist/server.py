@@ -1,0 +1,114 @@
+"""The web server: the application with its blueprints, and a waitress that stops without losing an answer."""
+
+import logging
+import socket
+import time
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Any
+
+import orjson
+from flask import Flask, Response
+from waitress import wasyncore
+from waitress.server import create_server
+
+from core.clock import Clock
+from core.errors import ConfigError
+from store.database import Database, revision
+from webhooks.signals import SignalInbox, signals_blueprint
+
+LOOPBACK = "127.0.0.1"
+MIN_TOKEN = 16
+_MAX_BODY_BYTES = 2 << 20
+"""The ceiling of every path; a path may allow less and say so in its own words."""
+_DRAIN_SECONDS = 10.0
+_TURN_SECONDS = 0.2
+_THREADS = 8
+
+
+def web_app(database: Database, token: str | None, clock: Clock) -> Flask:
+    """POST /signals and GET /healthz; raises ConfigError for a token that could be guessed."""
+    if token is not None and len(token) < MIN_TOKEN:
+        raise ConfigError(f"signals.token is shorter than {MIN_TOKEN} characters; use a long random one.")
+    app = Flask("shortlist", static_folder=None)
+    app.register_blueprint(signals_blueprint(SignalInbox(database, token, clock)))
+
+    @app.get("/healthz")
+    def healthz() -> Response:
+        document = {"status": "ok", "schema": revision(database.engine)}
+        return Response(orjson.dumps(document), mimetype="application/json")
+
+    return app
+
+
+@dataclass(slots=True)
+class Server:
+    """A bound server. `run` answers until `stop` is called from a signal handler or another thread."""
+
+    _waitress: Any
+    _sockets: dict[int, Any]
+    _stopping: Event = field(default_factory=Event)
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return int(self._waitress.effective_port)
+
+    def run(self) -> None:
+        """Answer requests; after `stop`, take no new connections and finish what has begun."""
+        try:
+            while not self._stopping.is_set():
+                self._turn()
+            self._drain()
+        finally:
+            self._waitress.task_dispatcher.shutdown()
+            wasyncore.close_all(self._sockets)
+
+    def stop(self) -> None:
+        """End `run` soon."""
+        self._stopping.set()
+        self._waitress.pull_trigger()
+
+    def _turn(self) -> None:
+        wasyncore.loop(timeout=_TURN_SECONDS, map=self._sockets, count=1)
+
+    def _drain(self) -> None:
+        self._waitress.accepting = False
+        wasyncore.dispatcher.del_channel(self._waitress, self._sockets)
+        self._waitress.socket.close()
+        end = time.monotonic() + _DRAIN_SECONDS
+        while self._is_busy() and time.monotonic() < end:
+            self._turn()
+
+    def _is_busy(self) -> bool:
+        """Whether a request is being received, worked on, or answered."""
+        channels = list(self._waitress.active_channels.values())
+        return any(
+            channel.request is not None or channel.requests or channel.total_outbufs_len
+            for channel in channels
+        )
+
+
+def bind(app: Flask, port: int, host: str = LOOPBACK) -> Server:
+    """Listen at once, answer when run; port 0 takes a free one. Raises ConfigError where it cannot listen."""
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a busy moment is no event
+    try:
+        listening = socket.create_server((host, port), family=_family(host))
+    except OSError as error:
+        raise ConfigError(
+            f"Cannot listen on {host}:{port} ({error.strerror or error}); choose another --port or --host."
+        ) from error
+    sockets: dict[int, Any] = {}
+    server = create_server(
+        app,
+        map=sockets,
+        sockets=[listening],
+        threads=_THREADS,
+        max_request_body_size=_MAX_BODY_BYTES,
+        ident="",
+    )
+    return Server(server, sockets)
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
