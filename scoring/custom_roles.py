@@ -1,7 +1,8 @@
 """Buying roles that a model file adds, and who fills them (docs/scoring.md section 6).
 
 A contact fills one when somebody set its name in the CRM, or, where nobody set a role, when the title holds
-one of its words. People stay independent of the model, so this is asked when an account is scored.
+one of its words and is not an assistant's, an intern's or a student's. People stay independent of the model,
+so this is asked when an account is scored.
 """
 
 import re
@@ -14,6 +15,7 @@ from scoring.people import People
 from scoring.roles import role_names
 from scoring.spec import BuyingGroup
 from scoring.title_text import letters, pattern, plain
+from scoring.titles import read_title
 from scoring.units import Ints
 
 USABLE_WORD = re.compile(r"[a-z0-9*](?:[a-z0-9&* -]*[a-z0-9*])?")
@@ -47,6 +49,8 @@ def _bits(title: str, crm_role: str, names: Sequence[str], words: Sequence[str])
     if crm_role:
         said = role_names(crm_role)
         return sum(1 << bit for bit, name in enumerate(names) if name.replace("_", " ") in said)
+    if not read_title(title).buys:
+        return 0
     text = plain(title)
     return sum(1 << bit for bit, listed in enumerate(words) if _pattern(listed).search(text))
 

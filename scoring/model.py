@@ -30,6 +30,12 @@ class Model:
     version: str
     source: str
 
+    @property
+    def signal_days(self) -> int:
+        """How long a signal may count: no source lets one live longer."""
+        sources = (self.spec.intent.default, *self.spec.intent.sources.values())
+        return max(source.ttl_days for source in sources)
+
 
 def load_model(path: Path) -> Model:
     """Read and check a model file; ModelError names every problem with its key."""

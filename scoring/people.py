@@ -129,13 +129,6 @@ class People:
         name = self.names[person] or "somebody without a name"
         return f"{name} ({self.titles[person]})" if self.titles[person] else name
 
-    def inferred_role(self, person: int) -> str:
-        """The role read from the title, for a reader: "budget holder (70%)"; "" where there is none."""
-        if self.confirmed[person] or not self.roles[person]:
-            return ""
-        role = BUYING_ROLES[int(self.roles[person]).bit_length() - 1]
-        return f"{role.replace('_', ' ')} ({self.confidence[person]:.0%})"
-
 
 def role_mask(roles: Iterable[str]) -> int:
     """A set of buying roles as bits: bit i is BUYING_ROLES[i]."""

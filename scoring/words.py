@@ -6,13 +6,19 @@ Every number comes from the ledger: a row's points, a sum of rows, or the score 
 import re
 from collections.abc import Sequence
 from math import fsum
+from textwrap import shorten
 
+from core.fields import CONTACT_FIELDS
+from scoring.custom_roles import custom_roles_of
 from scoring.kernel import AccountScore
 from scoring.ledger import Ledger, LedgerRow
+from scoring.people import People
+from scoring.spec import BUYING_ROLES, BuyingGroup
 from scoring.tiers import LABELS
 
 MAX_LENGTH = 1000
 """Characters the field `why` holds."""
+_ROLE_LENGTH = next(field.length for field in CONTACT_FIELDS if field.name == "buying_role_inferred")
 _MOST_ITEMS = 5
 _LABEL_LENGTH = 60
 _SHOWN = 0.05
@@ -61,6 +67,19 @@ def why(ledger: Ledger, tier: str | None = None) -> str:
 def gap_text(gap: Sequence[str]) -> str:
     """The missing roles for a reader: "budget holder, legal"."""
     return ", ".join(role.replace("_", " ") for role in gap)
+
+
+def inferred_role(people: People, person: int, group: BuyingGroup) -> str | None:
+    """What the title says of a person: "end user (likely, 40%), data owner"; None where nothing or in the CRM.
+
+    A role that the model adds stands without a share: its words are the customer's own. Cut to the field.
+    """
+    if people.confirmed[person]:
+        return None
+    names = [role for bit, role in enumerate(BUYING_ROLES) if people.roles[person] >> bit & 1]
+    likely = [f"{gap_text(names)} (likely, {people.confidence[person]:.0%})"] if names else []
+    custom = [gap_text([role]) for role in custom_roles_of(group, people, person)]
+    return shorten(", ".join([*likely, *custom]), width=_ROLE_LENGTH, placeholder=" …") or None
 
 
 def buying_group_text(scores: AccountScore) -> str:

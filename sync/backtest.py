@@ -52,6 +52,7 @@ CAVEATS = (
         "HubSpot tells only the latest open, click and page view of a contact, so what lay before the first pull is "
         "thinner than it was then, most of all at accounts that stayed active."
     ),
+    "Signals count from the day they were observed, and those of before the first import are missing.",
     "Exclusions, floors, dwell and pins are left aside: accounts are ranked by the score alone.",
 )
 
@@ -121,7 +122,9 @@ class Backtest:
 def backtest(database: Database, question: Question, progress: Progress | None = None) -> Backtest:
     """Replay the question from the store; writes nothing."""
     longest = max(question.models.values(), key=lambda model: model.spec.engagement.cut_days)
-    reach = question.history_days + max(question.horizons)
+    # A candidate's signals may live longer than the ones of the model that looks back furthest.
+    longer = max(model.signal_days for model in question.models.values()) - longest.signal_days
+    reach = question.history_days + max(question.horizons) + longer
     facts = load_facts(database, longest, question.as_of, reach_days=reach)
     facts = replace(facts, accounts=blinded(facts.accounts))
     places = {number: position for position, number in enumerate(facts.account_ids)}

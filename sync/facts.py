@@ -91,7 +91,7 @@ def load_facts(
         records=records,
         accounts=accounts,
         evidence=_evidence(database, found, people, numbers, span),
-        signals=Signals.from_rows(names, _signals(database, model, as_of, names)),
+        signals=Signals.from_rows(names, _signals(database, as_of, names, model.signal_days + reach_days)),
         contacts=_contacts(found.columns, people, numbers),
     )
 
@@ -161,10 +161,9 @@ def _places(account: Column, numbers: Sequence[int]) -> tuple[NDArray[np.int32],
     return place, slice(None) if kept.all() else kept
 
 
-def _signals(database: Database, model: Model, as_of: datetime, names: Sequence[str]) -> Iterator[SignalRow]:
-    """Signals that may still count at `as_of`: no source of the model lets them live longer."""
-    sources = (model.spec.intent.default, *model.spec.intent.sources.values())
-    oldest = as_of - timedelta(days=max(source.ttl_days for source in sources) + 1)
+def _signals(database: Database, as_of: datetime, names: Sequence[str], days: int) -> Iterator[SignalRow]:
+    """Signals of so many days up to `as_of`."""
+    oldest = as_of - timedelta(days=days + 1)
     known, others = set(names), other_domains(database)
     rows = account_signals(database, since_ms=millis(oldest), until_ms=millis(as_of), others=others.items())
     for key, source, id_, kind, topic, strength, observed_at in rows:

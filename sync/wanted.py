@@ -3,25 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from textwrap import shorten
 
 from core.changes import TargetList
 from core.clock import wire_instant
 from core.fields import ACCOUNT_FIELDS, CONTACT_FIELDS, NO_TIER, canonical
-from scoring.custom_roles import custom_roles_of
 from scoring.facts import UNKNOWN_PERSON
 from scoring.kernel import STAGES
 from scoring.ledger import Ledger, ledger
 from scoring.lists import OWNER_EMAIL, Standing, belongs
 from scoring.model import Model
-from scoring.spec import BUYING_ROLES
 from scoring.values import fold
-from scoring.words import gap_text, why
+from scoring.words import gap_text, inferred_role, why
 from store.outbox import Values
 from sync.scored import Scored
 
 _BY_NAME = {field.name: field for field in ACCOUNT_FIELDS}
-_ROLE_LENGTH = next(field.length for field in CONTACT_FIELDS if field.name == "buying_role_inferred")
 _NOBODY: Values = {field.name: None for field in CONTACT_FIELDS}
 _LIST_SEPARATOR = "; "
 
@@ -134,7 +130,9 @@ class Wanted:
             return _NOBODY
         raw: Mapping[str, object] = {
             "engagement_points": self._points(place).get(person, 0.0),
-            "buying_role_inferred": self._inferred_role(person),
+            "buying_role_inferred": inferred_role(
+                self.scored.facts.people, person, self.scored.model.spec.buying_group
+            ),
             "account_tier": tier,
         }
         return {field.name: canonical(field, raw[field.name]) for field in CONTACT_FIELDS}
@@ -143,13 +141,3 @@ class Wanted:
         if place not in self._people:
             self._people[place] = self.scored.scores.points_of_people(place)
         return self._people[place]
-
-    def _inferred_role(self, person: int) -> str | None:
-        people = self.scored.facts.people
-        if people.confirmed[person]:
-            return None
-        names = [role for bit, role in enumerate(BUYING_ROLES) if people.roles[person] >> bit & 1]
-        likely = [f"{gap_text(names)} (likely, {people.confidence[person]:.0%})"] if names else []
-        custom = custom_roles_of(self.scored.model.spec.buying_group, people, person)
-        text = ", ".join([*likely, *(gap_text([role]) for role in custom)])
-        return shorten(text, width=_ROLE_LENGTH, placeholder=" …") or None

@@ -93,6 +93,9 @@ def test_explain_gives_rows_that_sum_to_the_scores_on_the_record(synced: tuple[C
         assert points == pytest.approx(document["scores"][part], abs=1e-9)
         assert round(document["scores"][part], 1) == float(best[f"ABM_{part.capitalize()}_Score__c"])
     assert document["why"] == best["ABM_Why__c"]
+    scores = document["scores"]
+    assert f"{scores['buying_group_coverage']:.0f}% of the roles known" in document["buying_group"]
+    assert f"{scores['engaged_coverage']:.0f}% engaged" in document["buying_group"]
 
 
 def test_runs_tell_what_was_done(synced: tuple[Crms, Any]) -> None:

@@ -25,7 +25,7 @@ from scoring.spec import BUYING_ROLES, SENIORITIES
 from scoring.title_text import plain
 from scoring.title_words import FUNCTIONS
 from scoring.titles import read_title
-from scoring.words import buying_group_text
+from scoring.words import buying_group_text, inferred_role
 from tests.scoring_world import default_data
 from tests.unit.title_table import Row, rows
 
@@ -173,9 +173,28 @@ def test_two_people_with_one_id_are_refused() -> None:
 
 def test_an_inferred_role_is_shown_with_its_confidence_and_a_confirmed_one_is_not() -> None:
     people = People.from_rows(
-        [PersonRow("1", "Ann", "CFO"), PersonRow("2", "Bob", "CFO", "CHAMPION"), PersonRow("3", "X")]
+        [
+            PersonRow("1", "Ann", "CFO"),
+            PersonRow("2", "Bob", "CFO", "CHAMPION"),
+            PersonRow("3", "X"),
+            PersonRow("4", "Dee", "IT Manager"),
+            PersonRow("5", "Eve", "Student, IT"),
+            PersonRow("6", "Fay", "CISO", "OTHER"),
+            PersonRow("7", "Gus", "Head of IT, Datenschutz, Betriebsrat, CISO & CEO"),
+        ]
     )
-    assert [people.inferred_role(person) for person in range(3)] == ["budget holder (70%)", "", ""]
+    group = twelve_roles().spec.buying_group
+    assert [inferred_role(people, person, group) for person in range(6)] == [
+        "budget holder (likely, 70%)",
+        None,
+        None,
+        "influencer (likely, 40%), it owner",
+        None,
+        None,
+    ]
+    assert inferred_role(people, 6, group) == (
+        "legal (likely, 80%), it owner, security reviewer, data owner, works council"
+    )
 
 
 def test_people_are_labelled_for_readers() -> None:
