@@ -115,7 +115,7 @@ def test_readers_see_one_moment_and_do_not_wait_for_a_writer(tmp_path: Path) -> 
 def _raise_the_number(database: Database, times: int) -> None:
     for _ in range(times):
         with database.write() as writer:
-            number = int(writer.exec_driver_sql("SELECT value FROM mark").scalar() or 0)
+            number = int(writer.exec_driver_sql("SELECT value FROM mark WHERE name = 'n'").scalar() or 0)
             writer.exec_driver_sql("UPDATE mark SET value = ?", (str(number + 1),))
 
 
@@ -129,7 +129,7 @@ def test_threads_that_read_and_then_write_lose_nothing(tmp_path: Path) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert count(database, "SELECT CAST(value AS INTEGER) FROM mark") == 160
+    assert count(database, "SELECT CAST(value AS INTEGER) FROM mark WHERE name = 'n'") == 160
 
 
 def test_processes_may_open_a_new_database_at_once_and_write_it(tmp_path: Path) -> None:
