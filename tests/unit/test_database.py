@@ -116,14 +116,14 @@ def _raise_the_number(database: Database, times: int) -> None:
     for _ in range(times):
         with database.write() as writer:
             number = int(writer.exec_driver_sql("SELECT value FROM mark WHERE name = 'n'").scalar() or 0)
-            writer.exec_driver_sql("UPDATE mark SET value = ?", (str(number + 1),))
+            writer.exec_driver_sql("UPDATE mark SET value = ? WHERE name = 'n'", (str(number + 1),))
 
 
 def test_threads_that_read_and_then_write_lose_nothing(tmp_path: Path) -> None:
     """With a deferred BEGIN most of these transactions fail as locked, or overwrite each other."""
     database = new_database(tmp_path)
     with database.write() as writer:
-        writer.exec_driver_sql("INSERT INTO mark VALUES ('number', '0')")
+        writer.exec_driver_sql("INSERT INTO mark VALUES ('n', '0')")
     threads = [threading.Thread(target=_raise_the_number, args=(database, 40)) for _ in range(4)]
     for thread in threads:
         thread.start()
