@@ -18,6 +18,8 @@ from scoring.title_words import (
     STUDENTS,
 )
 
+_LONGEST = 255
+"""Letters that are read; what is longer is no title (Salesforce keeps 128)."""
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 _GENDERS = re.compile(r"\(?\b(?:[mwfhdx]\s?[/|]\s?)+[mwfhdxa]\b\)?", re.IGNORECASE)
 """(m/w/d), H/F: whom a job is open to, copied from the advertisement."""
@@ -38,7 +40,7 @@ _PARTS = re.compile(r"[^a-z0-9&@' -]+|(?<= )-+(?= )")
 
 def plain(title: str | None) -> str:
     """The title in the form in which words are looked for; "" when there is none."""
-    text = letters(_GENDERS.sub(" ", title or ""))
+    text = letters(_GENDERS.sub(" ", (title or "")[:_LONGEST]))
     text = _POSSESSIVE.sub("", re.sub(r"\ba\.\s?d\.", "former", text))
     text = _INITIALS.sub(r"\1", _AMPERSAND.sub(" & ", text.replace("&amp;", "&")))
     text = _ENDINGS.sub(lambda ending: "in" if "in" in ending.group() else "", text)

@@ -3,6 +3,7 @@
 import logging
 import socket
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Event
 from typing import Any
@@ -65,9 +66,11 @@ class Server:
             wasyncore.close_all(self._sockets)
 
     def stop(self) -> None:
-        """End `run` soon."""
+        """End `run` soon; calling it again is harmless."""
         self._stopping.set()
-        self._waitress.pull_trigger()
+        # The loop may have seen the flag, ended and closed its trigger already.
+        with suppress(OSError):
+            self._waitress.pull_trigger()
 
     def _turn(self) -> None:
         wasyncore.loop(timeout=_TURN_SECONDS, map=self._sockets, count=1)

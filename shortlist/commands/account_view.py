@@ -9,7 +9,7 @@ from scoring.ledger import Ledger
 from scoring.movement import MovementGroup
 from scoring.next_tier import words as way_words
 from scoring.tiers import LABELS
-from scoring.words import activity_words, field_value, row_words
+from scoring.words import activity_words, buying_group_text, field_value, row_words
 from shortlist.console import Output
 from sync.details import Details
 from sync.explain import Explained
@@ -36,10 +36,7 @@ def show_explained(
             _table_without_empty(output, title, _COLUMNS[part], rows)
         else:
             output.say(f"{title}: nothing counts.")
-    output.say(
-        f"Buying group: {scores.buying_group_coverage:.0f}% of the roles are known, "
-        f"{scores.engaged_coverage:.0f}% are engaged."
-    )
+    output.say(f"Buying group: {buying_group_text(scores)}.")
     output.say(found.why)
 
 

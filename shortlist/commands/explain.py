@@ -8,6 +8,7 @@ import typer
 
 from core.errors import ConfigError
 from scoring.next_tier import words as way_words
+from scoring.words import buying_group_text
 from shortlist.commands.account_view import show_details, show_explained
 from shortlist.commands.movement_view import movement_json, show_movement
 from shortlist.session import (
@@ -88,6 +89,7 @@ def _explained_json(found: Explained, names: dict[int, str]) -> dict[str, Any]:
         "name": found.name,
         "tier": found.tier._asdict(),
         "scores": found.ledger.scores,
+        "buying_group": buying_group_text(found.ledger.scores),
         "ledger": list(found.ledger.rows),
         "why": found.why,
         "records": [
