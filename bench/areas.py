@@ -13,6 +13,7 @@ class Options:
     quick: bool
     peers: bool
     say: Callable[[str], None]
+    large: bool = False
 
     def size(self, full: int) -> int:
         """A tenth of the full size when it has to be quick."""

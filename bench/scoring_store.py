@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -12,12 +11,14 @@ from bench.measure import Watch
 from core.changes import Page
 from core.cursors import Cursor
 from core.records import Account, Activity, Contact, Record, Value
+from scoring.kernel import score
 from scoring.model import DEFAULT_MODEL, load_model
 from store.connections import connection_id
 from store.database import Database, open_database
 from store.landing import land
+from sync.facts import load_facts
 from sync.identity import match
-from sync.scored import compute
+from sync.scored import compute, keep
 
 AS_OF = datetime(2026, 11, 22, tzinfo=UTC)
 DAYS = 120
@@ -30,30 +31,64 @@ _TYPES = ("email_open", "email_click", "meeting", "form_submission", "call_conne
 _TITLES = ("VP Marketing", "Head of IT", "CFO", "Software Developer", "Purchasing Manager", "Sales Director")
 
 
-def match_measured(watch: Watch, activities: int) -> int:
-    """Match everything and cluster the evidence anew, as after a first pull; gives the accounts."""
-    with TemporaryDirectory() as folder:
-        database = _filled(folder, activities)
-        with watch:
-            matched = match(database)
-        database.close()
+def match_measured(watch: Watch, folder: str, activities: int) -> int:
+    """Land records, then match them and build the evidence, as after a first pull; gives the accounts.
+
+    The database stays in the folder for the other measurements.
+    """
+    database = _filled(folder, activities)
+    with watch:
+        matched = match(database)
+    database.close()
     return matched.accounts
 
 
-def score_measured(watch: Watch, activities: int) -> int:
-    """Read the facts out of the matched database, score, give out tiers; gives the accounts."""
-    with TemporaryDirectory() as folder:
-        database = _filled(folder, activities)
-        match(database)
-        model = load_model(DEFAULT_MODEL)
-        with watch:
-            scored = compute(database, model, AS_OF, {1: "bench"})
-        database.close()
+def score_measured(watch: Watch, folder: str) -> int:
+    """Score everything out of the matched database, give out tiers, store both; gives the accounts."""
+    database, text = _opened(folder), DEFAULT_MODEL.read_text(encoding="utf-8")
+    model = load_model(DEFAULT_MODEL)
+    with watch:
+        scored = compute(database, model, AS_OF, {1: "bench"})
+        keep(database, scored, text, now_ms=0)
+    database.close()
     return len(scored.scores)
 
 
+def touched_measured(watch: Watch, folder: str, count: int) -> int:
+    """Score some accounts out of the database: half the busiest ones, half spread over all."""
+    database, model = _opened(folder), load_model(DEFAULT_MODEL)
+    with database.read() as reader:
+        last = int(reader.exec_driver_sql("SELECT max(id) FROM account").scalar_one())
+    numbers = {*range(1, count // 2 + 1), *np.linspace(count, last, count - count // 2).astype(int).tolist()}
+    with watch:
+        facts = load_facts(database, model, AS_OF, account_ids=numbers)
+        scores = score(facts.accounts, facts.evidence, facts.signals, facts.contacts, model, AS_OF)
+    database.close()
+    return len(scores)
+
+
+def landed_measured(watch: Watch, folder: str, count: int) -> int:
+    """Land so many new activities of as many accounts, match and bring the evidence up to date."""
+    database = _opened(folder)
+    with database.read() as reader:
+        accounts = int(reader.exec_driver_sql("SELECT count(*) FROM account").scalar_one())
+    new: list[Record] = [
+        Activity(f"meetings:new{n}", AS_OF, str(n), (), "meeting", AS_OF, 30, is_cancelled=False)
+        for n in np.linspace(0, accounts - 1, count).astype(int).tolist()
+    ]
+    with watch:
+        land(database, 1, "bench", Page(new, Cursor()), now_ms=0)
+        match(database)
+    database.close()
+    return len(new)
+
+
+def _opened(folder: str) -> Database:
+    return open_database(f"sqlite:///{Path(folder) / 'bench.sqlite'}")
+
+
 def _filled(folder: str, activities: int) -> Database:
-    database = open_database(f"sqlite:///{Path(folder) / 'bench.sqlite'}")
+    database = _opened(folder)
     connection = connection_id(database, "bench", "hubspot")
     records = _records(activities)
     while page := list(islice(records, _A_PAGE)):

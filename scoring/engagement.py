@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scoring.compiled import NO_CAP, ActivityTable
-from scoring.facts import UNKNOWN_MINUTES, UNKNOWN_PERSON, Evidence
+from scoring.facts import UNKNOWN_MINUTES, UNKNOWN_PERSON, Evidence, Integers
 from scoring.model import Model
 from scoring.units import MICRO, SECONDS_PER_DAY, Flags, Floats, Ints, group_starts, rounded, sums_by
 
@@ -90,14 +90,15 @@ def half_score(attention: Ints, half_score_points: int) -> Floats:
     return rounded(100.0 * attention / (attention + half_score_points))
 
 
-def _person_points(rows: ActivityPoints, account: Ints, person: Ints) -> PersonPoints:
+def _person_points(rows: ActivityPoints, account: Integers, person: Integers) -> PersonPoints:
     starts = group_starts(account, person)
     known = person[starts] != UNKNOWN_PERSON
     raw, kept = (
         np.add.reduceat(points, starts)[known] if len(starts) else points
         for points in (rows.points, rows.kept)
     )
-    return PersonPoints(account[starts][known], person[starts][known], raw, kept)
+    of_person = starts[known]
+    return PersonPoints(account[of_person].astype(np.int64), person[of_person].astype(np.int64), raw, kept)
 
 
 def _people_with(people: PersonPoints, least: int, accounts: int) -> Ints:
@@ -109,7 +110,7 @@ def _people_with(people: PersonPoints, least: int, accounts: int) -> Ints:
     return np.bincount(people.account[people.raw >= least], minlength=accounts).astype(np.int64)
 
 
-def _last_at(account: Ints, occurred_at: Ints, accounts: int) -> Ints:
+def _last_at(account: Integers, occurred_at: Integers, accounts: int) -> Ints:
     last = np.full(accounts, -1, dtype=np.int64)
     starts = group_starts(account)
     if len(starts):
@@ -132,7 +133,7 @@ def _activity_points(
     points = np.where(over, 0, base * role * decay // _POINTS_DIVISOR)
     channel = table.channel[type_]
     channels = len(table.channels)
-    key = evidence.account[rows] * channels + channel
+    key = evidence.account[rows].astype(np.int64) * channels + channel
     raw = sums_by(key, points, accounts * channels).reshape(accounts, channels)
     capped = np.minimum(raw, table.caps)
     raw_of_row = raw.ravel()[key]
@@ -159,7 +160,7 @@ def _window(evidence: Evidence, codes: Ints, now: int, cut_days: int) -> Ints:
     return rows if np.all(codes >= 0) else rows[codes[evidence.type[rows]] >= 0]
 
 
-def _base(type_: Ints, minutes: Ints, table: ActivityTable) -> Ints:
+def _base(type_: Ints, minutes: Integers, table: ActivityTable) -> Ints:
     base = table.points[type_]
     timed = np.flatnonzero((minutes != UNKNOWN_MINUTES) & (table.per_minute[type_] > 0))
     of_type = type_[timed]

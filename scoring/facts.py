@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 UNKNOWN_MINUTES = -1
+Integers = NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +79,21 @@ class ContactRow(NamedTuple):
 class Evidence:
     """Activities as columns, sorted by account, person, day, type, occurred_at, id.
 
-    `type` indexes `types`; `ids` may be empty where only scores are wanted, never a ledger. Whoever holds
-    columns already makes an Evidence of them and calls `in_order`; there is no need for rows.
+    `type` indexes `types`; columns may be of any integer type. `ids` may be empty where only scores are wanted,
+    never a ledger; `read_ids` may give them later, for one account by its place, in the order of its rows.
+    Whoever holds columns already makes an Evidence of them and calls `in_order`; there is no need for rows.
     """
 
     people: People
     types: tuple[str, ...]
-    account: Ints
-    person: Ints
-    type: Ints
-    day: Ints
-    occurred_at: Ints
-    minutes: Ints
+    account: Integers
+    person: Integers
+    type: Integers
+    day: Integers
+    occurred_at: Integers
+    minutes: Integers
     ids: NDArray[np.object_]
+    read_ids: Callable[[int], Sequence[str]] | None = None
 
     @classmethod
     def from_rows(cls, accounts: Sequence[str], people: People, rows: Iterable[ActivityRow]) -> Self:
@@ -130,8 +133,15 @@ class Evidence:
 
     def of(self, account: int) -> Self:
         """The rows of one account, as account 0."""
-        taken = self._taken(_rows_of(self.account, account))
-        return replace(taken, account=np.zeros_like(taken.account))
+        taken = self.between(account, account + 1)
+        if self.read_ids is None or len(self.ids):
+            return taken
+        return replace(taken, ids=_objects(self.read_ids(account)))
+
+    def between(self, first: int, last: int) -> Self:
+        """The rows of accounts `first` to before `last`, counted from 0."""
+        taken = self._taken(_rows_between(self.account, first, last))
+        return replace(taken, account=taken.account - first, read_ids=None)
 
     def _taken(self, rows: Ints | slice) -> Self:
         return replace(
@@ -194,10 +204,14 @@ class Signals:
 
     def of(self, account: int) -> Self:
         """The signals of one account, as account 0."""
-        rows = _rows_of(self.account, account)
+        return self.between(account, account + 1)
+
+    def between(self, first: int, last: int) -> Self:
+        """The signals of accounts `first` to before `last`, counted from 0."""
+        rows = _rows_between(self.account, first, last)
         return replace(
             self,
-            account=np.zeros_like(self.account[rows]),
+            account=self.account[rows] - first,
             source=self.source[rows],
             topic=self.topic[rows],
             strength=self.strength[rows],
@@ -232,8 +246,12 @@ class Contacts:
 
     def of(self, account: int) -> Self:
         """The contacts of one account, as account 0."""
-        rows = _rows_of(self.account, account)
-        return replace(self, account=np.zeros_like(self.account[rows]), person=self.person[rows])
+        return self.between(account, account + 1)
+
+    def between(self, first: int, last: int) -> Self:
+        """The contacts of accounts `first` to before `last`, counted from 0."""
+        rows = _rows_between(self.account, first, last)
+        return replace(self, account=self.account[rows] - first, person=self.person[rows])
 
 
 def _check_signal(row: SignalRow) -> None:
@@ -259,12 +277,13 @@ def _objects(values: Sequence[str]) -> NDArray[np.object_]:
     return column
 
 
-def _rows_of(account: Ints, place: int) -> slice:
-    first, last = np.searchsorted(account, [place, place + 1])
-    return slice(int(first), int(last))
+def _rows_between(account: Integers, first: int, last: int) -> slice:
+    # Places of the column's own type: with others numpy would convert the whole column.
+    begin, end = np.searchsorted(account, np.array([first, last], dtype=account.dtype))
+    return slice(int(begin), int(end))
 
 
-def _is_sorted(keys: Sequence[Ints]) -> bool:
+def _is_sorted(keys: Sequence[Integers]) -> bool:
     """Whether rows ascend by the keys, first key first."""
     undecided = np.ones(max(len(keys[0]) - 1, 0), dtype=np.bool_)
     for key in keys:

@@ -1,7 +1,10 @@
 """The people behind activities and contacts, with their seniority and buying roles as codes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -12,6 +15,11 @@ from scoring.spec import BUYING_ROLES, SENIORITIES
 from scoring.units import Flags, Floats, Ints
 
 UNKNOWN_PERSON = -1
+_READING = ("people", "roles", "titles", "title_text", "title_words")
+"""Modules that read titles and roles."""
+_CONFIRMED = len(BUYING_ROLES)
+_SENIORITY = _CONFIRMED + 1
+_CONFIDENCE = _SENIORITY + 3
 
 
 class PersonRow(NamedTuple):
@@ -23,6 +31,33 @@ class PersonRow(NamedTuple):
     crm_role: str | None = None
 
 
+class PeopleTexts(NamedTuple):
+    """The texts of people by place; whoever keeps codes may read them only when they are asked for."""
+
+    ids: Sequence[str]
+    names: Sequence[str]
+    titles: Sequence[str]
+    crm_roles: Sequence[str]
+
+
+def person_code(title: str | None, crm_role: str | None) -> int:
+    """What scoring reads of a person as one number, for keeping: `People.from_codes` takes it apart.
+
+    From the lowest bit: roles (8 bits), confirmed, seniority (3 bits), confidence in thousandths.
+    """
+    found = resolve(title, crm_role)
+    low = role_mask(found.buying_roles) | found.confirmed << _CONFIRMED
+    high = SENIORITIES.index(found.seniority) << _SENIORITY | round(found.confidence * 1000) << _CONFIDENCE
+    return low | high
+
+
+@cache
+def reading_rules() -> str:
+    """Names the rules behind person_code: codes made under other rules are to be made again."""
+    sources = (Path(__file__).with_name(f"{name}.py").read_bytes() for name in _READING)
+    return sha256(b"".join(sources)).hexdigest()[:16]
+
+
 @dataclass(frozen=True, slots=True)
 class People:
     """Everybody the rows point at, by place.
@@ -32,10 +67,10 @@ class People:
     less for roles inferred from the title.
     """
 
-    ids: tuple[str, ...]
-    names: tuple[str, ...]
-    titles: tuple[str, ...]
-    crm_roles: tuple[str, ...]
+    ids: Sequence[str]
+    names: Sequence[str]
+    titles: Sequence[str]
+    crm_roles: Sequence[str]
     seniority: Ints
     roles: Ints
     confirmed: Flags
@@ -67,6 +102,24 @@ class People:
             confirmed=confirmed,
             confidence=np.array([role.confidence for role in found], dtype=np.float64),
             role_codes=np.append(codes, np.int64(0)),
+        )
+
+    @classmethod
+    def from_codes(cls, texts: PeopleTexts, codes: Ints) -> Self:
+        """People whose codes were kept (person_code), in the order given."""
+        roles, confirmed = codes & (ROLE_MASKS - 1), codes >> _CONFIRMED & 1 == 1
+        seniority = codes >> _SENIORITY & 7
+        multipliers = seniority * ROLE_MASKS + np.where(confirmed, roles, 0)
+        return cls(
+            ids=texts.ids,
+            names=texts.names,
+            titles=texts.titles,
+            crm_roles=texts.crm_roles,
+            seniority=seniority,
+            roles=roles,
+            confirmed=confirmed,
+            confidence=(codes >> _CONFIDENCE) / 1000,
+            role_codes=np.append(multipliers, np.int64(0)),
         )
 
     def label(self, person: int) -> str:

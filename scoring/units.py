@@ -6,6 +6,7 @@ the point), multipliers in thousandths, decay in parts per million.
 
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,7 +59,7 @@ def epoch_seconds(instant: datetime) -> int:
     return int(instant.timestamp() // 1)
 
 
-def sums_by(index: Ints, values: Ints, length: int) -> Ints:
+def sums_by(index: NDArray[np.integer[Any]], values: Ints, length: int) -> Ints:
     """Exact sums of values per index: by bincount (float sums) while exact, else by integer adds."""
     if len(values) == 0:
         return np.zeros(length, dtype=np.int64)

@@ -1,12 +1,18 @@
 """What scoring reads: accounts with their CRM records, people, and evidence clustered by account."""
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, overload
 
+import numpy as np
 import orjson
+from numpy.typing import NDArray
+from sqlalchemy import Connection
 
 from core.records import Value
+from store.blocks import ORDER, PERSON, Columns, read_blocks
 from store.database import Database
+from store.sql import Row, plain_rows
 
 
 class AccountRecord(NamedTuple):
@@ -34,34 +40,23 @@ class PersonRecord(NamedTuple):
     buying_role: str | None
 
 
-class EvidenceRow(NamedTuple):
-    """One person's part in one activity; an empty person_key is somebody unknown."""
-
-    account_id: int
-    person_key: str
-    type: str
-    occurred_at: int
-    """Milliseconds since 1970."""
-    connection_id: int
-    remote_id: str
-    minutes: int | None
-
-
-def account_records(database: Database) -> list[AccountRecord]:
-    """All of them, by account, connection and remote id."""
+def account_records(database: Database, account_ids: Collection[int] | None = None) -> list[AccountRecord]:
+    """All of them or those of these accounts, by account, connection and remote id."""
+    ids = "" if account_ids is None else f" AND account.id IN ({', '.join(map(str, sorted(account_ids)))})"
     with database.read() as reader:
-        rows = reader.exec_driver_sql(
-            "SELECT account.id, account.key, account.name, record.connection_id, record.remote_id, "
+        rows = plain_rows(
+            reader,
+            "SELECT account.id, account.key, account.name, record.connection_id, record.remote_id, "  # noqa: S608 ours
             "record.owner_id, record.fields, record.managed FROM link "
             "JOIN account ON account.id = link.account_id "
             "JOIN crm_account AS record "
             "ON record.connection_id = link.connection_id AND record.remote_id = link.remote_id "
-            "WHERE NOT record.is_gone ORDER BY account.id, record.connection_id, record.remote_id"
+            f"WHERE NOT record.is_gone{ids} ORDER BY account.id, record.connection_id, record.remote_id",
         )
-        return [_account_record(row) for row in rows]
+    return [_account_record(row) for row in rows]
 
 
-def _account_record(row: Any) -> AccountRecord:
+def _account_record(row: Row) -> AccountRecord:
     fields, managed = orjson.loads(row[6]), orjson.loads(row[7])
     return AccountRecord(row[0], row[1], row[2], row[3], row[4], row[5], fields, managed)
 
@@ -79,16 +74,80 @@ def person_records(database: Database) -> list[PersonRecord]:
         return [PersonRecord(*row) for row in rows]
 
 
-def evidence_rows(
-    database: Database, *, since_ms: int, until_ms: int, account_id: int | None = None
-) -> Iterator[EvidenceRow]:
-    """Evidence of a span of time, in the order of the table; account_id narrows it to one account."""
-    one = "" if account_id is None else f" AND account_id = {int(account_id)}"
+@dataclass(frozen=True, slots=True)
+class EvidenceOf:
+    """Evidence columns of a span of time (store.blocks.Columns), and the names of the types by their number.
+
+    codes are by person number; somebody who is not asked for has the code 0.
+    """
+
+    columns: Columns
+    types: tuple[str, ...]
+    codes: NDArray[np.int64]
+
+
+def read_evidence(
+    database: Database, *, since: int, until: int, account_ids: Collection[int] | None = None
+) -> EvidenceOf:
+    """Evidence from second `since` to `until`, of all accounts or of these, with everybody in it."""
+    with database.read() as reader:
+        columns = read_blocks(reader, since=since, until=until, account_ids=account_ids)
+        types = reader.exec_driver_sql("SELECT name FROM activity_type ORDER BY id").scalars()
+        wanted = None if account_ids is None else {*columns.person.tolist(), *columns.member_person.tolist()}
+        return EvidenceOf(columns, tuple(types), _codes(reader, wanted))
+
+
+def _codes(reader: Connection, only: Collection[int] | None) -> NDArray[np.int64]:
+    """What scoring reads of each person, by person number."""
+    size = reader.exec_driver_sql("SELECT coalesce(max(id), 0) FROM person").scalar_one() + 1
+    codes = np.zeros(size, dtype=np.int64)
+    statement = "SELECT id, code FROM person WHERE code IS NOT NULL"
+    if only is not None:
+        statement += f" AND id IN ({', '.join(map(str, sorted(only)))})"
+    found = np.array(plain_rows(reader, statement), dtype=np.int64).reshape(-1, 2)
+    codes[found[:, 0]] = found[:, 1]
+    return codes
+
+
+def evidence_ids(database: Database, account_id: int, *, since: int, until: int) -> list[str]:
+    """The activities of one account as "connection:remote id", in the order of its evidence columns."""
     with database.read() as reader:
         rows = reader.exec_driver_sql(
-            "SELECT account_id, person_key, type, occurred_at, connection_id, remote_id, minutes "  # noqa: S608
-            f"FROM evidence WHERE occurred_at >= ? AND occurred_at <= ?{one}",
-            (since_ms, until_ms),
+            "SELECT evidence.connection_id || ':' || evidence.remote_id FROM evidence "  # noqa: S608 ours
+            "LEFT JOIN person ON person.id = evidence.person_id WHERE evidence.account_id = ? "
+            "AND evidence.occurred_at / 1000 >= ? AND evidence.occurred_at / 1000 <= ? "
+            f"ORDER BY {PERSON}, {ORDER}",
+            (account_id, since, until),
         )
-        for row in rows:
-            yield EvidenceRow(*row)
+        return list(rows.scalars())
+
+
+@dataclass(frozen=True, slots=True)
+class PersonTexts(Sequence[str]):
+    """A text of every person by number, read when it is asked for: scores need none of them."""
+
+    database: Database
+    column: Literal["key", "name", "title", "crm_role"]
+    size: int
+
+    def __len__(self) -> int:
+        return self.size
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[str]: ...
+    def __getitem__(self, place: int | slice) -> str | Sequence[str]:
+        if isinstance(place, slice):
+            return tuple(self)[place]
+        with self.database.read() as reader:
+            statement = f"SELECT {self.column} FROM person WHERE id = ?"  # noqa: S608 ours
+            return reader.exec_driver_sql(statement, (int(place),)).scalar() or ""
+
+    def __iter__(self) -> Iterator[str]:
+        texts = [""] * self.size
+        with self.database.read() as reader:
+            statement = f"SELECT id, {self.column} FROM person WHERE id < ?"  # noqa: S608 ours
+            for number, text in reader.exec_driver_sql(statement, (self.size,)):
+                texts[number] = text
+        return iter(texts)

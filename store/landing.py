@@ -14,8 +14,8 @@ from core.records import Account, Activity, Contact, Deal, Kind, Record, RecordR
 from store.database import Database
 from store.sql import Row, delete_rows, to_json, upsert
 from store.tables import CrmAccount, CrmActivity, CrmContact, CrmDeal, Quarantine, StreamCursor
+from store.touched import What, touch
 
-EVIDENCE_STALE = "evidence_stale"
 _UNREADABLE = "unreadable"
 
 _TABLES: Mapping[Kind, type[SQLModel]] = {
@@ -24,6 +24,12 @@ _TABLES: Mapping[Kind, type[SQLModel]] = {
     Kind.DEAL: CrmDeal,
     Kind.ACTIVITY: CrmActivity,
 }
+_MATCHED: Mapping[Kind, What] = {
+    Kind.ACCOUNT: "account",
+    Kind.CONTACT: "contact",
+    Kind.ACTIVITY: "activity",
+}
+"""Kinds that matching and evidence rest on."""
 _KINDS: Mapping[type, Kind] = {
     Account: Kind.ACCOUNT,
     Contact: Kind.CONTACT,
@@ -58,8 +64,8 @@ def land_records(connection: Connection, connection_id: int, page: Page) -> int:
     for kind, rows in _rows_by_kind(connection_id, page.records).items():
         count = upsert(connection, _TABLES[kind], rows)
         changed += count
-        if count and kind is Kind.ACTIVITY:
-            mark(connection, EVIDENCE_STALE, "1")
+        if count and kind in _MATCHED:
+            touch(connection, _MATCHED[kind], [row[:2] for row in rows])
     return changed + _bury(connection, connection_id, page.tombstones)
 
 
@@ -113,8 +119,8 @@ def _bury(connection: Connection, connection_id: int, tombstones: Iterable[Tombs
         if survivor_id is not None and ref.kind in (Kind.ACCOUNT, Kind.CONTACT):
             _name_survivor(connection, connection_id, ref, survivor_id)
         buried += count
-        if count and ref.kind is Kind.ACTIVITY:
-            mark(connection, EVIDENCE_STALE, "1")
+        if ref.kind in _MATCHED and (count or survivor_id is not None):
+            touch(connection, _MATCHED[ref.kind], [(connection_id, ref.remote_id)])
     return buried
 
 
@@ -162,21 +168,6 @@ def _readable_again(connection: Connection, connection_id: int, records: Iterabl
     if unreadable:
         read = {(_KINDS[type(record)], record.remote_id) for record in records}
         delete_rows(connection, Quarantine, [(connection_id, *key) for key in unreadable & read])
-
-
-def mark(connection: Connection, name: str, value: str | None) -> None:
-    """Note a small fact in the running transaction; None removes it."""
-    if value is None:
-        connection.exec_driver_sql("DELETE FROM mark WHERE name = ?", (name,))
-    else:
-        statement = "INSERT INTO mark VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
-        connection.exec_driver_sql(statement, (name, value))
-
-
-def read_mark(connection: Connection, name: str) -> str | None:
-    """A noted fact, None where there is none."""
-    value = connection.exec_driver_sql("SELECT value FROM mark WHERE name = ?", (name,)).scalar()
-    return None if value is None else str(value)
 
 
 def forget_cursors(database: Database) -> None:

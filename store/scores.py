@@ -6,9 +6,9 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from store.database import Database
-from store.landing import mark, read_mark
 from store.sql import Row, delete_rows, upsert
 from store.tables import ModelVersion, Score, TierState
+from store.touched import mark, read_mark
 
 _TIERS_AS_OF = "tiers_as_of"
 """The mark that holds the instant (milliseconds) which tier_state stands for."""

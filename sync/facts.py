@@ -1,32 +1,29 @@
 """From the store to what scoring takes: accounts with merged fields, people, evidence as columns."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import numpy as np
+from numpy.typing import NDArray
+
 from core.clock import millis
 from core.records import Value
-from scoring.facts import (
-    AccountFacts,
-    ActivityRow,
-    ContactRow,
-    Contacts,
-    Evidence,
-    People,
-    PersonRow,
-    SignalRow,
-    Signals,
-)
+from scoring.facts import AccountFacts, Contacts, Evidence, People, SignalRow, Signals
 from scoring.model import Model
+from scoring.people import PeopleTexts, person_code, reading_rules
 from scoring.single import OneAccount
+from scoring.units import SECONDS_PER_DAY, epoch_seconds
+from store.blocks import Column, Columns
 from store.database import Database
+from store.evidence import refresh_evidence
 from store.facts import (
     AccountRecord,
-    EvidenceRow,
-    PersonRecord,
+    EvidenceOf,
+    PersonTexts,
     account_records,
-    evidence_rows,
-    person_records,
+    evidence_ids,
+    read_evidence,
 )
 from store.signals import account_signals
 from sync.signal_match import other_domains
@@ -60,48 +57,49 @@ class Facts:
         )
 
 
+def refresh(database: Database) -> bool:
+    """Bring the evidence up to date with what landed and was matched; whether there was anything to do."""
+    return refresh_evidence(database, person_code, reading_rules())
+
+
 def load_facts(
-    database: Database, model: Model, as_of: datetime, *, account_id: int | None = None, reach_days: int = 0
+    database: Database,
+    model: Model,
+    as_of: datetime,
+    *,
+    account_id: int | None = None,
+    account_ids: Collection[int] | None = None,
+    reach_days: int = 0,
 ) -> Facts:
-    """The facts that scores at `as_of` rest on; account_id narrows them to one account.
+    """The facts that scores at `as_of` rest on; account_id or account_ids narrow them to a few accounts.
 
     With reach_days they also serve every instant of so many days before `as_of`.
+    Evidence that lags behind what landed (after a crash or an upgrade) is refreshed first.
     """
-    records = _by_account(account_records(database), account_id)
-    # Everybody, even for one account: an activity may name a person of another account.
-    persons = person_records(database)
-    keys = {number: rows[0].key for number, rows in records.items()}
-    accounts = tuple(AccountFacts(keys[number], merged_fields(rows)) for number, rows in records.items())
-    names = [account.key for account in accounts]
-    people = People.from_rows(_people(persons))
-    rows = evidence_rows(
-        database,
-        since_ms=millis(as_of - timedelta(days=_window_days(model) + reach_days)),
-        until_ms=millis(as_of),
-        account_id=account_id,
-    )
-    known = set(people.ids)
-    activities = (_activity(row, keys, known) for row in rows if row.account_id in keys)
+    only = account_ids if account_id is None else (account_id,)
+    refresh(database)
+    records = _by_account(account_records(database, only))
+    accounts = tuple(AccountFacts(rows[0].key, merged_fields(rows)) for rows in records.values())
+    days = model.spec.engagement.cut_days + model.spec.trend.days + 1 + reach_days
+    span = (epoch_seconds(as_of - timedelta(days=days)), epoch_seconds(as_of))
+    found = read_evidence(database, since=span[0], until=span[1], account_ids=only)
+    people = _people(database, found)
+    numbers, names = tuple(records), [account.key for account in accounts]
     return Facts(
-        account_ids=tuple(records),
+        account_ids=numbers,
         names={rows[0].key: rows[0].name for rows in records.values()},
         records=records,
         accounts=accounts,
-        evidence=Evidence.from_rows(names, people, activities),
+        evidence=_evidence(database, found, people, numbers, span),
         signals=Signals.from_rows(names, _signals(database, as_of, names, model.signal_days + reach_days)),
-        contacts=Contacts.from_rows(names, people, _contacts(persons, keys)),
+        contacts=_contacts(found.columns, people, numbers),
     )
 
 
-def _window_days(model: Model) -> int:
-    return model.spec.engagement.cut_days + model.spec.trend.days + 1
-
-
-def _by_account(rows: Iterable[AccountRecord], account_id: int | None) -> dict[int, list[AccountRecord]]:
+def _by_account(rows: Iterable[AccountRecord]) -> dict[int, list[AccountRecord]]:
     grouped: dict[int, list[AccountRecord]] = {}
     for row in rows:
-        if account_id in (None, row.account_id):
-            grouped.setdefault(row.account_id, []).append(row)
+        grouped.setdefault(row.account_id, []).append(row)
     return grouped
 
 
@@ -115,33 +113,52 @@ def merged_fields(rows: Sequence[AccountRecord]) -> dict[str, Value]:
     return merged
 
 
-def _people(rows: Iterable[PersonRecord]) -> list[PersonRow]:
-    """One row a person; what the first CRM does not say, the next one may."""
-    people: dict[str, PersonRow] = {}
-    for row in rows:
-        first = people.get(row.person_key, PersonRow(row.person_key, ""))
-        people[row.person_key] = PersonRow(
-            row.person_key,
-            first.name or row.name,
-            first.title or row.title,
-            first.crm_role or row.buying_role,
-        )
-    return list(people.values())
-
-
-def _contacts(rows: Iterable[PersonRecord], keys: Mapping[int, str]) -> set[ContactRow]:
-    return {ContactRow(keys[row.account_id], row.person_key) for row in rows if row.account_id in keys}
-
-
-def _activity(row: EvidenceRow, keys: Mapping[int, str], known: set[str]) -> ActivityRow:
-    return ActivityRow(
-        id=f"{row.connection_id}:{row.remote_id}",
-        account=keys[row.account_id],
-        person=row.person_key if row.person_key in known else None,
-        type=row.type,
-        occurred_at=row.occurred_at // 1000,
-        minutes=row.minutes,
+def _people(database: Database, found: EvidenceOf) -> People:
+    """Everybody by number; nobody has number 0."""
+    size = len(found.codes)
+    texts = PeopleTexts(
+        ids=PersonTexts(database, "key", size),
+        names=PersonTexts(database, "name", size),
+        titles=PersonTexts(database, "title", size),
+        crm_roles=PersonTexts(database, "crm_role", size),
     )
+    return People.from_codes(texts, found.codes)
+
+
+def _evidence(
+    database: Database, found: EvidenceOf, people: People, numbers: Sequence[int], span: tuple[int, int]
+) -> Evidence:
+    """Columns as they are stored, in their order; ids are read for one account when its ledger is made."""
+    columns = found.columns
+    place, kept = _places(columns.account, numbers)
+    occurred_at = columns.occurred_at[kept]
+    return Evidence(
+        people=people,
+        types=found.types,
+        account=place[kept],
+        person=columns.person[kept],
+        type=columns.type[kept],
+        day=(occurred_at // SECONDS_PER_DAY).astype(np.int32),
+        occurred_at=occurred_at,
+        minutes=columns.minutes[kept],
+        ids=np.empty(0, dtype=np.object_),
+        read_ids=lambda place: evidence_ids(database, numbers[place], since=span[0], until=span[1]),
+    )
+
+
+def _contacts(columns: Columns, people: People, numbers: Sequence[int]) -> Contacts:
+    place, kept = _places(columns.member_account, numbers)
+    return Contacts(people, place[kept].astype(np.int64), columns.member_person[kept].astype(np.int64))
+
+
+def _places(account: Column, numbers: Sequence[int]) -> tuple[NDArray[np.int32], NDArray[np.bool_] | slice]:
+    """Where each row's account stands among the numbers, and the rows whose account stands there at all."""
+    size = max([*numbers[-1:], *account[-1:].tolist()], default=0) + 1
+    place_of = np.full(size, -1, dtype=np.int32)
+    place_of[list(numbers)] = np.arange(len(numbers), dtype=np.int32)
+    place = place_of[account]
+    kept = place >= 0
+    return place, slice(None) if kept.all() else kept
 
 
 def _signals(database: Database, as_of: datetime, names: Sequence[str], days: int) -> Iterator[SignalRow]:

@@ -5,8 +5,18 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from store.database import Database
-from store.evidence import refresh_evidence
-from store.matching import AccountRow, RecordKey, ensure_accounts, matchable, save_links
+from store.matching import (
+    AccountRow,
+    RecordKey,
+    ensure_accounts,
+    link_counts,
+    linked_accounts,
+    matchable,
+    matchable_contacts,
+    save_links,
+    touched_records,
+)
+from sync.facts import refresh
 from sync.match import AccountMatch, ContactMatch, match_accounts, match_contacts, survivor_of
 
 
@@ -22,29 +32,42 @@ class Matched:
 
 
 def match(database: Database) -> Matched:
-    """Link every CRM record to its account and every contact to its person."""
+    """Link every CRM record to its account and every contact to its person, and refresh the evidence.
+
+    Accounts are matched together, because they may name each other. Contacts depend on their accounts alone:
+    while no account moves, only those that landed since the last match are looked at.
+    """
+    stale, accounts, contacts = touched_records(database)
+    changed = _match(database, None if stale else contacts) if stale or accounts or contacts else 0
+    refresh(database)
+    counts = link_counts(database)
+    return Matched(counts.accounts, counts.shared, counts.contacts, counts.homeless, changed)
+
+
+def _match(database: Database, touched: set[RecordKey] | None) -> int:
     rows = matchable(database)
     accounts = match_accounts(rows.accounts)
-    contacts = match_contacts(rows.contacts, accounts, rows.survivors)
     numbers = ensure_accounts(database, _names(rows.accounts, accounts))
-    links = [
-        (*key, numbers[found.account_key], found.rule, found.confidence)
-        for key, found in (accounts | _merged(accounts, rows.survivors)).items()
-    ]
+    every = accounts | _merged(accounts, rows.survivors)
+    # Contacts are matched by what their accounts are matched to, so they stay while those links stay.
+    if touched is not None and linked_accounts(database) == every:
+        only = _with_merged(touched, rows.contact_survivors)
+    else:
+        only = None
+    contacts = match_contacts(matchable_contacts(database, only), accounts, rows.survivors)
+    links = [(*key, numbers[found.account_key], found.rule, found.confidence) for key, found in every.items()]
     contact_links = [
         (*key, found.person_key, numbers.get(found.account_key or ""), found.rule)
         for key, found in (contacts | _merged(contacts, rows.contact_survivors)).items()
     ]
-    changed = save_links(database, links, contact_links)
-    refresh_evidence(database)
-    homeless = sum(found.account_key is None for found in contacts.values())
-    return Matched(
-        len({found.account_key for found in accounts.values()}),
-        _shared(accounts),
-        len(contacts),
-        homeless,
-        changed,
-    )
+    return save_links(database, links, contact_links, only_contacts=only)
+
+
+def _with_merged(touched: set[RecordKey], survivors: Mapping[RecordKey, str]) -> set[RecordKey]:
+    """Touched records, what they were merged into, and what was merged into those."""
+    ends = {loser: survivor_of(loser, survivors) for loser in survivors}
+    kept = touched | {end for loser, end in ends.items() if loser in touched}
+    return kept | {loser for loser, end in ends.items() if end in kept}
 
 
 _M = TypeVar("_M", AccountMatch, ContactMatch)
@@ -65,10 +88,3 @@ def _names(rows: list[AccountRow], accounts: Mapping[RecordKey, AccountMatch]) -
     for row in sorted(rows):
         names.setdefault(accounts[row.key].account_key, row.name)
     return names
-
-
-def _shared(accounts: Mapping[RecordKey, AccountMatch]) -> int:
-    crms: dict[str, set[int]] = {}
-    for (connection_id, _), found in accounts.items():
-        crms.setdefault(found.account_key, set()).add(connection_id)
-    return sum(len(connections) > 1 for connections in crms.values())

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from core.clock import millis, parse_instant, wire_instant
 from core.fields import NO_TIER, TIERS
-from scoring.kernel import Scores, score
+from scoring.kernel import Scores
 from scoring.model import Model
+from scoring.ranges import score_in_ranges
 from scoring.tiers import Assignment, Candidates, CurrentTier, Override, assign
 from store.database import Database
 from store.facts import AccountRecord
@@ -58,7 +59,7 @@ def score_facts(
     connections: Mapping[int, str],
 ) -> Scored:
     """Score facts that are at hand; `before` holds the tiers of the accounts until then, by number."""
-    scores = score(facts.accounts, facts.evidence, facts.signals, facts.contacts, model, as_of)
+    scores = score_in_ranges(facts.accounts, facts.evidence, facts.signals, facts.contacts, model, as_of)
     keys = dict(zip(facts.account_ids, scores.keys, strict=True))
     current = {
         keys[row.account_id]: CurrentTier(row.tier, parse_instant(row.since))

@@ -13,7 +13,7 @@ from importlib.metadata import version
 
 
 def report(package: str, how: str, url: str, work: Callable[[], int], *, stored: bool) -> None:
-    """Do the work (it gives the number of records) and print what it cost; `url` is the emulator's.
+    """Do the work (it gives the number of records) and print what it cost; `url` is the emulator's, or "".
 
     stored: whether the records ended in a database, or were only read.
     """
@@ -43,5 +43,7 @@ def _peak_rss_mb() -> float:
 
 
 def _calls(url: str) -> int:
+    if not url:
+        return 0
     with urllib.request.urlopen(f"{url}/_emulator/requests/summary") as answer:  # noqa: S310 our own emulator
         return int(json.load(answer)["total"])

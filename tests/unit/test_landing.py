@@ -14,8 +14,9 @@ from core.cursors import Cursor
 from core.errors import ConfigError, ContractError, TransientError
 from core.records import Activity, Deal, Kind, Record, RecordRef, Tombstone
 from store.database import Database
-from store.evidence import refresh_evidence
-from store.landing import EVIDENCE_STALE, forget_cursors, land, load_cursor, read_mark
+from store.landing import forget_cursors, land, load_cursor
+from store.touched import EVIDENCE_STALE, evidence_lags, mark
+from sync.facts import refresh
 from tests.memory_crm import EPOCH, MemoryCrm
 from tests.worlds import AS_OF, World, account, activity, contact, count, new_database
 
@@ -28,8 +29,9 @@ DEAL = Deal(
 
 @pytest.fixture
 def database(tmp_path: Path) -> Database:
-    """Empty, with two connections."""
+    """Empty, with two connections, nothing left to build."""
     made = new_database(tmp_path)
+    refresh(made)
     with made.write() as writer:
         writer.exec_driver_sql(
             "INSERT INTO connection (id, name, crm) VALUES (1, 'one', 'm'), (2, 'two', 'm')"
@@ -52,7 +54,7 @@ def column(database: Database, name: str, table: str = "crm_account") -> list[An
 
 def is_stale(database: Database) -> bool:
     with database.read() as reader:
-        return read_mark(reader, EVIDENCE_STALE) is not None
+        return evidence_lags(reader)
 
 
 def test_every_kind_lands_in_its_table(database: Database) -> None:
@@ -210,8 +212,8 @@ def test_activities_make_evidence_stale_and_accounts_do_not(database: Database) 
     assert not is_stale(database)
     put(database, activity("m:1"))
     assert is_stale(database)
-    assert refresh_evidence(database)
-    assert not refresh_evidence(database)
+    assert refresh(database)
+    assert not refresh(database)
     put(database, activity("m:1"))
     assert not is_stale(database)
     bury(database, Kind.ACTIVITY, "m:1")
@@ -222,8 +224,8 @@ def evidence(world: World) -> list[tuple[Any, ...]]:
     world.pull()
     with world.database.read() as reader:
         rows = reader.exec_driver_sql(
-            "SELECT account.key, person_key, evidence.remote_id, minutes FROM evidence "
-            "JOIN account ON account.id = account_id ORDER BY 1, 2, 3"
+            "SELECT account.key, coalesce(person.key, ''), evidence.remote_id, minutes FROM evidence "
+            "JOIN account ON account.id = account_id LEFT JOIN person ON person.id = person_id ORDER BY 1, 2, 3"
         )
         return [tuple(row) for row in rows]
 
@@ -293,7 +295,7 @@ def test_evidence_that_was_not_refreshed_before_a_crash_is_refreshed_later(world
     evidence(world)
     with world.database.write() as writer:
         writer.exec_driver_sql("DELETE FROM evidence")
-        writer.exec_driver_sql("INSERT INTO mark VALUES (?, '1')", (EVIDENCE_STALE,))
+        mark(writer, EVIDENCE_STALE, "1")
     assert len(evidence(world)) == 1
 
 
