@@ -26,13 +26,18 @@ demo: $(VENV)/.runtime ## Run the main job on two emulated CRMs (ONCE=1 ends aft
 
 test: $(VENV)/.dev ## Run the tests
 	$(BIN)/pytest -n auto
+	@touch $(VENV)/.tested
 
-check: $(VENV)/.dev ## Everything a change must pass: lint, format, types, imports, tests
+check: $(VENV)/.dev ## Everything a change must pass: lint, format, types, imports, and the tests if any file changed since they passed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@$(MAKE) --no-print-directory $(VENV)/.tested
+
+$(VENV)/.tested: $(VENV)/.dev $(shell git ls-files 2>/dev/null || find . -name '*.py' -not -path './$(VENV)/*')
 	$(BIN)/pytest -n auto
+	@touch $@
 
 bench: $(VENV)/.dev ## Print the measured table (ONLY=salesforce|hubspot|scoring|sync|service, PEERS=1 adds the peers)
 	$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY)) $(if $(PEERS),--peers)
