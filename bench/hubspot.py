@@ -8,9 +8,10 @@ from statistics import mean
 
 from bench import hubspot_world as world
 from bench.areas import Options
-from bench.clients import delta_and_land, pull_and_land, pull_and_land_limited, pull_only, write_accounts
-from bench.measure import in_child, median_of
+from bench.clients import delta_and_land, pull_and_land_limited, write_accounts
+from bench.measure import in_child
 from bench.peer_runs import Ours, compare
+from bench.pulls import PER, pull_rows
 from bench.rows import Row, figure
 from bench.servers import TOKEN, Emulator, emulator
 from connectors.hubspot.client import open_client
@@ -22,11 +23,8 @@ from connectors.transport import Timing
 
 AREA = "hubspot"
 _CONTACTS = _COMPANIES = 100_000
-_PER = 100_000
-"""CPU seconds are given for so many records."""
 _LATENCY_MS = 200
 _LIMIT, _WINDOW_SECONDS = 190, 10
-_RUNS = 3
 
 
 def measure(options: Options) -> Iterator[Row]:
@@ -42,23 +40,9 @@ def measure(options: Options) -> Iterator[Row]:
 
 
 def _pull(crm: Emulator, options: Options) -> Iterator[Row]:
-    runs = 1 if options.quick else _RUNS
-    measured = median_of(runs, pull_and_land, AREA, crm.url)
-    done, contacts = measured.value, options.size(_CONTACTS)
-    done.must_be(contacts + world.companies_of(contacts))
-    name = "pull and land into SQLite"
-    yield figure(AREA, name, done.records, "records")
-    cpu = figure(AREA, name, measured.cpu_seconds / done.records * _PER, "CPU s/100k", at_most=2.0)
-    yield cpu
-    yield figure(AREA, name, done.records / measured.wall_seconds, "records/s (wall)")
-    yield figure(AREA, name, measured.peak_rss_mb, "MB peak", at_most=120)
-    yield figure(AREA, name, done.total_calls, "calls")
-    least = _least_list_calls(contacts)
-    yield figure(AREA, name, done.total_calls - least, "calls over the fewest pages")
-    read = median_of(runs, pull_only, AREA, crm.url)
-    read_cpu = read.cpu_seconds / read.value.records * _PER
-    alone = figure(AREA, "read contacts, store nothing", read_cpu, "CPU s/100k")
-    yield alone
+    contacts = options.size(_CONTACTS)
+    records, least = contacts + world.companies_of(contacts), _least_list_calls(contacts)
+    cpu, alone = yield from pull_rows(AREA, crm, options, records=records, least_calls=least)
     if options.peers:
         yield from compare(
             AREA,
@@ -94,7 +78,7 @@ def _delta(crm: Emulator, options: Options) -> Iterator[Row]:
     goal = math.ceil(changed / SEARCH_PAGE) + 1
     yield figure(AREA, name, _searches(crm) - before, "searches", at_most=goal)
     yield figure(AREA, name, measured.value.total_calls, "calls")
-    yield figure(AREA, name, measured.cpu_seconds / changed * _PER, "CPU s/100k")
+    yield figure(AREA, name, measured.cpu_seconds / changed * PER, "CPU s/100k")
 
 
 def _searches(crm: Emulator) -> int:
@@ -108,7 +92,7 @@ def _write(crm: Emulator, options: Options) -> Iterator[Row]:
     name = "write 8 fields of companies"
     yield figure(AREA, name, count, "records")
     yield figure(AREA, name, measured.value.total_calls, "calls", at_most=math.ceil(count / BATCH))
-    yield figure(AREA, name, measured.cpu_seconds / count * _PER, "CPU s/100k", at_most=1.2)
+    yield figure(AREA, name, measured.cpu_seconds / count * PER, "CPU s/100k", at_most=1.2)
 
 
 def _rate(options: Options) -> Iterator[Row]:

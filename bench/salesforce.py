@@ -7,18 +7,17 @@ import requests
 
 from bench import salesforce_world as world
 from bench.areas import Options
-from bench.clients import pull_and_land, pull_only, write_accounts
-from bench.measure import in_child, median_of
+from bench.clients import write_accounts
+from bench.measure import in_child
 from bench.peer_runs import Ours, compare
+from bench.pulls import PER, pull_rows
 from bench.rows import Row, figure
 from bench.servers import CLIENT, Emulator, emulator
 from connectors.salesforce.batches import BATCH
 
 AREA = "salesforce"
 _CONTACTS = _ACCOUNTS = 100_000
-_PER = 100_000
 _PAGE = 2000
-_RUNS = 3
 _TIMEOUT_SECONDS = 60
 _CONTACT_FIELDS = "Id, IsDeleted, SystemModstamp, Name, MasterRecordId, AccountId, Email, Title"
 """What the connector reads of a contact where no managed field is installed."""
@@ -33,23 +32,9 @@ def measure(options: Options) -> Iterator[Row]:
 
 
 def _pull(crm: Emulator, options: Options) -> Iterator[Row]:
-    runs = 1 if options.quick else _RUNS
-    measured = median_of(runs, pull_and_land, AREA, crm.url)
-    done, contacts = measured.value, options.size(_CONTACTS)
-    done.must_be(contacts + world.accounts_of(contacts))
-    name = "pull and land into SQLite"
-    yield figure(AREA, name, done.records, "records")
-    cpu = figure(AREA, name, measured.cpu_seconds / done.records * _PER, "CPU s/100k", at_most=2.0)
-    yield cpu
-    yield figure(AREA, name, done.records / measured.wall_seconds, "records/s (wall)")
-    yield figure(AREA, name, measured.peak_rss_mb, "MB peak", at_most=120)
-    yield figure(AREA, name, done.total_calls, "calls")
-    least = _least_calls(contacts)
-    yield figure(AREA, name, done.total_calls - least, "calls over the fewest pages")
-    read = median_of(runs, pull_only, AREA, crm.url)
-    read_cpu = read.cpu_seconds / read.value.records * _PER
-    alone = figure(AREA, "read contacts, store nothing", read_cpu, "CPU s/100k")
-    yield alone
+    contacts = options.size(_CONTACTS)
+    records, least = contacts + world.accounts_of(contacts), _least_calls(contacts)
+    cpu, alone = yield from pull_rows(AREA, crm, options, records=records, least_calls=least)
     if options.peers:
         soql = f"SELECT {_CONTACT_FIELDS} FROM Contact"  # noqa: S608 constants
         yield from compare(AREA, Ours(cpu, alone, contacts), options.say, crm.url, _session_id(crm.url), soql)
@@ -75,4 +60,4 @@ def _write(options: Options, crm: Emulator) -> Iterator[Row]:
     name = "write 8 fields of accounts"
     yield figure(AREA, name, count, "records")
     yield figure(AREA, name, measured.value.total_calls, "calls", at_most=math.ceil(count / BATCH))
-    yield figure(AREA, name, measured.cpu_seconds / count * _PER, "CPU s/100k")
+    yield figure(AREA, name, measured.cpu_seconds / count * PER, "CPU s/100k")

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from core.fields import NO_TIER, TIERS
-from scoring.tiers import LABELS
+from scoring.tiers import LABELS, over_cap
 from shortlist.console import Output
 from shortlist.session import (
     CHANGES,
@@ -22,6 +22,7 @@ from sync.backfill import MOST_WEEKS
 from sync.engine import Report, make_report, not_installed, run_pull, run_push, run_score, run_sync
 from sync.past import is_past
 from sync.plan import Plan
+from sync.scored import Scored
 
 ConfirmOption = Annotated[
     str | None, typer.Option("--confirm", help="Run exactly this plan (its id), although a guard stopped it.")
@@ -154,6 +155,14 @@ def show_tiers(output: Output, report: Report) -> None:
     output.table(
         "Tiers", ("tier", "accounts", "seats"), [*rows, (LABELS[NO_TIER], placed.count(NO_TIER), "")]
     )
+    _show_over_cap(output, report.scored)
+
+
+def _show_over_cap(output: Output, scored: Scored) -> None:
+    """Only people's pins can fill a tier above its cap, and then it is said (docs/scoring.md section 7)."""
+    for full in over_cap(scored.assignments, scored.model):
+        words = f"{LABELS[full.tier]} is over its cap of {full.cap}: people have pinned {full.pins} accounts to it."
+        output.say(words, style="yellow")
 
 
 def show_plan(output: Output, report: Report) -> None:
@@ -161,6 +170,7 @@ def show_plan(output: Output, report: Report) -> None:
     plan = report.plan
     if plan is None or report.scored is None:
         return
+    _show_over_cap(output, report.scored)
     moves = plan.tier_moves[:_SHOWN_MOVES]
     if moves:
         rows = [(m.account, LABELS[m.before], LABELS[m.after], m.reason) for m in moves]
@@ -225,6 +235,7 @@ def report_json(report: Report) -> dict[str, object]:
         "matched": report.matched,
         "backfilled": report.backfilled,
         "tiers": scored and {t: [row.tier for row in scored.tiers].count(t) for t in (*TIERS, NO_TIER)},
+        "over_cap": over_cap(scored.assignments, scored.model) if scored else [],
         "plan": plan
         and {
             "id": plan.id,

@@ -1,0 +1,40 @@
+"""What both CRMs measure alike: pull and land everything, and read contacts without storing them."""
+
+from collections.abc import Generator
+
+from bench.areas import Options
+from bench.clients import pull_and_land, pull_only
+from bench.measure import median_of
+from bench.rows import Row, figure
+from bench.servers import Emulator
+
+PER = 100_000
+"""CPU seconds are given for so many records."""
+_RUNS = 3
+
+
+def pull_rows(
+    area: str, crm: Emulator, options: Options, *, records: int, least_calls: int
+) -> Generator[Row, None, tuple[Row, Row]]:
+    """Rows of a full pull; returns the CPU rows of pull-and-land and of reading alone, for the peers.
+
+    `records` is what must arrive, or there is no figure; `least_calls` are the fewest full pages.
+    """
+    runs = 1 if options.quick else _RUNS
+    measured = median_of(runs, pull_and_land, area, crm.url)
+    done = measured.value
+    done.must_be(records)
+    name = "pull and land into SQLite"
+    yield figure(area, name, done.records, "records")
+    cpu = figure(area, name, measured.cpu_seconds / done.records * PER, "CPU s/100k", at_most=2.0)
+    yield cpu
+    yield figure(area, name, done.records / measured.wall_seconds, "records/s (wall)")
+    yield figure(area, name, measured.peak_rss_mb, "MB peak", at_most=120)
+    yield figure(area, name, done.total_calls, "calls")
+    yield figure(area, name, done.total_calls - least_calls, "calls over the fewest pages")
+    read = median_of(runs, pull_only, area, crm.url)
+    alone = figure(
+        area, "read contacts, store nothing", read.cpu_seconds / read.value.records * PER, "CPU s/100k"
+    )
+    yield alone
+    return cpu, alone
