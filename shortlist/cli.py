@@ -50,6 +50,7 @@ app.add_typer(signal, name="signals")
 
 db = typer.Typer(no_args_is_help=True, help="The database.")
 db.command("upgrade")(database.upgrade)
+db.command("copy")(database.copy)
 app.add_typer(db, name="db")
 
 

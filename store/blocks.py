@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from store.sql import Row, plain_rows
+from store.sql import Row, plain_rows, upsert
+from store.tables import EvidenceBlock
 
 ACCOUNTS = 32
 """Accounts a block: small enough to build one anew for a touched account, large enough to read thousands."""
@@ -71,10 +72,7 @@ def build_blocks(writer: Connection, numbers: Iterable[int]) -> None:
         span = (number * ACCOUNTS, (number + 1) * ACCOUNTS)
         rows, members = plain_rows(writer, _ROWS, span), plain_rows(writer, _MEMBERS, span)
         packed = [*_packed(rows, _DTYPES[:_OF_ROWS]), *_packed(members, _DTYPES[_OF_ROWS:])]
-        statement = (
-            f"INSERT OR REPLACE INTO evidence_block (number, {_NAMES}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 ours
-        )
-        writer.exec_driver_sql(statement, (number, *packed))
+        upsert(writer, EvidenceBlock, [(number, *packed)])
 
 
 def _packed(rows: Sequence[Row], dtypes: Iterable[tuple[str, str]]) -> list[bytes]:
@@ -101,7 +99,9 @@ def read_blocks(
 def _stored(reader: Connection, account_ids: Collection[int] | None) -> Iterable[Any]:
     statement = f"SELECT {_NAMES} FROM evidence_block"  # noqa: S608 ours
     if account_ids is None:
-        return reader.exec_driver_sql(f"{statement} ORDER BY number")
+        # PostgreSQL's driver would fetch everything at once.
+        one_by_one = {"stream_results": True}
+        return reader.exec_driver_sql(f"{statement} ORDER BY number", execution_options=one_by_one)
     numbers = sorted({account_id // ACCOUNTS for account_id in account_ids})
     return (
         row

@@ -1,19 +1,17 @@
 """Statements made from the tables."""
 
-from pathlib import Path
-
 import pytest
 from sqlalchemy.exc import IntegrityError
 
 from store.database import Database
 from store.sql import Row, columns_of, delete_rows, to_json, upsert
 from store.tables import Change, CrmAccount, Membership, TierState
-from tests.worlds import count, new_database
+from tests.worlds import count
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Database:
-    return new_database(tmp_path)
+def database(empty_database: Database) -> Database:
+    return empty_database
 
 
 def test_columns_stand_in_the_order_of_the_table() -> None:
@@ -51,9 +49,9 @@ def test_rows_are_deleted_by_their_whole_key(database: Database) -> None:
 
 def test_a_write_to_a_run_that_never_was_is_refused(database: Database) -> None:
     assert "run_id" in columns_of(Change)
-    statement = "INSERT INTO change (run_id, connection_id, kind, remote_id, before, after, outcome) "
-    with pytest.raises(IntegrityError, match="FOREIGN KEY"), database.write() as writer:
-        writer.exec_driver_sql(f"{statement} VALUES (77, 1, 'account', 'a', '', '', 'written')")
+    statement = "INSERT INTO change (id, run_id, connection_id, kind, remote_id, before, after, outcome) "
+    with pytest.raises(IntegrityError, match=r"(?i)foreign key"), database.write() as writer:
+        writer.exec_driver_sql(f"{statement} VALUES (1, 77, 1, 'account', 'a', '', '', 'written')")
 
 
 def test_json_of_equal_values_is_equal_text() -> None:
