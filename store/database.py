@@ -97,16 +97,24 @@ def open_database(url: str, *, is_there: bool = False) -> Database:
     if is_there and not is_postgres(parsed) and not file_of(parsed).exists():
         raise ConfigError(f"There is no database {shown(parsed)}.")
     try:
-        engine = postgres_engine(parsed) if is_postgres(parsed) else sqlite_engine(parsed)
-        _begin_transactions(engine)
-        # On PostgreSQL the migrations wait for each other at the writer's lock.
-        with nullcontext() if is_postgres(parsed) else alone(file_of(parsed)):
-            _upgrade(engine)
+        return Database(_opened(parsed))
     except (DatabaseError, OSError) as error:
         cause = error.orig if isinstance(error, DatabaseError) else error
         text = f"store.url: the database {shown(parsed)} cannot be opened: {str(cause).strip()}."
         raise ConfigError(text) from error
-    return Database(engine)
+
+
+def _opened(url: URL) -> Engine:
+    engine = postgres_engine(url) if is_postgres(url) else sqlite_engine(url)
+    _begin_transactions(engine)
+    try:
+        # On PostgreSQL the migrations wait for each other at the writer's lock.
+        with nullcontext() if is_postgres(url) else alone(file_of(url)):
+            _upgrade(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
 
 
 def _begin_transactions(engine: Engine) -> None:

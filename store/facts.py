@@ -1,7 +1,7 @@
 """What scoring reads: accounts with their CRM records, people, and evidence clustered by account."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, overload
 
 import numpy as np
@@ -122,13 +122,20 @@ def evidence_ids(database: Database, account_id: int, *, since: int, until: int)
         return list(rows.scalars())
 
 
+_NEIGHBOURS, _PARTS_KEPT = 128, 512
+
+
 @dataclass(frozen=True, slots=True)
 class PersonTexts(Sequence[str]):
-    """A text of every person by number, read when it is asked for: scores need none of them."""
+    """A text of every person by number, read when it is asked for: scores need none of them.
+
+    Whoever asks for one asks for many, so neighbours are read along and some of them kept.
+    """
 
     database: Database
     column: Literal["key", "name", "title", "crm_role"]
     size: int
+    kept: dict[int, list[str]] = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:
         return self.size
@@ -140,14 +147,20 @@ class PersonTexts(Sequence[str]):
     def __getitem__(self, place: int | slice) -> str | Sequence[str]:
         if isinstance(place, slice):
             return tuple(self)[place]
-        with self.database.read() as reader:
-            statement = f"SELECT {self.column} FROM person WHERE id = ?"  # noqa: S608 ours
-            return reader.exec_driver_sql(statement, (int(place),)).scalar() or ""
+        part, offset = divmod(int(place), _NEIGHBOURS)
+        if part not in self.kept:
+            if len(self.kept) == _PARTS_KEPT:
+                self.kept.clear()
+            self.kept[part] = self._read(part * _NEIGHBOURS, _NEIGHBOURS)
+        return self.kept[part][offset]
 
     def __iter__(self) -> Iterator[str]:
-        texts = [""] * self.size
+        return iter(self._read(0, self.size))
+
+    def _read(self, first: int, count: int) -> list[str]:
+        texts = [""] * count
+        statement = f"SELECT id, {self.column} FROM person WHERE id >= ? AND id < ?"  # noqa: S608 ours
         with self.database.read() as reader:
-            statement = f"SELECT id, {self.column} FROM person WHERE id < ?"  # noqa: S608 ours
-            for number, text in reader.exec_driver_sql(statement, (self.size,)):
-                texts[number] = text
-        return iter(texts)
+            for number, text in plain_rows(reader, statement, (first, first + count)):
+                texts[number - first] = text
+        return texts

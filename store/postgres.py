@@ -21,7 +21,7 @@ _CONNECT = {
     "keepalives_count": 3,
 }
 _SETTINGS = {
-    "lock_timeout": "60s",
+    "lock_timeout": "1min",
     "statement_timeout": "30min",
     # Somebody who stopped in the middle of a transaction does not keep the others from writing for ever.
     "idle_in_transaction_session_timeout": "10min",
@@ -53,7 +53,8 @@ def postgres_engine(url: URL) -> Engine:
         raise ConfigError(
             "store.url: PostgreSQL needs a driver that is not installed: pip install 'shortlist[postgres]'."
         ) from error
-    event.listen(engine, "connect", _prepare)
+    # Before SQLAlchemy looks at the server, which it cannot do in every encoding.
+    event.listen(engine, "connect", _prepare, insert=True)
     event.listen(engine, "before_cursor_execute", _translate, retval=True)
     return engine
 
@@ -61,6 +62,7 @@ def postgres_engine(url: URL) -> Engine:
 def _prepare(connection: Any, _record: Any) -> None:
     encoding = connection.info.parameter_status("server_encoding")
     if encoding != "UTF8":
+        connection.close()
         raise ConfigError(
             f"store.url: the database keeps text as {encoding}; make one that keeps it as UTF8: "
             "CREATE DATABASE shortlist ENCODING 'UTF8' TEMPLATE template0."

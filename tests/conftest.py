@@ -4,7 +4,7 @@ Tests of the store run on both databases.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -26,20 +26,46 @@ def postgres() -> Iterator[Server]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
+def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database without tables, on SQLite and on PostgreSQL."""
+    yield from _url(request, tmp_path, Server.empty)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of an empty database of its own, on SQLite and on PostgreSQL."""
+    """The URL of a database without rows, on SQLite and on PostgreSQL."""
+    yield from _url(request, tmp_path, Server.new)
+
+
+def _url(request: pytest.FixtureRequest, folder: Path, make: Callable[[Server], str]) -> Iterator[str]:
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/shortlist.sqlite"
+        yield f"sqlite:///{folder}/shortlist.sqlite"
         return
     server: Server = request.getfixturevalue("postgres")
-    url = server.new()
+    url = make(server)
     yield url
     server.drop(url)
 
 
 @pytest.fixture
 def empty_database(store_url: str) -> Iterator[Database]:
-    """An empty database of the newest schema."""
+    """A database without rows, on SQLite and on PostgreSQL."""
     database = open_database(store_url)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def postgres_url(postgres: Server) -> Iterator[str]:
+    """The URL of a database without rows on PostgreSQL."""
+    url = postgres.new()
+    yield url
+    postgres.drop(url)
+
+
+@pytest.fixture
+def in_postgres(postgres_url: str) -> Iterator[Database]:
+    """A database without rows on PostgreSQL."""
+    database = open_database(postgres_url)
     yield database
     database.close()

@@ -47,10 +47,9 @@ def bury(database: Database, kind: Kind, remote_id: str, survivor_id: str | None
 
 
 def column(database: Database, name: str, table: str = "crm_account") -> list[Any]:
+    statement = f"SELECT {name} FROM {table} ORDER BY 1 NULLS FIRST"  # noqa: S608 our own names
     with database.read() as reader:
-        return [
-            row[0] for row in reader.exec_driver_sql(f"SELECT {name} FROM {table} ORDER BY 1 NULLS FIRST")
-        ]  # noqa: S608 our own names
+        return list(reader.exec_driver_sql(statement).scalars())
 
 
 def is_stale(database: Database) -> bool:

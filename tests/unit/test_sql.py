@@ -32,6 +32,38 @@ def test_an_upsert_counts_only_what_is_new_or_differs(database: Database) -> Non
         assert upsert(writer, TierState, rows) == 0
 
 
+def test_the_last_of_the_newest_versions_wins_however_many_come_at_once(database: Database) -> None:
+    """Many rows take another way into PostgreSQL than a few."""
+
+    def versions(count: int) -> list[Row]:
+        stamps = [(number, (number * 7) % 3) for number in range(count)]
+        rest = (None, None, None, None, "{}", "{}", None)
+        return [(1, f"a{number % 40}", at, False, f"name {number}", *rest) for number, at in stamps]
+
+    def names() -> list[str]:
+        with database.read() as reader:
+            return list(reader.exec_driver_sql("SELECT name FROM crm_account ORDER BY remote_id").scalars())
+
+    rows = versions(400)
+    with database.write() as writer:
+        for row in rows:
+            upsert(writer, CrmAccount, [row])
+    expected = names()
+    with database.write() as writer:
+        writer.exec_driver_sql("DELETE FROM crm_account")
+        assert upsert(writer, CrmAccount, rows[:200]) >= 40
+        upsert(writer, CrmAccount, rows[200:])
+    assert names() == expected
+
+
+def test_many_rows_with_one_that_breaks_a_rule_leave_nothing(database: Database) -> None:
+    rows: list[Row] = [(number, "t", "2026-01-01", "model", 1, "why", None) for number in range(300)]
+    rows[250] = (250, None, "2026-01-01", "model", 1, "why", None)
+    with pytest.raises(IntegrityError), database.write() as writer:
+        upsert(writer, TierState, rows)
+    assert count(database, "SELECT count(*) FROM tier_state") == 0
+
+
 def test_rows_that_are_all_key_are_inserted_once(database: Database) -> None:
     with database.write() as writer:
         assert upsert(writer, Membership, [(1, "t", "a"), (1, "t", "b"), (1, "t", "a")]) == 2
