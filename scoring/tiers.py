@@ -107,6 +107,7 @@ def assign(
     now = epoch_seconds(as_of)
     held = {key: override for key, override in overrides.items() if _is_active(override, as_of)}
     had = [current[key].tier if key in current else NO_TIER for key in candidates.keys]
+    is_in = {tier: np.array([each == tier for each in had], dtype=np.bool_) for tier in TIERS}
     pinned = [held[key].tier if key in held else "" for key in candidates.keys]
     waiting = _by_rank(candidates, pinned)
     placed: dict[str, _Placed] = {}
@@ -114,8 +115,8 @@ def assign(
         seats = max(spec.cap - pinned.count(tier), 0)
         meets = _meets(candidates, waiting, spec)
         ranked = waiting[meets]
-        incumbent = np.array([had[place] == tier for place in ranked], dtype=np.bool_)
-        dwelling = incumbent & _dwelling(candidates, ranked, current, model.spec.tiers, now)
+        incumbent = is_in[tier][ranked]
+        dwelling = _dwelling(candidates, ranked, incumbent, current, model.spec.tiers, now)
         placed[tier] = _seat(candidates, ranked, (incumbent, dwelling), seats, _thousandths(model))
         waiting = waiting[~np.isin(waiting, list(placed[tier].rank))]
     words = _words(candidates, placed, current, model)
@@ -169,12 +170,19 @@ def _meets(candidates: Candidates, places: Ints, spec: Tier) -> Flags:
 
 
 def _dwelling(
-    candidates: Candidates, places: Ints, current: Mapping[str, CurrentTier], tiers: Tiers, now: int
+    candidates: Candidates,
+    places: Ints,
+    incumbent: Flags,
+    current: Mapping[str, CurrentTier],
+    tiers: Tiers,
+    now: int,
 ) -> Flags:
-    """Whether each account entered its current tier less than min_dwell_days ago, in whole UTC days."""
+    """Whether each incumbent entered its tier less than min_dwell_days ago, in whole UTC days."""
     earliest = now // SECONDS_PER_DAY - tiers.min_dwell_days
-    since = (current.get(candidates.keys[place]) for place in places)
-    return np.array([tier is not None and _day(tier.since) > earliest for tier in since], dtype=np.bool_)
+    dwelling = incumbent.copy()
+    for at in np.flatnonzero(incumbent).tolist():
+        dwelling[at] = _day(current[candidates.keys[places[at]]].since) > earliest
+    return dwelling
 
 
 def _day(instant: datetime) -> int:

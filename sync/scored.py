@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
+from functools import cache
 from itertools import repeat
 
 from core.clock import millis, parse_instant, wire_instant
@@ -63,8 +63,9 @@ def score_facts(
     """Score facts that are at hand; `before` holds the tiers of the accounts until then, by number."""
     scores = score_in_ranges(facts, model, as_of)
     keys = dict(zip(facts.account_ids, scores.keys, strict=True))
+    instant = cache(parse_instant)
     current = {
-        keys[row.account_id]: CurrentTier(row.tier, parse_instant(row.since))
+        keys[row.account_id]: CurrentTier(row.tier, instant(row.since))
         for row in before.values()
         if row.account_id in keys
     }
@@ -111,7 +112,7 @@ def _tier_rows(
     before: Mapping[int, TierRow],
     as_of: datetime,
 ) -> Iterator[TierRow]:
-    instant = lru_cache(maxsize=1024)(wire_instant)
+    instant = cache(wire_instant)
     columns = zip(facts.account_ids, assignments, scores.mqa.tolist(), strict=True)
     for account_id, found, is_mqa in columns:
         known = before.get(account_id)
