@@ -138,14 +138,15 @@ class People:
     def labels(self, persons: Iterable[int]) -> dict[int, str]:
         """How a sales rep knows each of these, read at once."""
         known = sorted(set(persons) - {UNKNOWN_PERSON})
-        texts = zip(known, _at(self.names, known), _at(self.titles, known), strict=True)
+        texts = zip(known, texts_at(self.names, known), texts_at(self.titles, known), strict=True)
         return {UNKNOWN_PERSON: "unknown people"} | {
             person: f"{name or _NAMELESS} ({title})" if title else name or _NAMELESS
             for person, name, title in texts
         }
 
 
-def _at(texts: Sequence[str], places: Sequence[int]) -> Sequence[str]:
+def texts_at(texts: Sequence[str], places: Sequence[int]) -> Sequence[str]:
+    """The texts at these ascending places."""
     return texts.many(places) if isinstance(texts, ReadsMany) else [texts[place] for place in places]
 
 

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from store.sql import Row, plain_rows
+from store.sql import Row, plain_rows, upsert
+from store.tables import EvidenceBlock
 
 ACCOUNTS = 32
 """Accounts a block: small enough to build one anew for a touched account, large enough to read thousands."""
@@ -71,10 +72,7 @@ def build_blocks(writer: Connection, numbers: Iterable[int]) -> None:
         span = (number * ACCOUNTS, (number + 1) * ACCOUNTS)
         rows, members = plain_rows(writer, _ROWS, span), plain_rows(writer, _MEMBERS, span)
         packed = [*_packed(rows, _DTYPES[:_OF_ROWS]), *_packed(members, _DTYPES[_OF_ROWS:])]
-        statement = (
-            f"INSERT OR REPLACE INTO evidence_block (number, {_NAMES}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 ours
-        )
-        writer.exec_driver_sql(statement, (number, *packed))
+        upsert(writer, EvidenceBlock, [(number, *packed)])
 
 
 def _packed(rows: Sequence[Row], dtypes: Iterable[tuple[str, str]]) -> list[bytes]:
@@ -108,8 +106,12 @@ def _stored(reader: Connection, account_ids: Sequence[int]) -> Iterable[Any]:
     statement = f"SELECT {_NAMES} FROM evidence_block"  # noqa: S608 ours
     numbers = sorted({account_id // ACCOUNTS for account_id in account_ids})
     if numbers and len(numbers) == numbers[-1] - numbers[0] + 1:
-        span = (numbers[0], numbers[-1])
-        return reader.exec_driver_sql(f"{statement} WHERE number >= ? AND number <= ? ORDER BY number", span)
+        # PostgreSQL's driver would fetch everything at once.
+        return reader.exec_driver_sql(
+            f"{statement} WHERE number >= ? AND number <= ? ORDER BY number",
+            (numbers[0], numbers[-1]),
+            execution_options={"stream_results": True},
+        )
     return (
         row
         for number in numbers

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from core.records import Value
 from store.blocks import ORDER, PERSON, Columns, block_sizes, read_blocks
 from store.database import Database
+from store.dialect import dialect_of
 from store.sql import Row, plain_rows
 
 _AT_ONCE = 10_000
@@ -98,10 +99,12 @@ def person_codes(database: Database) -> NDArray[np.int64]:
     """What scoring reads of each person, by person number; 0 for somebody without an account."""
     with database.read() as reader:
         size = reader.exec_driver_sql("SELECT coalesce(max(id), 0) FROM person").scalar_one() + 1
-        codes = np.zeros(size, dtype=np.int64)
-        found = plain_rows(reader, "SELECT id, code FROM person WHERE code IS NOT NULL")
-    numbers = np.array(found, dtype=np.int64).reshape(-1, 2)
-    codes[numbers[:, 0]] = numbers[:, 1]
+        # As two lists of JSON: a third of the time that rows take.
+        listed = dialect_of(reader).json_list
+        lists = ", ".join(listed.format(value=name) for name in ("id", "code"))
+        [numbers, found] = plain_rows(reader, f"SELECT {lists} FROM person WHERE code >= 0")[0]  # noqa: S608 ours
+    codes = np.zeros(size, dtype=np.int64)
+    codes[np.array(orjson.loads(numbers or "[]"), dtype=np.int64)] = orjson.loads(found or "[]")
     return codes
 
 
@@ -136,9 +139,7 @@ class PersonTexts(Sequence[str]):
     def __getitem__(self, place: int | slice) -> str | Sequence[str]:
         if isinstance(place, slice):
             return tuple(self)[place]
-        with self.database.read() as reader:
-            statement = f"SELECT {self.column} FROM person WHERE id = ?"  # noqa: S608 ours
-            return reader.exec_driver_sql(statement, (int(place),)).scalar() or ""
+        return self.many([int(place)])[0]
 
     def many(self, places: Sequence[int]) -> list[str]:
         """The texts of these people, in the order given."""
@@ -152,8 +153,8 @@ class PersonTexts(Sequence[str]):
 
     def __iter__(self) -> Iterator[str]:
         texts = [""] * self.size
+        statement = f"SELECT id, {self.column} FROM person WHERE id < ?"  # noqa: S608 ours
         with self.database.read() as reader:
-            statement = f"SELECT id, {self.column} FROM person WHERE id < ?"  # noqa: S608 ours
-            for number, text in reader.exec_driver_sql(statement, (self.size,)):
+            for number, text in plain_rows(reader, statement, (self.size,)):
                 texts[number] = text
         return iter(texts)
