@@ -8,6 +8,7 @@ from shortlist.commands.emulate import emulate
 from shortlist.commands.explain import explain
 from shortlist.commands.serve import serve
 from shortlist.demo.command import demo
+from shortlist.process import collect_seldom
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -56,6 +57,7 @@ app.add_typer(db, name="db")
 
 def main() -> None:
     """Run the command line."""
+    collect_seldom()
     app(prog_name="shortlist")
 
 

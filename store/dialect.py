@@ -21,6 +21,8 @@ class Dialect(NamedTuple):
     """The comparison of two values that holds where one of them is NULL."""
     json_each: str
     """The function that gives the texts of a JSON list as rows of one column, `value`."""
+    json_list: str
+    """The aggregate that gives the values of all rows as the text of a JSON list; NULL or empty without rows."""
 
 
 _DIALECTS = {
@@ -30,6 +32,7 @@ _DIALECTS = {
         begin_landing="BEGIN IMMEDIATE",
         differs="IS NOT",
         json_each="json_each({list})",
+        json_list="json_group_array({value})",
     ),
     # A writer's snapshot must be younger than its lock, so writers read what is committed at each statement.
     "postgresql": Dialect(
@@ -39,6 +42,7 @@ _DIALECTS = {
         f"pg_advisory_xact_lock({_WRITERS}, {{connection}})",
         differs="IS DISTINCT FROM",
         json_each="json_array_elements_text(CAST({list} AS json))",
+        json_list="CAST(json_agg({value}) AS text)",
     ),
 }
 
