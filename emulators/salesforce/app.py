@@ -90,6 +90,8 @@ class Service:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request, alone in the organisation."""
         request = Request(environ)
+        if _url_bytes(environ) > self._org.org_settings.url_limit:
+            return _uri_too_long(start_response)
         with request:  # closes uploaded files
             with self._org.lock:
                 reply = self._answer(request)
@@ -147,6 +149,20 @@ class Service:
         if scheme not in ("Bearer", "OAuth") or user_id is None:
             raise invalid_session()
         return user_id
+
+
+def _url_bytes(environ: WSGIEnvironment) -> int:
+    """The length of path and query as they were sent."""
+    return len(environ.get("RAW_URI") or environ.get("REQUEST_URI") or "") or (
+        len(environ.get("PATH_INFO", "")) + len(environ.get("QUERY_STRING", ""))
+    )
+
+
+def _uri_too_long(start_response: StartResponse) -> list[bytes]:
+    """What the web server in front of the organisation says, which is not JSON."""
+    headers = [("Content-Type", "text/html;charset=iso-8859-1")]
+    start_response("414 URI Too Long", headers)
+    return [b"<h1>Bad Message 414</h1><pre>reason: URI Too Long</pre>"]
 
 
 def _call(org: Org, user_id: str, request: Request, base: str) -> Call:

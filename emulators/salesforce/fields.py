@@ -23,8 +23,25 @@ NUMBER_TYPES = frozenset(["double", "currency", "percent", "int"])
 
 
 @dataclass(frozen=True, slots=True)
+class Formula:
+    """What a calculated field shows: the value at the end of a path (`Account.Industry`), or a roll-up.
+
+    A roll-up takes `function` (COUNT, SUM, MIN, MAX) of `path` over the records of `child` whose `child_field`
+    points to the record.
+    """
+
+    path: str
+    function: str = ""
+    child: str = ""
+    child_field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
-    """One field of an object. Picklist values are pairs of value and whether it is the default."""
+    """One field of an object. Picklist values are pairs of value and whether it is the default.
+
+    `inactive` values of a picklist may stay in records but cannot be chosen any more.
+    """
 
     name: str
     type: str
@@ -51,6 +68,8 @@ class Field:
     compound: str | None = None
     picklist: tuple[tuple[str, bool], ...] = ()
     default_value: object = None
+    inactive: tuple[str, ...] = ()
+    formula: Formula | None = None
 
     @property
     def is_long_text(self) -> bool:
