@@ -19,6 +19,7 @@ from emulators.salesforce import (
     rest_composite,
     rest_deploy,
     rest_describe,
+    rest_feeds,
     rest_limits,
     rest_query,
     rest_records,
@@ -80,6 +81,7 @@ class Service:
                 *rest_describe.ROUTES,
                 *rest_query.ROUTES,
                 *rest_collections.ROUTES,
+                *rest_feeds.ROUTES,
                 *rest_records.ROUTES,
                 *rest_limits.ROUTES,
                 *rest_deploy.ROUTES,
@@ -138,6 +140,8 @@ class Service:
         if self._org.used_calls >= self._org.org_settings.daily_limit:
             raise request_limit_exceeded()
         self._org.calls += 1
+        self._org.settle()
+        self._org.rules.allow_duplicates = _allows_duplicates(request)
         call = _call(self._org, user_id, request, f"/services/data/v{match.group(1)}")
         return rest_composite.answer(self._router, call, match.group(2) or "")
 
@@ -149,6 +153,12 @@ class Service:
         if scheme not in ("Bearer", "OAuth") or user_id is None:
             raise invalid_session()
         return user_id
+
+
+def _allows_duplicates(request: Request) -> bool:
+    """Whether the request's header lets duplicates be saved where their rule permits it."""
+    options = request.headers.get("Sforce-Duplicate-Rule-Header", "").replace(" ", "").lower()
+    return "allowsave=true" in options.split(",")
 
 
 def _url_bytes(environ: WSGIEnvironment) -> int:

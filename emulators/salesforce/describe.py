@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from emulators.salesforce.fields import NUMBER_TYPES, STRING_TYPES, Field, ObjectType
 
+from emulators.salesforce.relationships import CHILD_LISTS
+
 if TYPE_CHECKING:
     from emulators.salesforce.org import Org
 
@@ -25,8 +27,8 @@ _SOAP_TYPES = {
 }
 
 
-def object_summary(org: Org, item: ObjectType, base: str) -> dict[str, Any]:
-    """An entry of the global describe."""
+def object_summary(org: Org, user_id: str, item: ObjectType, base: str) -> dict[str, Any]:
+    """An entry of the global describe as a user sees it."""
     path = f"{base}/sobjects/{item.name}"
     urls = {"rowTemplate": f"{path}/{{ID}}", "describe": f"{path}/describe", "sobject": path}
     if "layout" in item.can:
@@ -35,11 +37,11 @@ def object_summary(org: Org, item: ObjectType, base: str) -> dict[str, Any]:
         "activateable": False,
         "associateEntityType": None,
         "associateParentEntity": None,
-        "createable": org.access.may(item, "create"),
+        "createable": org.access.may(item, "create", user_id),
         "custom": False,
         "customSetting": False,
         "deepCloneable": "clone" in item.can,
-        "deletable": org.access.may(item, "delete"),
+        "deletable": org.access.may(item, "delete", user_id),
         "deprecatedAndHidden": False,
         "feedEnabled": "feed" in item.can,
         "hasSubtypes": False,
@@ -58,7 +60,7 @@ def object_summary(org: Org, item: ObjectType, base: str) -> dict[str, Any]:
         "searchable": "search" in item.can,
         "triggerable": "trigger" in item.can,
         "undeletable": "undelete" in item.can,
-        "updateable": org.access.may(item, "update"),
+        "updateable": org.access.may(item, "update", user_id),
         "urls": urls,
     }
 
@@ -67,7 +69,7 @@ def describe_object(org: Org, user_id: str, item: ObjectType, base: str, host_ur
     """The describe of an object for a user: fields hidden from him are absent."""
     editable = org.access.editable(user_id, item)
     readable = org.access.readable(user_id, item).values()
-    summary = object_summary(org, item, base)
+    summary = object_summary(org, user_id, item, base)
     ui = {
         "uiDetailTemplate": f"{host_url}/{{ID}}",
         "uiEditTemplate": f"{host_url}/{{ID}}/e",
@@ -105,6 +107,8 @@ def describe_field(field: Field, *, editable: bool) -> dict[str, Any]:
         **_NEVER,
         "aggregatable": field.aggregatable,
         "byteLength": _byte_length(field),
+        "calculated": field.formula is not None,
+        "calculatedFormula": field.formula.path if field.formula and not field.formula.function else None,
         "cascadeDelete": False,
         "compoundFieldName": field.compound,
         "createable": field.createable and editable,
@@ -123,7 +127,10 @@ def describe_field(field: Field, *, editable: bool) -> dict[str, Any]:
         "nameField": field.name_field,
         "nillable": field.nillable,
         "permissionable": field.permissionable,
-        "picklistValues": [_picklist_value(value, is_default=d) for value, d in field.picklist],
+        "picklistValues": [
+            _picklist_value(value, is_default=d, is_active=value not in field.inactive)
+            for value, d in field.picklist
+        ],
         "polymorphicForeignKey": field.polymorphic,
         "precision": field.precision,
         "referenceTo": list(field.reference_to),
@@ -152,26 +159,43 @@ def _default_value(field: Field) -> object:
     return None if field.type in NUMBER_TYPES else field.default_value
 
 
-def _picklist_value(value: str, *, is_default: bool) -> dict[str, Any]:
-    return {"active": True, "defaultValue": is_default, "label": value, "validFor": None, "value": value}
+def _picklist_value(value: str, *, is_default: bool, is_active: bool) -> dict[str, Any]:
+    # Assumption: values that were switched off are listed, not left out.
+    return {
+        "active": is_active,
+        "defaultValue": is_default,
+        "label": value,
+        "validFor": None,
+        "value": value,
+    }
 
 
 def _children(org: Org, item: ObjectType) -> list[dict[str, Any]]:
     return [
         {
-            "cascadeDelete": False,
+            "cascadeDelete": _cascades(child, field),
             "childSObject": child.name,
             "deprecatedAndHidden": False,
             "field": field.name,
             "junctionIdListNames": [],
             "junctionReferenceTo": [],
-            "relationshipName": None,
+            "relationshipName": _list_name(child, field),
             "restrictedDelete": False,
         }
         for child in org.schema.objects.values()
         for field in child.fields.values()
         if item.name in field.reference_to
     ]
+
+
+def _cascades(child: ObjectType, field: Field) -> bool:
+    listing = CHILD_LISTS.get((child.name, field.name))
+    return listing is not None and listing.cascades
+
+
+def _list_name(child: ObjectType, field: Field) -> str | None:
+    listing = CHILD_LISTS.get((child.name, field.name))
+    return listing.name if listing else None
 
 
 def _record_type(item: ObjectType, base: str) -> dict[str, Any]:
@@ -194,7 +218,6 @@ _NEVER: dict[str, Any] = {
         [
             "aiPredictionField",
             "autoNumber",
-            "calculated",
             "caseSensitive",
             "dependentPicklist",
             "deprecatedAndHidden",
@@ -212,7 +235,6 @@ _NEVER: dict[str, Any] = {
     ),
     **dict.fromkeys(
         [
-            "calculatedFormula",
             "controllerName",
             "defaultValueFormula",
             "filteredLookupInfo",
