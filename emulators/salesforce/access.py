@@ -142,10 +142,10 @@ class Access:
         return self._settings.users.get(username) or self._settings.users.get(user_id) or {}
 
     def _has_minimum(self, user_id: str) -> bool:
-        return self._of_user(user_id).get("minimum_access", False)
+        return bool(self._of_user(user_id).get("minimum_access"))
 
     def _username(self, user_id: str) -> str:
-        return (self._store.get("User", user_id) or {}).get("Username", "")
+        return str((self._store.get("User", user_id) or {}).get("Username", ""))
 
     def _rows(self, table: str, user_id: str) -> list[Record]:
         """The rows of a permission table that belong to the user's permission sets."""

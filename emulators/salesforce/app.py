@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from emulators.salesforce.settings import Settings
 
 _DATA = re.compile(r"/services/data/v(\d+\.\d)(/.*)?")
+_ALLOW_SAVE = re.compile(r"(?:^|[;,\s])allowSave\s*=\s*true\b", re.IGNORECASE)
 _HEADERS = {
     "Content-Type": "application/json;charset=UTF-8",
     "Vary": "Accept-Encoding",
@@ -157,8 +158,7 @@ class Service:
 
 def _allows_duplicates(request: Request) -> bool:
     """Whether the request's header lets duplicates be saved where their rule permits it."""
-    options = request.headers.get("Sforce-Duplicate-Rule-Header", "").replace(" ", "").lower()
-    return "allowsave=true" in options.split(",")
+    return _ALLOW_SAVE.search(request.headers.get("Sforce-Duplicate-Rule-Header", "")) is not None
 
 
 def _url_bytes(environ: WSGIEnvironment) -> int:

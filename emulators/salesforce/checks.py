@@ -41,7 +41,9 @@ def _campaign_member(_schema: Schema, store: Store, record: Record, old: Record 
     if not keys:
         # Assumption: the documentation asks for exactly one; the codes of the refusals are not recorded.
         raise required_missing(list(MEMBER_KEYS))
-    if len(keys) > 1 and not (old is not None and keys == ["LeadId", "ContactId"]):  # a converted lead has both
+    if len(keys) > 1 and not (
+        old is not None and keys == ["LeadId", "ContactId"]
+    ):  # a converted lead has both
         message = f"A campaign member can have only one of {', '.join(MEMBER_KEYS)}"
         raise SalesforceError("FIELD_INTEGRITY_EXCEPTION", message, fields=keys)
     labels = [

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from emulators.salesforce.fields import NUMBER_TYPES, STRING_TYPES, Field, ObjectType
-
 from emulators.salesforce.relationships import CHILD_LISTS
 
 if TYPE_CHECKING:

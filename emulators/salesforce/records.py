@@ -200,9 +200,7 @@ def _check_unique(org: Org, item: ObjectType, record: Record) -> None:
                 raise duplicate_value(message)
 
 
-def remove(
-    org: Org, user_id: str, item: ObjectType, old: Record, root_id: str | None = None
-) -> None:
+def remove(org: Org, user_id: str, item: ObjectType, old: Record, root_id: str | None = None) -> None:
     """Delete a record and its dependents without asking for permission; `root_id` is what began it."""
     root_id = root_id or old["Id"]
     for child_name, field_name in _CASCADES.get(item.name, ()):

@@ -11,7 +11,6 @@ from emulators.salesforce.times import to_wire
 if TYPE_CHECKING:
     from emulators.salesforce.org import Org
     from emulators.salesforce.store import Record
-    from emulators.salesforce.store import Record
 
 # What a restored record does not keep.
 _MARKS = ("IsDeleted", "MasterRecordId")

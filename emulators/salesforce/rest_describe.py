@@ -68,9 +68,7 @@ def object_info(call: Call, name: str) -> Reply:
 def describe(call: Call, name: str) -> Reply:
     """GET /sobjects/X/describe."""
     item = call.object(name)
-    return _if_modified(
-        call, lambda: describe_object(call.org, call.user_id, item, call.base, call.host_url)
-    )
+    return _if_modified(call, lambda: describe_object(call.org, call.user_id, item, call.base, call.host_url))
 
 
 def _if_modified(call: Call, body: Callable[[], dict[str, Any]]) -> Reply:

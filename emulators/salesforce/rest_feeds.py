@@ -47,9 +47,7 @@ def deleted_ids(call: Call, name: str) -> Reply:
 def _window(call: Call) -> tuple[datetime, datetime]:
     """Start and end with the seconds cut off, as the documentation says."""
     try:
-        start, end = (
-            datetime.fromisoformat(parse_datetime(call.args[key])) for key in ("start", "end")
-        )
+        start, end = (datetime.fromisoformat(parse_datetime(call.args[key])) for key in ("start", "end"))
     except (KeyError, ValueError) as problem:
         # Assumption: code and text are not recorded.
         raise _bad_window(f"bad start or end: {problem}") from problem

@@ -65,7 +65,9 @@ class DuplicateRule:
         return [row for row in found if row["Id"] != record["Id"] and self._is_twin(row, values)]
 
     def _is_twin(self, row: Record, values: list[Any]) -> bool:
-        same = all(_folded(row.get(name)) == _folded(value) for name, value in zip(self.match, values, strict=True))
+        same = all(
+            _folded(row.get(name)) == _folded(value) for name, value in zip(self.match, values, strict=True)
+        )
         return same and not row.get("IsDeleted")
 
 

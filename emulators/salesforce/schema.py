@@ -27,7 +27,11 @@ class Schema:
         if present == (name in self.objects):
             return
         item = self._known[name]
-        for index, key in ((self.objects, name), (self._by_lower, name.lower()), (self._by_prefix, item.prefix)):
+        for index, key in (
+            (self.objects, name),
+            (self._by_lower, name.lower()),
+            (self._by_prefix, item.prefix),
+        ):
             if present:
                 index[key] = item
             else:

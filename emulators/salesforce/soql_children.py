@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from emulators.salesforce.errors import relationship_text
 from emulators.salesforce.relationships import CHILD_LISTS
+from emulators.salesforce.soql_joins import ids_of
 from emulators.salesforce.soql_match import in_sorted_order, record_tests, sort_keys
 from emulators.salesforce.soql_prepare import prepare
 from emulators.salesforce.soql_render import ListRenderer, plan_rows
 from emulators.salesforce.soql_resolve import Resolver
-from emulators.salesforce.soql_joins import ids_of
 from emulators.salesforce.soql_syntax import Children, Query, query_error
 
 if TYPE_CHECKING:

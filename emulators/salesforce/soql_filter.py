@@ -124,9 +124,7 @@ def _operator_fits(field: Field, operator_text: str) -> bool:
     return not (operator_text in _ORDERED and field.type == "boolean")
 
 
-def _predicate(
-    operator_text: str, get: Callable[[_Row], Any], values: list[Any]
-) -> Callable[[_Row], bool]:
+def _predicate(operator_text: str, get: Callable[[_Row], Any], values: list[Any]) -> Callable[[_Row], bool]:
     first = values[0] if values else None
     if operator_text in _ORDERED:
         compare = _ORDERED[operator_text]
@@ -143,9 +141,7 @@ def _predicate(
     return _membership(operator_text, get, values)
 
 
-def _membership(
-    operator_text: str, get: Callable[[_Row], Any], values: list[Any]
-) -> Callable[[_Row], bool]:
+def _membership(operator_text: str, get: Callable[[_Row], Any], values: list[Any]) -> Callable[[_Row], bool]:
     wanted = frozenset(values)
     if operator_text == "IN":
         return lambda record: get(record) in wanted

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from emulators.salesforce.errors import SalesforceError
 from emulators.salesforce.soql_periods import span
@@ -93,9 +93,7 @@ def _period(resolver: Resolver, item: ObjectType, comparison: Comparison) -> Con
         days = span(constant.value, resolver.org.clock.now().date())
     except (ValueError, OverflowError):
         # Assumption: code and text are not recorded.
-        raise SalesforceError(
-            "MALFORMED_QUERY", f"Invalid date literal or value: {constant.value}"
-        ) from None
+        raise SalesforceError("MALFORMED_QUERY", f"Invalid date literal or value: {constant.value}") from None
     start, end = (_constant(field.type, day, constant.at) for day in days)
     return _compared(comparison, comparison.path, start, end)
 
@@ -107,18 +105,13 @@ def _constant(kind: str, day: date, at: int) -> Constant:
 
 def _compared(comparison: Comparison, path: Path, start: Constant, end: Constant) -> Condition:
     """A span is over when its last day is: `>` means after it, `<` before it."""
-
-    def part(operator: str, value: Constant) -> Comparison:
-        return Comparison(path, operator, (value,))
-
-    def both(kind: Literal["AND", "OR"], first: Comparison, second: Comparison) -> Junction:
-        return Junction(kind, (first, second))
-
-    return {
-        "=": lambda: both("AND", part(">=", start), part("<", end)),
-        "!=": lambda: Junction("NOT", (both("AND", part(">=", start), part("<", end)),)),
-        "<": lambda: part("<", start),
-        "<=": lambda: part("<", end),
-        ">": lambda: part(">=", end),
-        ">=": lambda: part(">=", start),
-    }.get(comparison.operator, lambda: comparison)()
+    inside = Junction("AND", (Comparison(path, ">=", (start,)), Comparison(path, "<", (end,))))
+    spelled: dict[str, Condition] = {
+        "=": inside,
+        "!=": Junction("NOT", (inside,)),
+        "<": Comparison(path, "<", (start,)),
+        "<=": Comparison(path, "<", (end,)),
+        ">": Comparison(path, ">=", (end,)),
+        ">=": Comparison(path, ">=", (start,)),
+    }
+    return spelled.get(comparison.operator, comparison)

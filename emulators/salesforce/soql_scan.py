@@ -47,9 +47,7 @@ def stamp_bounds(item: ObjectType, query: Query) -> Bounds:
 
 def _ascending_order(query: Query) -> list[str]:
     """The ORDER BY fields as lower-case names; a marker that fits nothing for any other kind of order."""
-    simple = all(
-        isinstance(o.item, Path) and _is_plain(o.item) and not o.descending for o in query.order_by
-    )
+    simple = all(isinstance(o.item, Path) and _is_plain(o.item) and not o.descending for o in query.order_by)
     if not simple:
         return ["?"]
     return [o.item.parts[0].lower() for o in query.order_by if isinstance(o.item, Path)]
@@ -97,9 +95,7 @@ def _bounds(item: ObjectType, query: Query, lower_name: str) -> Bounds:
             path = condition.path
             if condition.operator not in operators or not isinstance(path, Path) or not _is_plain(path):
                 return None
-            found: str | None = (
-                value(condition.values[0]) if path.parts[0].lower() == lower_name else None
-            )
+            found: str | None = value(condition.values[0]) if path.parts[0].lower() == lower_name else None
             return found
         if isinstance(condition, SemiJoin) or condition.kind == "NOT":
             return None
