@@ -51,6 +51,7 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "none",
     "Server": "sfdcedge",
+    "X-SFDC-Edge-Cache": "none",
 }
 
 

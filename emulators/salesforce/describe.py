@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from emulators.salesforce.describe_lists import child_lists, record_type_infos
 from emulators.salesforce.fields import NUMBER_TYPES, STRING_TYPES, Field, ObjectType
-from emulators.salesforce.relationships import CHILD_LISTS
 
 if TYPE_CHECKING:
     from emulators.salesforce.org import Org
 
 _BYTES_PER_CHARACTER = 3
-_MASTER_RECORD_TYPE = "012000000000000AAA"
 _SOAP_TYPES = {
     "id": "tns:ID",
     "reference": "tns:ID",
@@ -76,7 +75,7 @@ def describe_object(org: Org, user_id: str, item: ObjectType, base: str, host_ur
     }
     rest: dict[str, Any] = {
         "actionOverrides": [],
-        "childRelationships": _children(org, item),
+        "childRelationships": child_lists(org, item),
         "compactLayoutable": "layout" in item.can,
         "defaultImplementation": None,
         "extendedBy": None,
@@ -88,7 +87,7 @@ def describe_object(org: Org, user_id: str, item: ObjectType, base: str, host_ur
         "lookupLayoutable": None,
         "namedLayoutInfos": [],
         "networkScopeFieldName": None,
-        "recordTypeInfos": [_record_type(item, base)],
+        "recordTypeInfos": record_type_infos(org, item, base),
         "searchLayoutable": "search" in item.can,
         "sobjectDescribeOption": "FULL",
         "supportedScopes": [
@@ -166,48 +165,6 @@ def _picklist_value(value: str, *, is_default: bool, is_active: bool) -> dict[st
         "label": value,
         "validFor": None,
         "value": value,
-    }
-
-
-def _children(org: Org, item: ObjectType) -> list[dict[str, Any]]:
-    return [
-        {
-            "cascadeDelete": _cascades(child, field),
-            "childSObject": child.name,
-            "deprecatedAndHidden": False,
-            "field": field.name,
-            "junctionIdListNames": [],
-            "junctionReferenceTo": [],
-            "relationshipName": _list_name(child, field),
-            "restrictedDelete": False,
-        }
-        for child in org.schema.objects.values()
-        for field in child.fields.values()
-        if item.name in field.reference_to
-    ]
-
-
-def _cascades(child: ObjectType, field: Field) -> bool:
-    listing = CHILD_LISTS.get((child.name, field.name))
-    return listing is not None and listing.cascades
-
-
-def _list_name(child: ObjectType, field: Field) -> str | None:
-    listing = CHILD_LISTS.get((child.name, field.name))
-    return listing.name if listing else None
-
-
-def _record_type(item: ObjectType, base: str) -> dict[str, Any]:
-    layout = f"{base}/sobjects/{item.name}/describe/layouts/{_MASTER_RECORD_TYPE}"
-    return {
-        "active": True,
-        "available": True,
-        "defaultRecordTypeMapping": True,
-        "developerName": "Master",
-        "master": True,
-        "name": "Master",
-        "recordTypeId": _MASTER_RECORD_TYPE,
-        "urls": {"layout": layout},
     }
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _FIRST = (
     "Organization",
     "User",
+    "RecordType",
     "Account",
     "Contact",
     "Lead",

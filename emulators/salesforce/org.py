@@ -7,6 +7,7 @@ import gc
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
+from emulators.salesforce import record_types
 from emulators.salesforce.access import Access
 from emulators.salesforce.campaigns import complete_campaigns
 from emulators.salesforce.derive import derive
@@ -109,6 +110,8 @@ class Org:
                 rows = [complete(self, item, record, now) for record in records[name]]
                 self.store.tables[name].put_many(rows)
                 self._bin_loaded(name, rows)
+                if name == record_types.TABLE:
+                    record_types.show_fields(self.schema, self.store)
                 loaded[name] = len(records[name])
             if sum(loaded.values()) >= _BULK_LOAD:
                 # Walking millions of records at every full collection would cost more than the requests.

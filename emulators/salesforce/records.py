@@ -25,6 +25,7 @@ from emulators.salesforce.errors import (
     required_missing,
 )
 from emulators.salesforce.ids import long_id
+from emulators.salesforce.record_types import check_record_type
 from emulators.salesforce.times import to_wire
 from emulators.salesforce.values import to_stored
 
@@ -166,6 +167,7 @@ def _save(org: Org, item: ObjectType, record: Record, old: Record | None, *, use
     """Stamp, complete, check and store a record."""
     now = to_wire(org.clock.now())
     record.update(LastModifiedDate=now, LastModifiedById=user_id, SystemModstamp=now)
+    check_record_type(org.store, item.name, record)
     _check_references(org, item, record, old)
     derive(org.store, item.name, record, old)
     check_record(org.schema, org.store, item.name, record, old)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from emulators.salesforce.call import Call, Reply, Route
 from emulators.salesforce.describe import describe_object, object_summary
@@ -72,12 +73,15 @@ def describe(call: Call, name: str) -> Reply:
 
 
 def _if_modified(call: Call, body: Callable[[], dict[str, Any]]) -> Reply:
-    """304 without a body when nothing has changed since the time in If-Modified-Since (documentation)."""
+    """304 without a body when nothing has changed since the client asked (documentation).
+
+    Both headers of the answer are recorded; what goes into the tag is not known.
+    """
     changed_at = call.org.described.changed_at(call.org)
-    # Assumption: the answer names the time of the change; no recorded answer shows the header.
-    headers = {"Last-Modified": format_datetime(changed_at, usegmt=True)}
-    asked = call.headers.get("If-Modified-Since")
-    if asked is not None and _parsed(asked) >= changed_at:
+    tag = f'"{crc32(repr((call.user_id, changed_at)).encode()):08x}--gzip"'
+    headers = {"ETag": tag, "Last-Modified": format_datetime(changed_at, usegmt=True)}
+    asked, known = (call.headers.get(name) for name in ("If-Modified-Since", "If-None-Match"))
+    if known == tag or (known is None and asked is not None and _parsed(asked) >= changed_at):
         return Reply(status=HTTPStatus.NOT_MODIFIED, headers=headers)
     return Reply(body(), headers=headers)
 

@@ -52,6 +52,7 @@ class DuplicateRule:
     match_rule: str = "Standard_Match_Rule_v1_0"
     message: str = "You're creating a duplicate record. We recommend you use an existing record instead."
     allow_save: bool = True
+    engine: str = "ExactMatchEngine"
     on: list[str] = field(default_factory=lambda: ["create", "update"])
 
     def twins(self, org: Org, item: ObjectType, record: Record, old: Record | None) -> list[Record]:

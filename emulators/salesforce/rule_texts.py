@@ -63,7 +63,7 @@ def duplicates_detected(rule: DuplicateRule, twins: list[Record]) -> SalesforceE
             {
                 "entityType": rule.object,
                 "errors": [],
-                "matchEngine": "ExactMatchEngine",
+                "matchEngine": rule.engine,
                 "matchRecords": matches,
                 "rule": rule.match_rule,
                 "size": len(matches),

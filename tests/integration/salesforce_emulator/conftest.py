@@ -1,4 +1,4 @@
-"""A new, empty organisation for each test, with its clock stopped."""
+"""One emulated organisation per module, emptied before every test, with its clock stopped."""
 
 from __future__ import annotations
 
@@ -14,8 +14,15 @@ if TYPE_CHECKING:
 NOW = "2026-05-13T12:00:00+00:00"  # a Wednesday
 
 
-@pytest.fixture
-def api() -> Iterator[Api]:
+@pytest.fixture(scope="module")
+def organisation() -> Iterator[Api]:
     with running() as client:
-        client.control("clock", {"freeze": NOW})
         yield client
+
+
+@pytest.fixture
+def api(organisation: Api) -> Api:
+    organisation.control("reset", {})
+    organisation.control("clock", {"freeze": NOW})
+    organisation.login()
+    return organisation

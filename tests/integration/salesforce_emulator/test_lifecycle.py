@@ -1,5 +1,7 @@
 """Deleting, restoring, merging and moving records, and the feeds that tell of it."""
 
+# ruff: noqa: S608 - queries put together here go to an emulator in this process
+
 from __future__ import annotations
 
 from typing import Any

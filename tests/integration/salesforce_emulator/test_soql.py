@@ -4,18 +4,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from tests.integration.test_salesforce_emulator import Api, error_of
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 
 @pytest.fixture
-def world(api: Api) -> Iterator[Api]:
+def world(api: Api) -> Api:
     """Two accounts with people and a deal, a third with nobody, a parent with a grandparent."""
     accounts = [
         {
@@ -49,7 +46,7 @@ def world(api: Api) -> Iterator[Api]:
             ],
         },
     )
-    yield api
+    return api
 
 
 def found(api: Api, soql: str, key: str = "Name") -> list[Any]:
