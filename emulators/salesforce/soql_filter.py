@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable
+from functools import reduce
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from emulators.salesforce.fields import NUMBER_TYPES, STRING_TYPES, Field, ObjectType
@@ -45,9 +46,16 @@ def combined(
     parts = [combined(part, compiled) for part in condition.parts]
     if condition.kind == "NOT":
         return lambda record: not parts[0](record)
-    if condition.kind == "AND":
-        return lambda record: all(part(record) for part in parts)
-    return lambda record: any(part(record) for part in parts)
+    joined = _both if condition.kind == "AND" else _either
+    return reduce(joined, parts)
+
+
+def _both(first: Callable[[_Row], bool], second: Callable[[_Row], bool]) -> Callable[[_Row], bool]:
+    return lambda row: first(row) and second(row)
+
+
+def _either(first: Callable[[_Row], bool], second: Callable[[_Row], bool]) -> Callable[[_Row], bool]:
+    return lambda row: first(row) or second(row)
 
 
 def constant_value(field: Field, constant: Constant, text: str) -> Any:

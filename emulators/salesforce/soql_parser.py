@@ -128,8 +128,9 @@ def _check_limits(query: Query) -> None:
         # Assumption: widely quoted, not recorded.
         raise SalesforceError("NUMBER_OUTSIDE_VALID_RANGE", f"Maximum SOQL offset allowed is {_MAX_OFFSET}")
     for item in query.select:
-        unbounded = isinstance(item, FieldSet) and item.which != "STANDARD"
-        if unbounded and (query.limit is None or query.limit > _MAX_FIELD_SET):
+        if not isinstance(item, FieldSet) or item.which == "STANDARD":
+            continue
+        if query.limit is None or query.limit > _MAX_FIELD_SET:
             # Assumption: the limit is documented, the text is widely quoted.
             reason = f"The SOQL FIELDS function must have a LIMIT of at most {_MAX_FIELD_SET}"
             raise query_error("MALFORMED_QUERY", reason, query.text, item.at)

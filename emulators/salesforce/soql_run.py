@@ -11,7 +11,7 @@ from emulators.salesforce.soql_aggregate import aggregate_rows, is_aggregate
 from emulators.salesforce.soql_budget import within_budget
 from emulators.salesforce.soql_children import planner
 from emulators.salesforce.soql_joins import ids_of
-from emulators.salesforce.soql_match import matching
+from emulators.salesforce.soql_match import matching, record_tests, sort_keys
 from emulators.salesforce.soql_parser import parse
 from emulators.salesforce.soql_prepare import prepare
 from emulators.salesforce.soql_render import Renderer, plan_rows
@@ -19,7 +19,7 @@ from emulators.salesforce.soql_resolve import Resolver
 from emulators.salesforce.soql_syntax import Aggregate, Path, Query
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from emulators.salesforce.fields import ObjectType
     from emulators.salesforce.org import Org
@@ -53,11 +53,22 @@ def run(org: Org, user_id: str, text: str, *, with_deleted: bool) -> Result:
         return _aggregated(resolver, item, query, list(within_budget(org, item, query, found)))
     # Names are checked before any record is read, so that errors come also from empty tables.
     renderer = plan_rows(resolver, item, query.select, planner(with_deleted=with_deleted))
+    ids = [record["Id"] for record in records_of(resolver, item, query, with_deleted=with_deleted)]
+    return Result(len(ids), ids, _page_renderer(org, item, renderer), _is_wide(resolver, item, query))
+
+
+def records_of(resolver: Resolver, item: ObjectType, query: Query, *, with_deleted: bool) -> Iterator[Record]:
+    """The records a prepared query without aggregates finds, in its order and within its limit."""
     found = matching(resolver, item, query, with_deleted=with_deleted, ordered=True)
     end = None if query.limit is None else query.offset + query.limit
-    cut = islice(within_budget(org, item, query, found), query.offset, end)
-    ids = [record["Id"] for record in cut]
-    return Result(len(ids), ids, _page_renderer(org, item, renderer), _is_wide(resolver, item, query))
+    return islice(within_budget(resolver.org, item, query, found), query.offset, end)
+
+
+def check_names(resolver: Resolver, item: ObjectType, query: Query) -> None:
+    """Raise what is wrong with WHERE and ORDER BY without looking for records."""
+    query = prepare(resolver, item, query, ids_of)
+    sort_keys(resolver, item, query)
+    record_tests(resolver, item, query, with_deleted=True)
 
 
 def _aggregated(resolver: Resolver, item: ObjectType, query: Query, records: list[Record]) -> Result:
