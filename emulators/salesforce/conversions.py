@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from emulators.salesforce.ids import long_id
 from emulators.salesforce.records import find
 from emulators.salesforce.times import to_wire
 
@@ -26,8 +27,8 @@ def convert(org: Org, body: Mapping[str, Any]) -> dict[str, str | None]:
     lead = find(org, item, body["lead"])
     if lead.get("IsConverted"):
         raise ValueError(f"{lead['Id']} is converted already")
-    account = body.get("account") or _new_account(org, lead)
-    contact = body.get("contact") or _new_contact(org, lead, account)
+    account = long_id(body["account"]) if "account" in body else _new_account(org, lead)
+    contact = long_id(body["contact"]) if "contact" in body else _new_contact(org, lead, account)
     opportunity = _new_opportunity(org, lead, account, body["opportunity"]) if "opportunity" in body else None
     now = to_wire(org.clock.now())
     converted: Record = {

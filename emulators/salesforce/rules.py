@@ -54,7 +54,8 @@ class Rules:
             if delay is not None and automation.applies(org, item, record, old):
                 automation.used += 1
                 due = org.clock.now() + timedelta(seconds=delay)
-                self.waiting.append(Waiting(due, item.name, record["Id"], automation))
+                saved = record["SystemModstamp"]
+                self.waiting.append(Waiting(due, item.name, record["Id"], saved, automation))
 
     def check_locks(self, org: Org, item: ObjectType, record: Record, old: Record | None) -> None:
         """Raise UNABLE_TO_LOCK_ROW while somebody holds the record or one of its parents."""
@@ -84,12 +85,13 @@ class Waiting:
     due: datetime
     object_name: str
     record_id: str
+    saved: str
     automation: Automation
 
     def run(self, org: Org) -> None:
-        """Touch the record, if it is still there, as a change at the time that was due."""
+        """Touch the record as a change at the time that was due, if it and the save are still there."""
         record = org.store.live(self.object_name, self.record_id)
-        if record is not None:
+        if record is not None and record["SystemModstamp"] >= self.saved:
             org.touch(self.object_name, record, self.automation.values, self.due)
 
 

@@ -127,6 +127,18 @@ def test_an_automation_touches_the_record_again_later(api: Api) -> None:
     assert api.get(f"/sobjects/Account/{account}")["Rating"] == "Cold"  # it works twice
 
 
+def test_no_automation_follows_a_save_that_was_taken_back(api: Api) -> None:
+    account = api.create("Account", Name="A")
+    api.control("clock", {"advance_seconds": 60})
+    later = {"object": "Account", "set": {"Rating": "Hot"}, "delay_seconds": 5}
+    api.control("rules", {"automation": [later]})
+    changes = rows({"id": account, "Name": "B"}, {"id": "001000000000009AAA"})
+    api.call("PATCH", "/composite/sobjects", json={**changes, "allOrNone": True})
+    api.control("clock", {"advance_seconds": 10})
+    record = api.get(f"/sobjects/Account/{account}")
+    assert (record["Name"], record["Rating"]) == ("A", None)
+
+
 def test_locked_rows_refuse_writes_for_a_time_and_hold_their_children(api: Api) -> None:
     account, other = (api.create("Account", Name=name) for name in "AB")
     contact = api.create("Contact", LastName="P", AccountId=account)
