@@ -81,24 +81,7 @@ def plan_rows(
         elif isinstance(selected, Children) and children is not None:
             key, render = children(resolver, item, selected)
             root.entries[key] = _ChildList(render)
-    plain = [(key, entry.empty) for key, entry in root.entries.items() if isinstance(entry, _Plain)]
-    if len(plain) == len(root.entries):
-        return _plain_renderer(item.name, plain)
     return lambda record, base: _render(resolver, root, record, base)
-
-
-def _plain_renderer(object_name: str, plain: Sequence[tuple[str, object]]) -> Renderer:
-    """The same for rows of nothing but stored values, which most rows are."""
-
-    def render(record: Record, base: str) -> dict[str, Any]:
-        get = record.get
-        attributes = {"type": object_name, "url": f"{base}/sobjects/{object_name}/{record['Id']}"}
-        row: dict[str, Any] = {"attributes": attributes}
-        for name, empty in plain:
-            row[name] = get(name, empty)
-        return row
-
-    return render
 
 
 def _add_path(resolver: Resolver, root: _Node, path: Path) -> None:
