@@ -19,6 +19,7 @@ from emulators.salesforce import (
     rest_composite,
     rest_deploy,
     rest_describe,
+    rest_feeds,
     rest_limits,
     rest_query,
     rest_records,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from emulators.salesforce.settings import Settings
 
 _DATA = re.compile(r"/services/data/v(\d+\.\d)(/.*)?")
+_ALLOW_SAVE = re.compile(r"(?:^|[;,\s])allowSave\s*=\s*true\b", re.IGNORECASE)
 _HEADERS = {
     "Content-Type": "application/json;charset=UTF-8",
     "Vary": "Accept-Encoding",
@@ -49,6 +51,7 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "none",
     "Server": "sfdcedge",
+    "X-SFDC-Edge-Cache": "none",
 }
 
 
@@ -80,6 +83,7 @@ class Service:
                 *rest_describe.ROUTES,
                 *rest_query.ROUTES,
                 *rest_collections.ROUTES,
+                *rest_feeds.ROUTES,
                 *rest_records.ROUTES,
                 *rest_limits.ROUTES,
                 *rest_deploy.ROUTES,
@@ -90,6 +94,8 @@ class Service:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request, alone in the organisation."""
         request = Request(environ)
+        if _url_bytes(environ) > self._org.org_settings.url_limit:
+            return _uri_too_long(start_response)
         with request:  # closes uploaded files
             with self._org.lock:
                 reply = self._answer(request)
@@ -136,6 +142,8 @@ class Service:
         if self._org.used_calls >= self._org.org_settings.daily_limit:
             raise request_limit_exceeded()
         self._org.calls += 1
+        self._org.settle()
+        self._org.rules.allow_duplicates = _allows_duplicates(request)
         call = _call(self._org, user_id, request, f"/services/data/v{match.group(1)}")
         return rest_composite.answer(self._router, call, match.group(2) or "")
 
@@ -147,6 +155,25 @@ class Service:
         if scheme not in ("Bearer", "OAuth") or user_id is None:
             raise invalid_session()
         return user_id
+
+
+def _allows_duplicates(request: Request) -> bool:
+    """Whether the request's header lets duplicates be saved where their rule permits it."""
+    return _ALLOW_SAVE.search(request.headers.get("Sforce-Duplicate-Rule-Header", "")) is not None
+
+
+def _url_bytes(environ: WSGIEnvironment) -> int:
+    """The length of path and query as they were sent."""
+    return len(environ.get("RAW_URI") or environ.get("REQUEST_URI") or "") or (
+        len(environ.get("PATH_INFO", "")) + len(environ.get("QUERY_STRING", ""))
+    )
+
+
+def _uri_too_long(start_response: StartResponse) -> list[bytes]:
+    """What the web server in front of the organisation says, which is not JSON."""
+    headers = [("Content-Type", "text/html;charset=iso-8859-1")]
+    start_response("414 URI Too Long", headers)
+    return [b"<h1>Bad Message 414</h1><pre>reason: URI Too Long</pre>"]
 
 
 def _call(org: Org, user_id: str, request: Request, base: str) -> Call:

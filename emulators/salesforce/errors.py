@@ -122,6 +122,12 @@ def insufficient_access(what: str = "entity type cannot be changed: insufficient
     return SalesforceError("INSUFFICIENT_ACCESS_OR_READONLY", what, status=HTTPStatus.FORBIDDEN, fields=[])
 
 
+def no_access_to(record_id: str) -> SalesforceError:
+    """The user does not see a record he wants to change; the text shows the short form of its id."""
+    message = f"insufficient access rights on cross-reference id: {record_id[:15]}"
+    return SalesforceError("INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", message, fields=[])
+
+
 def bad_reference() -> SalesforceError:
     """A reference, or the id of a row, points nowhere."""
     return SalesforceError("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", fields=[])

@@ -20,8 +20,15 @@ class Settings:
 
     `session_seconds` None means tokens never expire. `api_used` is what others spent of the daily limit.
     `page_sizes` are cycled page by page; empty means what the client asks for. `deny` holds object
-    permissions the integration user lacks (`Campaign.create`); `deny_fields` maps `Account.Website` to `read`
-    (hidden) or `edit` (read-only). `deploy_polls` is how often a deploy is looked at before it is done.
+    permissions that users lack (`Campaign.create`, `Account.view_all`); `deny_fields` maps `Account.Website` to
+    `read` (hidden) or `edit` (read-only). `users` says the same about single users, by Username or Id:
+    `{"deny": [], "deny_fields": {}, "minimum_access": true}`, where minimum access leaves only what permission
+    sets give. `deploy_polls` is how often a deploy is looked at before it is done.
+
+    `query_timeout_rows` and `query_timeout_days` make queries fail that touch more records, or a longer span of
+    SystemModstamp; `who_what_limit` those of activities with more people. `email_messages` is whether the object
+    EmailMessage exists. `bin_days` is the life of deleted records, `delete_log_days` how far back the feed of
+    deleted ids reaches, `replication_ids` the most ids a feed returns. `url_limit` is in bytes.
     """
 
     client_id: str = "demo-client"
@@ -38,6 +45,15 @@ class Settings:
     deny_fields: dict[str, str] = field(default_factory=dict)
     deny_metadata: bool = False
     deploy_polls: int = 2
+    users: dict[str, dict[str, Any]] = field(default_factory=dict)
+    query_timeout_rows: int | None = None
+    query_timeout_days: float | None = None
+    who_what_limit: int | None = None
+    email_messages: bool = True
+    bin_days: float = 15
+    delete_log_days: float = 15
+    replication_ids: int = 600_000
+    url_limit: int = 16_384
 
     def __post_init__(self) -> None:
         self.version = 0
