@@ -12,10 +12,12 @@ from emulators.common.control import Control
 from emulators.hubspot import loading, scopes
 from emulators.hubspot.admin import CONTROL_ROUTES
 from emulators.hubspot.errors import ApiError
+from emulators.hubspot.events import UI, of_app
 from emulators.hubspot.http import Reply, Request, parse_query
 from emulators.hubspot.limits import RequestLimits
 from emulators.hubspot.portal import Portal
 from emulators.hubspot.routes import find_route
+from emulators.hubspot.webhooks import control
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -34,6 +36,7 @@ class HubSpot:
     def __init__(self, clock: VirtualClock) -> None:
         self._portal = Portal(clock)
         self._limits = RequestLimits()
+        self._background = control.Background()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one API request."""
@@ -53,24 +56,36 @@ class HubSpot:
         limit_headers: dict[str, str] = {}
         try:
             route, values = find_route(request.method, request.path)
-            if route.needs_token:
-                settings = self._portal.settings
-                caller = self._portal.grants.caller(request.token, settings, self._portal.now_ms())
+            if not route.needs_token:
+                self._portal.settle()
+                return route.handler(self._portal, request, **values), limit_headers
+            settings = self._portal.settings
+            caller = self._portal.grants.caller(request.token, settings, self._portal.now_ms())
+            if not route.is_exempt:
                 limit_headers = self._limits.take(settings, caller, is_search=route.is_search)
-                type_name = str(values.get("type_name") or values.get("from_name") or "")
-                scopes.require(caller.scopes, route.area, route.access, type_name)
+            type_name = str(values.get("type_name") or values.get("from_name") or "")
+            scopes.require(caller, route.area, route.access, type_name)
             self._portal.settle()
-            return route.handler(self._portal, request, **values), limit_headers
+            with self._portal.acting_as(of_app(caller.app_id)):
+                return route.handler(self._portal, request, **values), limit_headers
         except ApiError as problem:
             return Reply(problem.status, problem.body(correlation_id), problem.headers), limit_headers
 
     def control_routes(self) -> dict[str, Extension]:
         """The control routes that only a HubSpot has."""
-        return {name: self._locked(handler) for name, handler in CONTROL_ROUTES.items()}
+        portal, sending = self._portal, self._background
+
+        return {
+            **{name: self._locked(handler) for name, handler in CONTROL_ROUTES.items()},
+            # These lock the portal themselves: a subscriber may call the API while it is being served.
+            "webhooks": lambda method, body: control.webhooks(portal, method, body or {}),
+            "webhooks/deliver": lambda method, body: control.deliver_due(portal, method, body or {}),
+            "webhooks/background": lambda _method, body: control.background(sending, portal, body or {}),
+        }
 
     def _locked(self, handler: ControlHandler) -> Extension:
         def answer(method: str, body: Any) -> Any:
-            with self._portal.lock:
+            with self._portal.lock, self._portal.acting_as(UI):
                 self._portal.settle()
                 return handler(self._portal, method, body or {})
 
@@ -78,9 +93,14 @@ class HubSpot:
 
     def reset(self) -> None:
         """Begin anew."""
+        self.release()
         with self._portal.lock:
             self._portal.clear()
             self._limits = RequestLimits()
+
+    def release(self) -> None:
+        """End what runs by itself."""
+        self._background.stop()
 
     def load(self, records: Mapping[str, Any]) -> Mapping[str, Any]:
         """Take native records; see `loading.load`."""
@@ -110,17 +130,20 @@ def create_app(*, clock: VirtualClock | None = None) -> Control:
     """A new emulated portal with its control routes, ready to be served."""
     clock = clock or VirtualClock()
     portal = HubSpot(clock)
-    return Control(portal, portal, clock=clock, extensions=portal.control_routes())
+    return Control(portal, portal, clock=clock, extensions=portal.control_routes(), on_release=portal.release)
 
 
 def _request(environ: WSGIEnvironment) -> Request:
     authorization = environ.get("HTTP_AUTHORIZATION", "")
     length = int(environ.get("CONTENT_LENGTH") or 0)
+    path, query = environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
     return Request(
         method=environ["REQUEST_METHOD"],
         # WSGI hands the path over as Latin-1 text of UTF-8 bytes.
-        path=environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace"),
-        query=parse_query(environ.get("QUERY_STRING", "")),
+        path=path.encode("latin-1").decode("utf-8", "replace"),
+        query=parse_query(query),
         raw=environ["wsgi.input"].read(length) if length else b"",
         token=authorization.removeprefix(_BEARER) if authorization.startswith(_BEARER) else "",
+        base_url=f"{environ.get('wsgi.url_scheme', 'http')}://{environ.get('HTTP_HOST', 'localhost')}",
+        target_size=len(path) + len(query) + 1,
     )

@@ -184,7 +184,9 @@ def add_and_remove_members(portal: Portal, request: Request, list_id: str) -> Re
 
 def remove_all_members(portal: Portal, _request: Request, list_id: str) -> Reply:
     """DELETE /{id}/memberships."""
-    _manual(portal, list_id).members.clear()
+    item = _manual(portal, list_id)
+    for record_id in list(item.members):
+        portal.lists.leave(item, record_id)
     return NO_CONTENT
 
 
@@ -202,9 +204,9 @@ def _change(portal: Portal, list_id: str, *, add: list[str], remove: list[str]) 
         raise validation_error(f"A list can have at most {MAX_MEMBERS} members")  # Assumption: the wording.
     now = portal.now()
     for text in removed:
-        del item.members[int(text)]
+        portal.lists.leave(item, int(text))
     for text in added:
-        item.members[int(text)] = now
+        portal.lists.join(item, int(text), now)
     reply = {"recordsIdsAdded": added, "recordIdsRemoved": removed, "recordIdsMissing": missing}
     return {key: ids for key, ids in reply.items() if ids}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from emulators.hubspot import events
 from emulators.hubspot.associations import checked_targets, link_new_record
 from emulators.hubspot.errors import not_found, validation_error
 from emulators.hubspot.http import (
@@ -30,7 +31,7 @@ from emulators.hubspot.writes import (
 
 if TYPE_CHECKING:
     from emulators.hubspot.portal import Portal
-    from emulators.hubspot.records import Record
+    from emulators.hubspot.records import Record, Table
 
 _PAGE, _MAX_PAGE = 10, 100
 
@@ -106,16 +107,27 @@ def merge_records(portal: Portal, request: Request, type_name: str) -> Reply:
     return ok(created_view(portal, object_type, merge(portal, object_type, primary, other)))
 
 
-def erase_contact(portal: Portal, request: Request) -> Reply:
-    """POST contacts/gdpr-delete: a contact is gone for good, not archived; 204 in any case."""
+def erase_record(portal: Portal, request: Request, type_name: str) -> Reply:
+    """POST …/gdpr-delete: a record is gone for good, not archived; 204 in any case.
+
+    Version 3 has it for contacts only, the versions with dates for every object (documented).
+    """
+    object_type = find_type(type_name)
+    if object_type is not CONTACTS and "/v3/" in request.path:
+        raise not_found()
     body = request.object()
-    table = portal.tables[CONTACTS.name]
+    table = portal.tables[object_type.name]
     text, id_property = text_of(body, "objectId"), text_of(body, "idProperty")
-    record = table.find_unique("email", text) if id_property == "email" else table.find(text)
+    record = table.find(text) if id_property in ("", "hs_object_id") else _by_unique(table, id_property, text)
     if record is not None:
-        portal.archive(CONTACTS, record)
+        portal.archive(object_type, record)
         table.forget_archived(record.id)
+        portal.note(events.PRIVACY_DELETION, object_type.name, record.id)
     return NO_CONTENT
+
+
+def _by_unique(table: Table, name: str, value: str) -> Record | None:
+    return table.find_unique(name, value) if name in table.unique else None
 
 
 def sent_properties(body: dict[str, Any]) -> dict[str, Any]:

@@ -123,7 +123,7 @@ class Table:
     def find_unique(self, name: str, value: str) -> Record | None:
         """The live record with this value of a unique property, whatever its case."""
         record_id = self.unique[name].get(value.lower())
-        return None if record_id is None else self.live[record_id]
+        return None if record_id is None else self.live.get(record_id)
 
     def page(self, after: str, count: int, *, archived: bool) -> list[Record]:
         """Up to `count` records with an id of at least `after`, by id."""

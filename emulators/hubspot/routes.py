@@ -21,6 +21,7 @@ from emulators.hubspot import (
 )
 from emulators.hubspot import association_requests as links_api
 from emulators.hubspot.errors import ApiError, not_found
+from emulators.hubspot.journal import requests as journal
 from emulators.hubspot.oauth import tokens
 from emulators.hubspot.oauth.authorize import authorize
 
@@ -41,9 +42,24 @@ _BEGINNINGS = {
         for area in ("properties", "lists", "owners", "pipelines")
         for beginning in (f"/crm/v3/{area}", *(f"/crm/{area}/{version}" for version in ("v3", *DATED)))
     },
+    **{f"/appinstalls/{version}": "/appinstalls" for version in ("v3", *DATED)},
     **{f"/account-info/{version}": "/account-info" for version in ("v3", *DATED)},
     **{f"/oauth/{version}": "/oauth" for version in ("v1", "v2", "v3", *DATED)},
     "/oauth/authorize": "/oauth/authorize",
+    "/_files/journal": "/files/journal",
+    **{
+        f"/webhooks-journal/{given}/{version}": routed
+        for version in DATED
+        for given, routed in (
+            ("journal", "/journal"),
+            ("journal-local", "/journal"),
+            ("subscriptions", "/journal-subscriptions"),
+            ("snapshots", "/journal-snapshots"),
+        )
+    },
+    "/webhooks/v4/journal": "/journal",
+    "/webhooks/v4/subscriptions": "/journal-subscriptions",
+    "/webhooks/v4/snapshots": "/journal-snapshots",
 }
 
 
@@ -56,6 +72,7 @@ class Route:
     access: str
     needs_token: bool = True
     is_search: bool = False
+    is_exempt: bool = False
 
 
 def find_route(method: str, path: str) -> tuple[Route, dict[str, Any]]:
@@ -90,6 +107,7 @@ def _rules() -> list[Rule]:
             access,
             needs_token=area != "open",
             is_search=handler is search.search_records,
+            is_exempt=area == "journal",  # documented: the journal counts towards no limit
         )
         rules.append(Rule(pattern, methods=[method], endpoint=route))
     return rules
@@ -102,7 +120,7 @@ _TABLE: dict[str, Handler] = {
     "PATCH /objects/<type_name>/<record_id> objects write": objects.update_record,
     "DELETE /objects/<type_name>/<record_id> objects write": objects.archive_record,
     "POST /objects/<type_name>/merge objects write": objects.merge_records,
-    "POST /objects/contacts/gdpr-delete objects write": objects.erase_contact,
+    "POST /objects/<type_name>/gdpr-delete objects write": objects.erase_record,
     "POST /objects/<type_name>/search objects read": search.search_records,
     "POST /objects/<type_name>/batch/read objects read": batches.read_batch,
     "POST /objects/<type_name>/batch/create objects write": batches.create_batch,
@@ -163,6 +181,24 @@ _TABLE: dict[str, Handler] = {
     "GET /pipelines/<type_name>/<pipeline_id> schemas read": pipelines.get_pipeline,
     "GET /pipelines/<type_name>/<pipeline_id>/stages schemas read": pipelines.list_stages,
     "GET /account-info/details none read": account.get_details,
+    "GET /journal/earliest journal read": journal.get_earliest,
+    "GET /journal/latest journal read": journal.get_latest,
+    "GET /journal/offset/<offset>/next journal read": journal.get_next,
+    "GET /journal/batch/earliest/<number> journal read": journal.batch_earliest,
+    "GET /journal/batch/latest/<number> journal read": journal.batch_latest,
+    "GET /journal/batch/<offset>/next/<number> journal read": journal.batch_next,
+    "POST /journal/batch/read journal read": journal.batch_read,
+    "GET /journal/status/<status_id> journal snapshots.read": journal.get_snapshot,
+    "POST /journal-snapshots/crm journal snapshots.write": journal.create_snapshots,
+    "GET /journal-subscriptions journal subscriptions.read": journal.list_subscriptions,
+    "POST /journal-subscriptions journal subscriptions.write": journal.create_subscription,
+    "GET /journal-subscriptions/<number> journal subscriptions.read": journal.get_subscription,
+    "DELETE /journal-subscriptions/<number> journal subscriptions.write": journal.delete_subscription,
+    "DELETE /journal-subscriptions/portals/<number> journal subscriptions.write": (
+        journal.delete_subscriptions
+    ),
+    "GET /files/journal/<offset> open read": journal.get_file,
+    "DELETE /appinstalls/external-install none write": account.uninstall,
     "GET /oauth/authorize open read": authorize,
     "POST /oauth/token open read": tokens.issue_token,
     "POST /oauth/token/introspect open read": tokens.introspect,

@@ -34,6 +34,14 @@ class Settings:
     burst_seconds: float = 10.0
     daily_limit: int | None = 650_000
     search_per_second: int | None = 5
+    webhook_delay_seconds: float = 0.0
+    webhook_late_share: float = 0.0
+    webhook_late_seconds: float = 0.0
+    webhook_repeat_share: float = 0.0
+    webhook_shuffle: bool = False
+    webhook_timeout_seconds: float = 10.0
+    webhook_concurrency: int = 10
+    webhook_signature_version: str = "v1"
     index_lag_seconds: float = 0.0
     second_write_seconds: float = 0.0
     shuffle: bool = True
@@ -49,7 +57,7 @@ class Settings:
         for name, value in changes.items():
             check_type(name, value)
         for name, value in changes.items():
-            setattr(self, name, float(value) if name.endswith("_seconds") else value)
+            setattr(self, name, float(value) if name.endswith(("_seconds", "_share")) else value)
 
 
 _ACCEPTED: dict[str, tuple[type, ...]] = {

@@ -14,6 +14,7 @@ from emulators.hubspot.errors import (
     not_found,
     validation_error,
 )
+from emulators.hubspot.events import of_app
 from emulators.hubspot.object_types import COMPANIES, CONTACTS, DEALS
 from emulators.hubspot.pipelines import derived_deal_values
 from emulators.hubspot.records import Record, new_record
@@ -186,11 +187,12 @@ def _refuse_incomplete(object_type: ObjectType, values: Mapping[str, str]) -> No
 
 
 def _defaults(portal: Portal, object_type: ObjectType) -> dict[str, str]:
-    """What HubSpot sets on every record made through the API."""
+    """What HubSpot sets on every record that is made."""
+    maker = portal.source or of_app(portal.settings.app_id)
     source = {
-        "hs_object_source": "INTEGRATION",
-        "hs_object_source_id": str(portal.settings.app_id),
-        "hs_object_source_label": "INTEGRATION",
+        "hs_object_source": maker.name,
+        "hs_object_source_id": maker.id,
+        "hs_object_source_label": maker.name,
     }
     if object_type in (COMPANIES, CONTACTS):
         # Assumption: a portal with the default setting, where new records are leads.
