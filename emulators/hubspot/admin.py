@@ -2,6 +2,8 @@
 
     POST /_emulator/edit      {"object", "id"?, "properties", "archived"?, "source"?, "source_id"?, "computed"?}
     POST /_emulator/restore   {"object", "ids": […]}
+    POST /_emulator/engage    {"contact", "kind", "name"?, "at"?}: an e-mail opened, a form sent, a page seen …
+    GET|POST /_emulator/rules {"rules": [{"object", "require": […], "when"?: {"property", "values": […]}}]}
     POST /_emulator/lists     {"id", "name"?, "processing_type"?, "deleted"?, "add"?, "remove"?}
     GET|POST /_emulator/oauth {"uninstall": true} | {"expire_tokens": true}
 
@@ -11,13 +13,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from emulators.hubspot import events
+from emulators.hubspot import events, rules
+from emulators.hubspot.engagement import engage
 from emulators.hubspot.errors import ApiError
 from emulators.hubspot.events import UI, Source
 from emulators.hubspot.lists import PROCESSING_TYPES
-from emulators.hubspot.object_types import find_type
+from emulators.hubspot.object_types import CONTACTS, find_type
+from emulators.hubspot.times import parse_ms
 from emulators.hubspot.values import as_text
 from emulators.hubspot.views import state_view
 from emulators.hubspot.writes import apply_changes, changes_of, create, draft_new, find_record
@@ -73,6 +78,20 @@ def _restore(portal: Portal, _method: str, body: dict[str, Any]) -> dict[str, An
     return {"restored": [state_view(portal.restore(object_type, int(one))) for one in body["ids"]]}
 
 
+def _engage(portal: Portal, _method: str, body: dict[str, Any]) -> dict[str, Any]:
+    """A contact does something that HubSpot sums up in its properties."""
+    contact = portal.tables[CONTACTS.name].live[int(body["contact"])]
+    at_ms = parse_ms(body["at"]) if "at" in body else portal.now_ms()
+    return state_view(engage(portal, contact, str(body["kind"]), at_ms, str(body.get("name", ""))))
+
+
+def _rules(portal: Portal, method: str, body: dict[str, Any]) -> dict[str, Any]:
+    """The admins' rules about required properties."""
+    if method == "POST":
+        portal.rules = [rules.parse(one) for one in body["rules"]]
+    return {"rules": [asdict(one) for one in portal.rules]}
+
+
 def _lists(portal: Portal, _method: str, body: dict[str, Any]) -> dict[str, Any]:
     """A list is renamed, converted, deleted, or gets other members: what its owner does in the screens."""
     item = portal.lists.by_id[str(body["id"])]
@@ -96,4 +115,6 @@ CONTROL_ROUTES: dict[str, ControlHandler] = {
     "edit": _edit,
     "restore": _restore,
     "lists": _lists,
+    "engage": _engage,
+    "rules": _rules,
 }

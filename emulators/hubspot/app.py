@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from email.utils import format_datetime
 from http import HTTPStatus
+from http.client import responses
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -17,6 +18,7 @@ from emulators.hubspot.http import Reply, Request, parse_query
 from emulators.hubspot.limits import RequestLimits
 from emulators.hubspot.portal import Portal
 from emulators.hubspot.routes import find_route
+from emulators.hubspot.rules import ENFORCING
 from emulators.hubspot.webhooks import control
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from emulators.hubspot.admin import ControlHandler
 
 _BEARER = "Bearer "
+_MIGRATION = 477
 
 
 class HubSpot:
@@ -45,16 +48,16 @@ class HubSpot:
         with self._portal.lock:
             reply, limit_headers = self._answer(request, correlation_id)
             body = reply.encoded()
-        status = HTTPStatus(reply.status)
         headers = [*reply.header_list(), *limit_headers.items()]
         headers.append(("X-HubSpot-Correlation-Id", correlation_id))
         headers.append(("Date", format_datetime(self._portal.clock.now(), usegmt=True)))
-        start_response(f"{status.value} {status.phrase}", headers)
+        start_response(f"{int(reply.status)} {responses.get(reply.status, 'Fault')}", headers)
         return [body]
 
     def _answer(self, request: Request, correlation_id: str) -> tuple[Reply, dict[str, str]]:
         limit_headers: dict[str, str] = {}
         try:
+            self._refuse_whole(request)
             route, values = find_route(request.method, request.path)
             if not route.needs_token:
                 self._portal.settle()
@@ -62,14 +65,31 @@ class HubSpot:
             settings = self._portal.settings
             caller = self._portal.grants.caller(request.token, settings, self._portal.now_ms())
             if not route.is_exempt:
-                limit_headers = self._limits.take(settings, caller, is_search=route.is_search)
+                now = self._portal.clock.now()
+                limit_headers = self._limits.take(settings, caller, now, is_search=route.is_search)
             type_name = str(values.get("type_name") or values.get("from_name") or "")
             scopes.require(caller, route.area, route.access, type_name)
             self._portal.settle()
-            with self._portal.acting_as(of_app(caller.app_id)):
+            enforces = settings.rules_everywhere or ENFORCING in request.path
+            with self._portal.acting_as(of_app(caller.app_id), enforces_rules=enforces):
                 return route.handler(self._portal, request, **values), limit_headers
         except ApiError as problem:
             return Reply(problem.status, problem.body(correlation_id), problem.headers), limit_headers
+
+    def _refuse_whole(self, request: Request) -> None:
+        """Raise what answers a request whatever it asks for: a long address, an account that is being moved."""
+        settings = self._portal.settings
+        if request.target_size > settings.max_url:
+            # Assumption: the body, and the size at which it begins: 5,116 characters were still answered.
+            raise ApiError(HTTPStatus.REQUEST_URI_TOO_LONG, "URI Too Long", category="VALIDATION_ERROR")
+        if settings.migration_retry_after is not None:
+            # Documented: status and header. Assumption: the body.
+            raise ApiError(
+                _MIGRATION,
+                "This account is being moved to another data hosting location.",
+                headers={"Retry-After": str(settings.migration_retry_after)},
+                category="MIGRATION_IN_PROGRESS",
+            )
 
     def control_routes(self) -> dict[str, Extension]:
         """The control routes that only a HubSpot has."""
@@ -85,7 +105,7 @@ class HubSpot:
 
     def _locked(self, handler: ControlHandler) -> Extension:
         def answer(method: str, body: Any) -> Any:
-            with self._portal.lock, self._portal.acting_as(UI):
+            with self._portal.lock, self._portal.acting_as(UI, enforces_rules=True):
                 self._portal.settle()
                 return handler(self._portal, method, body or {})
 

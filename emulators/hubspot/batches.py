@@ -66,6 +66,7 @@ def update_batch(portal: Portal, request: Request, type_name: str) -> Reply:
     """Update records; ids that were merged away are not followed here (documented)."""
     batch = _open(portal, request, type_name)
     refuse_duplicates([_input_id(item) for item in batch.inputs])
+    _count_writes(batch)
     return _write(batch, _change, HTTPStatus.OK)
 
 
@@ -73,6 +74,7 @@ def upsert_batch(portal: Portal, request: Request, type_name: str) -> Reply:
     """Update or create by a unique property; each row says whether it is `new`."""
     batch = _open(portal, request, type_name)
     refuse_duplicates([_input_id(item).lower() for item in batch.inputs])
+    _count_writes(batch)
     return _write(batch, _upsert, HTTPStatus.OK)
 
 
@@ -115,6 +117,14 @@ def refuse_duplicates(ids: list[str]) -> None:
 def _open(portal: Portal, request: Request, type_name: str) -> Batch:
     inputs = batch_inputs(request, MAX_INPUTS)
     return Batch(portal, find_type(type_name), inputs, portal.now())
+
+
+def _count_writes(batch: Batch) -> None:
+    """Raise the 423 for all of a batch when one of its records is locked."""
+    if batch.portal.settings.lock_after_writes is not None:
+        found = [_find(batch, _input_id(item), text_of(item, "idProperty")) for item in batch.inputs]
+        ids = [record.id for record in found if record is not None]
+        batch.portal.locks.count(batch.portal.settings, batch.object_type.name, ids)
 
 
 def _write(batch: Batch, check: Callable[[Batch, dict[str, Any]], Step], status: int) -> Reply:

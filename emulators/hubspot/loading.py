@@ -26,7 +26,7 @@ _MIRRORS = (
 
 
 def load(portal: Portal, records: Mapping[str, Any]) -> dict[str, int]:
-    """Take `{"objects": …, "associations": …, "owners": …, "pipelines": …, "properties": …, "lists": …}`.
+    """Take native records: any of the keys of `steps` below, each with the form its function names.
 
     Returns how many of each were taken. Loaded records keep their times and are in the search index at once.
     ValueError or KeyError: something is not understood; what came before it stays loaded.
@@ -38,6 +38,7 @@ def load(portal: Portal, records: Mapping[str, Any]) -> dict[str, int]:
         "objects": _load_objects,
         "associations": _load_associations,
         "lists": _load_lists,
+        "events": _load_events,
     }
     unknown = set(records) - set(steps)
     if unknown:
@@ -178,3 +179,12 @@ def _load_lists(portal: Portal, lists: list[dict[str, Any]]) -> int:
         made = portal.lists.create({"processingType": "MANUAL", **body}, now)
         made.members.update({int(record_id): now for record_id in body.get("members", [])})
     return len(lists)
+
+
+def _load_events(portal: Portal, events: list[dict[str, Any]]) -> int:
+    """Web events: `objectType`, `objectId`, `eventType`, `occurredAt` and optionally `properties`."""
+    for item in events:
+        name, at_ms = find_type(item["objectType"]).name, parse_ms(item["occurredAt"])
+        properties = item.get("properties", {})
+        portal.web_events.add(name, int(item["objectId"]), item["eventType"], at_ms, properties)
+    return len(events)

@@ -83,6 +83,7 @@ def update_record(portal: Portal, request: Request, type_name: str, record_id: s
     object_type = find_type(type_name)
     record = find_record(portal, object_type, record_id, request.argument("idProperty"))
     sent = sent_properties(request.object())
+    portal.locks.count(portal.settings, object_type.name, [record.id])
     record = apply_changes(portal, object_type, record, changes_of(portal, object_type, record, sent))
     return ok(updated_view(portal, object_type, record, sent))
 

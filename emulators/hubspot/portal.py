@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from emulators.hubspot import events
 from emulators.hubspot.events import Event, Source
+from emulators.hubspot.exports.jobs import Exports
 from emulators.hubspot.journal.entries import Journal
 from emulators.hubspot.links import CHILD_TO_PARENT, PRIMARY, Links
 from emulators.hubspot.lists import Lists
+from emulators.hubspot.locks import Locks
 from emulators.hubspot.oauth.grants import Grants
 from emulators.hubspot.object_types import ALL, find_type
 from emulators.hubspot.owners import Owners
@@ -22,6 +24,7 @@ from emulators.hubspot.records import Record, Table, changed
 from emulators.hubspot.schema import Schema
 from emulators.hubspot.settings import Settings
 from emulators.hubspot.times import to_iso, to_ms
+from emulators.hubspot.web_events import WebEvents
 from emulators.hubspot.webhooks.outbox import Outbox
 
 if TYPE_CHECKING:
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from emulators.common.clock import VirtualClock
     from emulators.hubspot.links import Pair
     from emulators.hubspot.object_types import ObjectType
+    from emulators.hubspot.rules import Rule
 
 _FIRST_ID = 10_001
 _WRITTEN_AGAIN = ("companies", "contacts")  # recorded for these two; custom objects showed none
@@ -42,6 +46,7 @@ class Portal:
         self.lock = RLock()
         self.clock = clock
         self.source: Source | None = None
+        self.enforces_rules = False
         self.clear()
 
     def clear(self) -> None:
@@ -56,6 +61,10 @@ class Portal:
         self.lists = Lists(self._membership_changed)
         self.outbox = Outbox()
         self.journal = Journal()
+        self.web_events = WebEvents()
+        self.exports = Exports()
+        self.locks = Locks()
+        self.rules: list[Rule] = []
         self.owners = Owners()
         self.pipelines = Pipelines(to_iso(self.now_ms()))
         self._next_id = _FIRST_ID
@@ -70,13 +79,17 @@ class Portal:
         return to_iso(self.now_ms())
 
     @contextmanager
-    def acting_as(self, source: Source | None) -> Iterator[None]:
-        """Whose changes are made meanwhile; None for changes nobody is told of, as loading is."""
-        before, self.source = self.source, source
+    def acting_as(self, source: Source | None, *, enforces_rules: bool = False) -> Iterator[None]:
+        """Whose changes are made meanwhile, and whether the admins' rules bind them.
+
+        None stands for changes that nobody is told of, as loading is.
+        """
+        before = self.source, self.enforces_rules
+        self.source, self.enforces_rules = source, enforces_rules
         try:
             yield
         finally:
-            self.source = before
+            self.source, self.enforces_rules = before
 
     def note(self, kind: str, object_name: str, record_id: int, **details: Any) -> None:
         """Tell webhooks and journal that something happened to a record."""

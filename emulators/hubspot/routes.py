@@ -13,14 +13,17 @@ from emulators.hubspot import (
     account,
     batches,
     list_requests,
+    member_requests,
     objects,
     owners,
     pipelines,
     property_requests,
     search,
+    web_events,
 )
 from emulators.hubspot import association_requests as links_api
 from emulators.hubspot.errors import ApiError, not_found
+from emulators.hubspot.exports import requests as exports
 from emulators.hubspot.journal import requests as journal
 from emulators.hubspot.oauth import tokens
 from emulators.hubspot.oauth.authorize import authorize
@@ -39,7 +42,7 @@ _BEGINNINGS = {
     **{f"/crm/associations/{version}": "/associations" for version in ("v4", *DATED)},
     **{
         beginning: f"/{area}"
-        for area in ("properties", "lists", "owners", "pipelines")
+        for area in ("properties", "lists", "owners", "pipelines", "exports")
         for beginning in (f"/crm/v3/{area}", *(f"/crm/{area}/{version}" for version in ("v3", *DATED)))
     },
     **{f"/appinstalls/{version}": "/appinstalls" for version in ("v3", *DATED)},
@@ -47,6 +50,9 @@ _BEGINNINGS = {
     **{f"/oauth/{version}": "/oauth" for version in ("v1", "v2", "v3", *DATED)},
     "/oauth/authorize": "/oauth/authorize",
     "/_files/journal": "/files/journal",
+    "/_files/exports": "/files/exports",
+    "/events/v3/events": "/events",
+    **{f"/events/event-occurrences/{version}": "/events" for version in DATED},
     **{
         f"/webhooks-journal/{given}/{version}": routed
         for version in DATED
@@ -169,18 +175,27 @@ _TABLE: dict[str, Handler] = {
     "PUT /lists/<list_id>/restore lists write": list_requests.restore_list,
     "PUT /lists/<list_id>/update-list-name lists write": list_requests.rename_list,
     "GET /lists/object-type-id/<type_id>/name/<path:name> lists read": list_requests.get_list_by_name,
-    "GET /lists/records/<type_id>/<record_id>/memberships lists read": list_requests.get_record_lists,
-    "GET /lists/<list_id>/memberships lists read": list_requests.get_members,
-    "DELETE /lists/<list_id>/memberships lists write": list_requests.remove_all_members,
-    "PUT /lists/<list_id>/memberships/add lists write": list_requests.add_members,
-    "PUT /lists/<list_id>/memberships/remove lists write": list_requests.remove_members,
-    "PUT /lists/<list_id>/memberships/add-and-remove lists write": list_requests.add_and_remove_members,
+    "GET /lists/records/<type_id>/<record_id>/memberships lists read": member_requests.get_record_lists,
+    "POST /lists/records/memberships/batch/read lists read": member_requests.read_record_lists,
+    "GET /lists/<list_id>/memberships lists read": member_requests.get_members,
+    "GET /lists/<list_id>/memberships/join-order lists read": member_requests.get_members_by_time,
+    "PUT /lists/<list_id>/memberships/add-from/<source_id> lists write": member_requests.add_from_list,
+    "DELETE /lists/<list_id>/memberships lists write": member_requests.remove_all_members,
+    "PUT /lists/<list_id>/memberships/add lists write": member_requests.add_members,
+    "PUT /lists/<list_id>/memberships/remove lists write": member_requests.remove_members,
+    "PUT /lists/<list_id>/memberships/add-and-remove lists write": member_requests.add_and_remove_members,
     "GET /owners owners read": owners.list_owners,
     "GET /owners/<owner_id> owners read": owners.get_owner,
     "GET /pipelines/<type_name> schemas read": pipelines.list_pipelines,
     "GET /pipelines/<type_name>/<pipeline_id> schemas read": pipelines.get_pipeline,
     "GET /pipelines/<type_name>/<pipeline_id>/stages schemas read": pipelines.list_stages,
     "GET /account-info/details none read": account.get_details,
+    "GET /events events read": web_events.list_events,
+    "GET /events/event-types events read": web_events.list_types,
+    "POST /exports/export/async exports read": exports.start_export,
+    "GET /exports/export/async/tasks/<task_id>/status exports read": exports.get_status,
+    "GET /exports/export/<export_id> exports read": exports.get_export,
+    "GET /files/exports/<name> open read": exports.get_file,
     "GET /journal/earliest journal read": journal.get_earliest,
     "GET /journal/latest journal read": journal.get_latest,
     "GET /journal/offset/<offset>/next journal read": journal.get_next,

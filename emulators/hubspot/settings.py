@@ -33,7 +33,14 @@ class Settings:
     oauth_burst_limit: int | None = 110
     burst_seconds: float = 10.0
     daily_limit: int | None = 650_000
+    secondly_limit: int | None = None
     search_per_second: int | None = 5
+    lock_after_writes: int | None = None
+    max_url: int = 8_192
+    migration_retry_after: int | None = None
+    tier: str = "professional"
+    rules_everywhere: bool = False
+    export_seconds: float = 0.0
     webhook_delay_seconds: float = 0.0
     webhook_late_share: float = 0.0
     webhook_late_seconds: float = 0.0
@@ -43,6 +50,7 @@ class Settings:
     webhook_concurrency: int = 10
     webhook_signature_version: str = "v1"
     index_lag_seconds: float = 0.0
+    search_rows_are_live: bool = False
     second_write_seconds: float = 0.0
     shuffle: bool = True
     seed: int = 1

@@ -18,6 +18,7 @@ from emulators.hubspot.events import of_app
 from emulators.hubspot.object_types import COMPANIES, CONTACTS, DEALS
 from emulators.hubspot.pipelines import derived_deal_values
 from emulators.hubspot.records import Record, new_record
+from emulators.hubspot.rules import broken
 from emulators.hubspot.values import canonical, same_value
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def draft_new(portal: Portal, object_type: ObjectType, properties: Mapping[str, 
     if object_type is DEALS and "pipeline" not in values:
         values["pipeline"] = portal.pipelines.pipeline_of(values.get("dealstage", "")) or "default"
     _refuse_incomplete(object_type, values)
+    _refuse_broken_rules(portal, object_type, values, is_new=True)
     refuse_taken(portal, object_type, values, None)
     return Draft(object_type, values)
 
@@ -61,6 +63,7 @@ def changes_of(
     """The values of an update that differ from the record's; ApiError when one is not valid."""
     values = checked_values(portal, object_type, properties, record)
     refuse_taken(portal, object_type, values, record)
+    _refuse_broken_rules(portal, object_type, {**record.properties, **values}, is_new=False)
     schema = portal.schemas[object_type.name].live
     old = record.properties
     return {
@@ -184,6 +187,14 @@ def _refuse_incomplete(object_type: ObjectType, values: Mapping[str, str]) -> No
             context={"properties": [name for group in missing for name in group]},
             category="VALIDATION_ERROR",
         )
+
+
+def _refuse_broken_rules(
+    portal: Portal, object_type: ObjectType, values: Mapping[str, str], *, is_new: bool
+) -> None:
+    problem = broken(portal.rules, object_type, values, is_new=is_new) if portal.enforces_rules else None
+    if problem is not None:
+        raise problem
 
 
 def _defaults(portal: Portal, object_type: ObjectType) -> dict[str, str]:
