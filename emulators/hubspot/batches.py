@@ -48,12 +48,24 @@ def read_batch(portal: Portal, request: Request, type_name: str) -> Reply:
     id_property = text_of(body, "idProperty")
     ids = list(dict.fromkeys(_input_id(item) for item in batch.inputs))
     found = {text: _find(batch, text, id_property) for text in ids}
-    rows = [view(portal, batch.object_type, record, names) for record in found.values() if record]
+    rows = [
+        _read_row(batch, record, names, texts_of(body, "propertiesWithHistory"))
+        for record in found.values()
+        if record
+    ]
     missing = [text for text, record in found.items() if record is None]
     errors = []
     if missing:
         errors.append(missing_records(batch.object_type.singular, missing).row({"ids": missing}))
     return envelope(portal, rows, errors, started_at=batch.started_at)
+
+
+def _read_row(batch: Batch, record: Record, names: list[str], with_history: list[str]) -> dict[str, Any]:
+    row = view(batch.portal, batch.object_type, record, names)
+    if not with_history:
+        return row
+    history = batch.portal.tables[batch.object_type.name].history
+    return {**row, "propertiesWithHistory": history.of(record, with_history)}
 
 
 def create_batch(portal: Portal, request: Request, type_name: str) -> Reply:

@@ -33,19 +33,23 @@ if TYPE_CHECKING:
     from emulators.hubspot.portal import Portal
     from emulators.hubspot.records import Record, Table
 
-_PAGE, _MAX_PAGE = 10, 100
+_PAGE, _MAX_PAGE, _MAX_PAGE_WITH_HISTORY = 10, 100, 50
 
 
 def list_records(portal: Portal, request: Request, type_name: str) -> Reply:
     """GET: a page in the order of ids; `after` is the id the next page begins with."""
     object_type = find_type(type_name)
-    limit = request.limit(default=_PAGE, maximum=_MAX_PAGE)
+    with_history = request.names("propertiesWithHistory")
+    limit = request.limit(default=_PAGE, maximum=_MAX_PAGE_WITH_HISTORY if with_history else _MAX_PAGE)
     table = portal.tables[object_type.name]
     found = table.page(request.argument("after"), limit + 1, archived=request.flag("archived"))
     names = known_names(portal, object_type, request.names("properties"))
     targets = [find_type(name) for name in request.names("associations")]
     body: dict[str, Any] = {
-        "results": [_row(portal, object_type, record, names, targets) for record in found[:limit]]
+        "results": [
+            {**_row(portal, object_type, record, names, targets), **_past(table, record, with_history)}
+            for record in found[:limit]
+        ]
     }
     if len(found) > limit:
         after = str(found[limit].id)
@@ -65,7 +69,8 @@ def get_record(portal: Portal, request: Request, type_name: str, record_id: str)
         record = find_record(portal, object_type, record_id, request.argument("idProperty"))
     names = known_names(portal, object_type, request.names("properties"))
     targets = [find_type(name) for name in request.names("associations")]
-    return ok(_row(portal, object_type, record, names, targets))
+    past = _past(portal.tables[object_type.name], record, request.names("propertiesWithHistory"))
+    return ok({**_row(portal, object_type, record, names, targets), **past})
 
 
 def create_record(portal: Portal, request: Request, type_name: str) -> Reply:
@@ -145,6 +150,11 @@ def _row(
     row = view(portal, object_type, record, names)
     associations = with_associations(portal, object_type, record, targets) if targets else {}
     return {**row, "associations": associations} if associations else row
+
+
+def _past(table: Table, record: Record, names: list[str]) -> dict[str, Any]:
+    """The earlier values of some properties, when they are asked for."""
+    return {"propertiesWithHistory": table.history.of(record, names)} if names else {}
 
 
 def _link(request: Request, after: str) -> str:

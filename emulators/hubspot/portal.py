@@ -143,6 +143,7 @@ class Portal:
     def store_changed(self, object_type: ObjectType, record: Record, values: Mapping[str, str]) -> Record:
         """Write `values` that differ from the record's and return the new record."""
         new = changed(record, object_type, values, self.now_ms())
+        self.tables[object_type.name].history.note(record, values, self.now_ms(), self.source)
         self.tables[object_type.name].put(new, self.visible_ms())
         self._note_values(object_type.name, record.id, values)
         return new

@@ -9,6 +9,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from emulators.hubspot.history import History
 from emulators.hubspot.index import SearchIndex
 from emulators.hubspot.times import is_whole, to_iso
 
@@ -69,6 +70,7 @@ class Table:
         self.archived: dict[int, Record] = {}
         self.merged_into: dict[int, int] = {}
         self.index = SearchIndex()
+        self.history = History()
         self.unique: dict[str, dict[str, int]] = {}
         self._live_ids = SortedIds()
         self._archived_ids = SortedIds()

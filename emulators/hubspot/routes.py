@@ -39,6 +39,7 @@ _BEGINNINGS = {
     **{f"/crm/{version}/objects": "/objects" for version in ("v3", "v4")},
     **{f"/crm/objects/{version}": "/objects" for version in ("v3", "v4", *DATED)},
     "/crm/v4/associations": "/associations",
+    "/crm/v3/associations": "/associations-v3",
     **{f"/crm/associations/{version}": "/associations" for version in ("v4", *DATED)},
     **{
         beginning: f"/{area}"
@@ -154,6 +155,7 @@ _TABLE: dict[str, Handler] = {
     ),
     "GET /associations/<from_name>/<to_name>/labels objects read": links_api.list_labels,
     "POST /associations/<from_name>/<to_name>/labels objects write": links_api.create_label,
+    "POST /associations-v3/<from_name>/<to_name>/batch/read objects read": links_api.batch_read_v3,
     "GET /properties/<type_name> schemas read": property_requests.list_properties,
     "POST /properties/<type_name> schemas write": property_requests.create_property,
     "GET /properties/<type_name>/<name> schemas read": property_requests.get_property,

@@ -370,3 +370,25 @@ def test_a_parent_company_is_seen_from_its_child(portal: PortalClient) -> None:
     rows = portal.get(f"/crm/v4/objects/companies/{parent}/associations/companies")["results"]
     assert rows[0]["toObjectId"] == int(child)
     assert 13 in {item["typeId"] for item in rows[0]["associationTypes"]}
+
+
+def test_earlier_values_are_shown_newest_first(portal: PortalClient) -> None:
+    portal.clock(freeze=NOON)
+    company = portal.create("companies", name="A")
+    for name in "BC":
+        portal.clock(advance_seconds=60)
+        portal.ok("PATCH", f"{COMPANIES}/{company}", {"properties": {"name": name}})
+    read = portal.get(f"{COMPANIES}/{company}", propertiesWithHistory="name,city")
+    past = read["propertiesWithHistory"]
+    assert [entry["value"] for entry in past["name"]] == ["C", "B", "A"]
+    assert past["name"][0] == {
+        "value": "C",
+        "timestamp": "2026-05-04T12:02:00Z",
+        "sourceType": "INTEGRATION",
+        "sourceId": "4100001",
+    }
+    assert past["city"] == []
+    body = {"propertiesWithHistory": ["name"], "properties": [], "inputs": [{"id": company}]}
+    (row,) = portal.post(f"{COMPANIES}/batch/read", body)["results"]
+    assert row["propertiesWithHistory"] == {"name": past["name"]}
+    assert portal.error("GET", COMPANIES, limit=51, propertiesWithHistory="name")[0] == 400
