@@ -55,6 +55,7 @@ class Settings:
     shuffle: bool = True
     seed: int = 1
     merge_creates_record: bool = False
+    companies_from_contacts: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """The settings as JSON."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from emulators.hubspot.auto_companies import SOURCE, company_of, domain_without_company, link_to_company
 from emulators.hubspot.catalog.options import LIFECYCLE_STAGES
 from emulators.hubspot.errors import (
     ApiError,
@@ -54,7 +55,21 @@ def create(portal: Portal, draft: Draft) -> Record:
     values = {**draft.values, **_derived(portal, object_type, record_id, draft.values)}
     record = new_record(object_type, record_id, values, portal.now_ms())
     portal.store_new(object_type, record)
+    if object_type is CONTACTS and portal.settings.companies_from_contacts:
+        return _with_company(portal, record)
     return record
+
+
+def _with_company(portal: Portal, contact: Record) -> Record:
+    """A new contact with the company of its e-mail domain, which is made when there is none."""
+    domain = domain_without_company(portal, contact)
+    if domain:
+        with portal.acting_as(SOURCE):
+            company = company_of(portal, domain) or create(
+                portal, draft_new(portal, COMPANIES, {"domain": domain})
+            )
+            link_to_company(portal, contact, company)
+    return portal.tables[CONTACTS.name].live[contact.id]
 
 
 def changes_of(

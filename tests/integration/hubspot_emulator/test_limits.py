@@ -165,7 +165,7 @@ def test_many_rapid_writes_lock_a_record_for_two_seconds(portal: PortalClient) -
     company, other = (portal.create("companies", name=name) for name in "AB")
     portal.set(lock_after_writes=2)
     path = f"{COMPANIES}/{company}"
-    statuses = []
+    statuses: list[int] = []
     while 423 not in statuses and len(statuses) < 500:
         body = {"properties": {"city": f"C{len(statuses)}"}}
         statuses.append(portal.call("PATCH", path, body).status_code)

@@ -392,3 +392,18 @@ def test_earlier_values_are_shown_newest_first(portal: PortalClient) -> None:
     (row,) = portal.post(f"{COMPANIES}/batch/read", body)["results"]
     assert row["propertiesWithHistory"] == {"name": past["name"]}
     assert portal.error("GET", COMPANIES, limit=51, propertiesWithHistory="name")[0] == 400
+
+
+def test_a_contacts_domain_finds_or_makes_its_company(portal: PortalClient) -> None:
+    portal.set(companies_from_contacts=True)
+    first = portal.create("contacts", email="a@acme.example")
+    (company,) = portal.get(COMPANIES, properties="domain,hs_object_source,hs_object_source_id")["results"]
+    assert company["properties"]["domain"] == "acme.example"
+    assert company["properties"]["hs_object_source"] == "COMPANIES"
+    assert company["properties"]["hs_object_source_id"] == "FetchAssociatedCompanyIdStep"
+    second = portal.create("contacts", email="b@acme.example")
+    portal.create("contacts", email="c@gmail.com")
+    assert len(portal.get(COMPANIES)["results"]) == 1
+    for contact in (first, second):
+        found = portal.get(f"{CONTACTS}/{contact}", properties="associatedcompanyid")
+        assert found["properties"]["associatedcompanyid"] == company["id"]
