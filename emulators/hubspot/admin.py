@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 
 from emulators.hubspot import events, rules
 from emulators.hubspot.engagement import engage
-from emulators.hubspot.errors import ApiError
 from emulators.hubspot.events import UI, Source
 from emulators.hubspot.lists import PROCESSING_TYPES
 from emulators.hubspot.object_types import CONTACTS, find_type
@@ -33,7 +32,10 @@ if TYPE_CHECKING:
     from emulators.hubspot.records import Record
 
 ControlHandler = Callable[["Portal", str, Any], Any]
-"""Takes the portal, the method and the JSON body; the portal's lock is held. ValueError, KeyError: not understood."""
+"""Takes the portal, whose lock is held, the method and the JSON body.
+
+ValueError, KeyError or ApiError: the body is not understood.
+"""
 
 
 def _oauth(portal: Portal, method: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -60,16 +62,13 @@ def _edit(portal: Portal, _method: str, body: dict[str, Any]) -> dict[str, Any]:
 
 def _edited(portal: Portal, object_type: ObjectType, body: dict[str, Any]) -> Record:
     properties = body.get("properties", {})
-    try:
-        if "id" not in body:
-            return create(portal, draft_new(portal, object_type, properties))
-        record = find_record(portal, object_type, str(body["id"]), "")
-        if body.get("computed"):
-            values = {name: as_text(value) for name, value in properties.items()}
-            return portal.store_changed(object_type, record, values)
-        return apply_changes(portal, object_type, record, changes_of(portal, object_type, record, properties))
-    except ApiError as problem:
-        raise ValueError(problem.message) from problem
+    if "id" not in body:
+        return create(portal, draft_new(portal, object_type, properties))
+    record = find_record(portal, object_type, str(body["id"]), "")
+    if body.get("computed"):
+        values = {name: as_text(value) for name, value in properties.items()}
+        return portal.store_changed(object_type, record, values)
+    return apply_changes(portal, object_type, record, changes_of(portal, object_type, record, properties))
 
 
 def _restore(portal: Portal, _method: str, body: dict[str, Any]) -> dict[str, Any]:

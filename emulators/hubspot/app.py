@@ -95,19 +95,20 @@ class HubSpot:
         """The control routes that only a HubSpot has."""
         portal, sending = self._portal, self._background
 
-        return {
+        routes: dict[str, Extension] = {
             **{name: self._locked(handler) for name, handler in CONTROL_ROUTES.items()},
             # These lock the portal themselves: a subscriber may call the API while it is being served.
-            "webhooks": lambda method, body: control.webhooks(portal, method, body or {}),
-            "webhooks/deliver": lambda method, body: control.deliver_due(portal, method, body or {}),
-            "webhooks/background": lambda _method, body: control.background(sending, portal, body or {}),
+            "webhooks": lambda method, body: control.webhooks(portal, method, body),
+            "webhooks/deliver": lambda method, body: control.deliver_due(portal, method, body),
+            "webhooks/background": lambda _method, body: control.background(sending, portal, body),
         }
+        return {name: _refusing(route) for name, route in routes.items()}
 
     def _locked(self, handler: ControlHandler) -> Extension:
         def answer(method: str, body: Any) -> Any:
             with self._portal.lock, self._portal.acting_as(UI, enforces_rules=True):
                 self._portal.settle()
-                return handler(self._portal, method, body or {})
+                return handler(self._portal, method, body)
 
         return answer
 
@@ -151,6 +152,18 @@ def create_app(*, clock: VirtualClock | None = None) -> Control:
     clock = clock or VirtualClock()
     portal = HubSpot(clock)
     return Control(portal, portal, clock=clock, extensions=portal.control_routes(), on_release=portal.release)
+
+
+def _refusing(route: Extension) -> Extension:
+    """A control route that says with a ValueError what the API would refuse."""
+
+    def answer(method: str, body: Any) -> Any:
+        try:
+            return route(method, body or {})
+        except ApiError as problem:
+            raise ValueError(problem.message) from problem
+
+    return answer
 
 
 def _request(environ: WSGIEnvironment) -> Request:

@@ -154,3 +154,18 @@ def test_web_events_can_be_loaded(portal: PortalClient) -> None:
     portal.load(events=[event])
     found = portal.get("/events/v3/events", objectType="0-1", objectId=contact)["results"]
     assert [(one["eventType"], one["objectType"]) for one in found] == [("e_visited_page", "CONTACT")]
+
+
+@pytest.mark.parametrize(
+    ("route", "body"),
+    [
+        ("edit", {"object": "dragons", "properties": {}}),
+        ("edit", {"object": "companies", "id": "5", "properties": {}}),
+        ("restore", {"object": "dragons", "ids": []}),
+        ("rules", {"rules": [{"object": "dragons", "require": []}]}),
+        ("lists", {"id": "77"}),
+    ],
+)
+def test_control_routes_say_what_they_do_not_understand(portal: PortalClient, route: str, body: Any) -> None:
+    status, answer = portal.error("POST", f"/_emulator/{route}", body)
+    assert (status, bool(answer["error"])) == (400, True)
