@@ -13,6 +13,10 @@ Value = str | float | bool | None
 """What a mapped field may hold; dates and times are ISO text."""
 
 
+NO_TYPE = "none"
+"""In a mapping of activity types: what counts nothing."""
+
+
 class Kind(StrEnum):
     """The kinds of record that Shortlist reads."""
 

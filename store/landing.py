@@ -24,7 +24,7 @@ from core.records import (
     Tombstone,
 )
 from store.database import Database
-from store.deal_roles import land_roles, touch_people_of
+from store.deal_roles import land_roles, touch_activities_of, touch_people_of
 from store.sql import Row, delete_rows, to_json, upsert
 from store.tables import (
     CrmAccount,
@@ -132,6 +132,7 @@ def _land_rows(connection: Connection, kind: Kind, rows: list[Row]) -> int:
         touch(connection, "activity", [(row[0], row[-1]) for row in rows if row[-1]])
     if count and kind is Kind.DEAL:
         touch_people_of(connection, [row[:2] for row in rows])
+        touch_activities_of(connection, [row[:2] for row in rows])
     return count
 
 

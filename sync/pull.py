@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -11,8 +11,9 @@ from core.clock import millis
 from core.cursors import Cursor
 from core.errors import ConfigError, ContractError
 from store.database import Database
-from store.landing import bury, known_ids, land, load_cursor
+from store.landing import bury, known_fields, known_ids, land, load_cursor
 from sync.connected import Connected, each
+from sync.mapping import StreamFields, stream_fields
 from sync.progress import Progress
 
 _FUTURE = timedelta(days=1)
@@ -37,6 +38,7 @@ class PullContext:
     overlap: timedelta
     now: datetime
     progress: Progress
+    fields: StreamFields = field(default_factory=dict)
     writer: threading.Lock = field(default_factory=threading.Lock)
     stop: threading.Event = field(default_factory=threading.Event)
 
@@ -44,8 +46,10 @@ class PullContext:
 def pull(context: PullContext, connections: Sequence[Connected], *, readers: int) -> list[Pulled]:
     """Read what changed in every CRM, `readers` objects of each at once.
 
-    Raises the first stream's error after all have stopped at the end of a page; what was stored stays.
+    Raises the first stream's error after all have stopped at the end of a page; what was stored stays. Raises
+    ConfigError before anything is read where a mapped field is not there.
     """
+    context = replace(context, fields=stream_fields(connections))
     work = [(connected, stream) for connected in connections for stream in connected.connector.streams]
     return each(work, lambda item: _pull_stream(context, *item), threads=readers * max(len(connections), 1))
 
@@ -60,7 +64,9 @@ def _pull_stream(context: PullContext, connected: Connected, stream: Stream) -> 
 
 def _read_pages(context: PullContext, connected: Connected, stream: Stream) -> Pulled:
     read = changed = skipped = 0
-    opening = opening_cursor(_saved_cursor(context, connected, stream), context.overlap)
+    fields = context.fields[connected.id, stream.name]
+    saved = _saved_cursor(context, connected, stream)
+    opening = opening_cursor(saved if _has_all(context, connected, stream) else Cursor(), context.overlap)
     task = f"{connected.name}: {stream.name}"
     unseen = _known(context, connected, stream) if opening == Cursor() else set()
     much = len(unseen) >= _MUCH
@@ -72,11 +78,19 @@ def _read_pages(context: PullContext, connected: Connected, stream: Stream) -> P
         if page.next_cursor.position is None:
             changed += _bury(context, connected, stream, unseen, is_empty=much and not read + skipped)
         with context.writer:
-            changed += land(context.database, connected.id, stream.name, page, now_ms=millis(context.now))
+            changed += land(
+                context.database, connected.id, stream.name, page, now_ms=millis(context.now), fields=fields
+            )
         context.progress.advance(task, len(page.records), page.expected)
         if context.stop.is_set():
             break
     return Pulled(connected.name, stream.name, read, changed, skipped)
+
+
+def _has_all(context: PullContext, connected: Connected, stream: Stream) -> bool:
+    """Whether the rows we have were read with every field that is mapped now; else all are read anew."""
+    known = known_fields(context.database, connected.id, stream.name)
+    return known is not None and context.fields[connected.id, stream.name] <= known
 
 
 def _known(context: PullContext, connected: Connected, stream: Stream) -> set[str]:

@@ -9,7 +9,7 @@ from connectors.salesforce.batches import BATCH
 from connectors.salesforce.check import Checker
 from connectors.salesforce.client import Client
 from connectors.salesforce.inventory import Inventory
-from connectors.salesforce.objects import SOURCES
+from connectors.salesforce.objects import SOURCES, read_fields
 from connectors.salesforce.provision import Provisioner
 from connectors.salesforce.pull import Reading
 from connectors.salesforce.rows import FETCH_BATCH, fetch
@@ -70,9 +70,17 @@ class SalesforceConnector:
         """What a sync will find; changes nothing."""
         return Checker(self.client, self.schema, self.settings, self._inventory).report()
 
+    def fields(self, stream: Stream) -> Sequence[str]:
+        """What is selected of an object, by describe and the settings."""
+        return read_fields(_SOURCES[stream], self.schema.of(stream.name), self.settings)
+
     def pull(self, stream: Stream, cursor: Cursor) -> Iterator[Page]:
-        """What changed since the cursor, oldest first."""
-        return Reading(self.client, self.schema, self.settings, _SOURCES[stream], cursor).pages()
+        """What changed since the cursor, oldest first; nothing of an object that this org does not have."""
+        source = _SOURCES[stream]
+        if not source.is_everywhere and source.is_absent(self.schema.of(stream.name)):
+            yield Page([], cursor)
+            return
+        yield from Reading(self.client, self.schema, self.settings, source, cursor).pages()
 
     def fetch(self, refs: Sequence[RecordRef]) -> Iterator[Page]:
         """Named accounts and contacts as they are now."""

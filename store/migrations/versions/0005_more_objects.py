@@ -69,6 +69,13 @@ def upgrade() -> None:
         sqlite_where=sa.text("replaces IS NOT NULL"),
         postgresql_where=sa.text("replaces IS NOT NULL"),
     )
+    op.create_index(
+        "crm_activity_deal",
+        "crm_activity",
+        ["connection_id", "deal_id"],
+        sqlite_where=sa.text("deal_id IS NOT NULL AND account_id IS NULL"),
+        postgresql_where=sa.text("deal_id IS NOT NULL AND account_id IS NULL"),
+    )
     op.add_column("stream_cursor", sa.Column("fields", sa.Text(), nullable=True))
     op.execute(
         "INSERT INTO mark VALUES ('evidence_stale', '1'), ('links_stale', '1') "
