@@ -19,6 +19,9 @@ DAILY_USAGE = f"/account-info/{API_VERSION}/api-usage/daily/private-apps"
 TOKEN_INFO = "/oauth/v2/private-apps/get/access-token-info"  # noqa: S105 a path, not a password
 """What a private token may do; this one has no dated path (docs: private apps)."""
 LISTS = _LISTS
+OWNERS = f"/crm/owners/{API_VERSION}"
+WEB_EVENTS = f"/events/event-occurrences/{API_VERSION}"
+"""Page views, form submissions and whatever else HubSpot's tracking sees; Enterprise accounts only."""
 
 
 def objects(object_type: str) -> str:
@@ -44,6 +47,11 @@ def search(object_type: str) -> str:
 def associations(from_type: str, to_type: str) -> str:
     """POST up to 1,000 ids to read what they are linked to."""
     return f"/crm/associations/{API_VERSION}/{from_type}/{to_type}/batch/read"
+
+
+def association_labels(from_type: str, to_type: str) -> str:
+    """GET the types of link between two object types, with their labels."""
+    return f"/crm/associations/{API_VERSION}/{from_type}/{to_type}/labels"
 
 
 def properties(object_type: str) -> str:
