@@ -20,7 +20,8 @@ from store.facts import PersonRecord, account_records, person_records
 from sync.facts import merged_fields
 
 _EVIDENCE = """
-SELECT DISTINCT coalesce(link.account_id, deal_link.account_id, part.account_id), coalesce(part.person_key, ''), activity.type,
+SELECT DISTINCT coalesce(link.account_id, deal_link.account_id, part.account_id),
+       coalesce(part.person_key, ''), activity.type,
        activity.occurred_at, activity.connection_id, activity.remote_id, activity.minutes
 FROM crm_activity AS activity
 LEFT JOIN json_each(activity.contact_ids) AS contact ON true
@@ -29,9 +30,11 @@ LEFT JOIN contact_link AS part
 LEFT JOIN link ON link.connection_id = activity.connection_id AND link.remote_id = activity.account_id
 LEFT JOIN crm_deal AS deal ON activity.account_id IS NULL
        AND deal.connection_id = activity.connection_id AND deal.remote_id = activity.deal_id
-LEFT JOIN link AS deal_link ON deal_link.connection_id = deal.connection_id AND deal_link.remote_id = deal.account_id
+LEFT JOIN link AS deal_link
+       ON deal_link.connection_id = deal.connection_id AND deal_link.remote_id = deal.account_id
 WHERE NOT activity.is_gone AND NOT activity.is_cancelled
-  AND coalesce(link.account_id, deal_link.account_id, part.account_id) IS NOT NULL AND activity.occurred_at <= ?
+  AND coalesce(link.account_id, deal_link.account_id, part.account_id) IS NOT NULL
+  AND activity.occurred_at <= ?
   AND NOT EXISTS (SELECT 1 FROM crm_activity AS better WHERE NOT better.is_gone
                   AND better.connection_id = activity.connection_id AND better.replaces = activity.remote_id)
 """
@@ -72,12 +75,12 @@ def reference_scores(database: Database, model: Model, as_of: datetime) -> tuple
 def _parents(database: Database) -> dict[int, int]:
     with database.read() as reader:
         rows = reader.exec_driver_sql("SELECT account_id, parent_id FROM roll_up").all()
-    return {child: parent for child, parent in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def _people(rows: list[PersonRecord], database: Database) -> list[PersonRow]:
     with database.read() as reader:
-        on_deals = {person: role for person, role in reader.exec_driver_sql(_ROLES)}
+        on_deals = {row[0]: row[1] for row in reader.exec_driver_sql(_ROLES)}
     people: dict[str, PersonRow] = {}
     for row in rows:
         first = people.get(row.person_key, PersonRow(row.person_key, ""))

@@ -11,6 +11,7 @@ from core.changes import Page
 from core.cursors import Cursor
 from core.records import Activity, Kind, RecordRef, Tally, Tombstone
 from core.tallies import MOST_STEPS, Known, grown, highest
+from store.connections import connection_id
 from store.landing import land
 from tests.memory_crm import EPOCH
 from tests.worlds import new_database
@@ -81,19 +82,19 @@ def test_pages_that_are_lost_and_read_again_give_each_step_once(
 ) -> None:
     """A crash before a page is stored loses nothing; one after it is harmless; a merge adds up the counters."""
     counts = {"7": 1, "8": 1}
-    merged = False
+    graves: list[Tombstone] = []
     with tempfile.TemporaryDirectory() as folder:
         database = new_database(Path(folder))
-        for place, (contact, jump, is_lost) in enumerate([*pulls, ("7", 0, False), ("8", 0, False)]):
-            graves: list[Tombstone] = []
+        number = connection_id(database, "hubspot", "hubspot")
+        for place, (drawn, jump, is_lost) in enumerate([*pulls, ("7", 0, False), ("8", 0, False)]):
             if place == merged_at:
-                counts, merged = {"7": sum(counts.values()), "8": 0}, True
-            if merged:
-                contact, graves = "7", [Tombstone(RecordRef(Kind.CONTACT, "8"), "7")]
+                counts = {"7": sum(counts.values()), "8": 0}
+                graves = [Tombstone(RecordRef(Kind.CONTACT, "8"), "7")]
+            contact = "7" if graves else drawn
             counts[contact] += jump
             page = Page([tally(counts[contact], place, contact)], Cursor(), graves)
             for _ in range(0 if is_lost else 2):
-                land(database, 1, "contacts", page, now_ms=0)
+                land(database, number, "contacts", page, now_ms=0)
         with database.read() as reader:
             landed = reader.exec_driver_sql("SELECT remote_id FROM crm_activity").scalars().all()
             known = reader.exec_driver_sql("SELECT sum(count) FROM crm_tally WHERE NOT is_gone").scalar()
@@ -103,7 +104,7 @@ def test_pages_that_are_lost_and_read_again_give_each_step_once(
     assert known == sum(counts.values())
     assert len(landed) <= sum(counts.values())
     assert len(firsts) <= 2
-    if not merged:
+    if not graves:
         assert len(landed) == sum(counts.values()) - _before_first(pulls) + len(firsts)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from core.cursors import Cursor
 from core.errors import ConfigError, ContractError
-from core.records import Account, Contact, Kind, RecordRef, Tombstone
+from core.records import Account, Contact, Kind, RecordRef, Tally, Tombstone
 from tests.contract.hubspot_harness import HubspotHarness
 from tests.integration.hubspot_connector.reading import (
     HOUR,
