@@ -132,7 +132,7 @@ def derived(database: Database) -> dict[str, list[Any]]:
     """Every derived row, by table; blocks of nobody are the same as none."""
     with database.read() as reader:
         found = {
-            table: [tuple(row) for row in reader.exec_driver_sql(f"SELECT * FROM {table} ORDER BY 1, 2, 3")]  # noqa: S608 our own names
+            table: sorted(tuple(row) for row in reader.exec_driver_sql(f"SELECT * FROM {table}"))  # noqa: S608 our own names
             for table in ("link", "contact_link", "roll_up", "evidence", "evidence_block", "person")
         }
     found["evidence_block"] = [row for row in found["evidence_block"] if any(row[1:])]
