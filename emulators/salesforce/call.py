@@ -55,7 +55,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Reply:
-    """Status, JSON body (None for an empty one) and further headers."""
+    """Status, body (JSON, bytes as they are, None for an empty one) and further headers."""
 
     body: Any = None
     status: int = HTTPStatus.OK
