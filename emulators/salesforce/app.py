@@ -22,10 +22,11 @@ from emulators.salesforce import (
     rest_limits,
     rest_query,
     rest_records,
+    rest_tree,
 )
 from emulators.salesforce.admin import extensions
 from emulators.salesforce.authenticate import bearer, user_of
-from emulators.salesforce.call import Call, Reply, Router
+from emulators.salesforce.call import Call, Reply, Router, answer
 from emulators.salesforce.errors import SalesforceError, not_found
 from emulators.salesforce.limits import count_call, usage_header
 from emulators.salesforce.org import Org
@@ -42,7 +43,9 @@ if TYPE_CHECKING:
 _DATA = re.compile(r"/services/data/v(\d+\.\d)(/.*)?")
 _NOTED_HEADERS = ("Sforce-Call-Options",)
 # Assumption: a maintenance page is HTML whatever the client accepts; its words are not recorded.
-_MAINTENANCE = b"<html><head><title>Down for Maintenance</title></head><body>Down for Maintenance</body></html>"
+_MAINTENANCE = (
+    b"<html><head><title>Down for Maintenance</title></head><body>Down for Maintenance</body></html>"
+)
 _HEADERS = {
     "Content-Type": "application/json;charset=UTF-8",
     "Vary": "Accept-Encoding",
@@ -86,6 +89,7 @@ class Service:
                 *rest_records.ROUTES,
                 *rest_limits.ROUTES,
                 *rest_deploy.ROUTES,
+                *rest_tree.ROUTES,
                 *composite,
             ]
         )
@@ -133,7 +137,7 @@ class Service:
         user_id = user_of(self._org, bearer(request.headers.get("Authorization", "")))
         count_call(self._org)
         call = _call(self._org, user_id, request, f"/services/data/v{match.group(1)}")
-        return rest_composite.answer(self._router, call, match.group(2) or "")
+        return answer(self._router, call, match.group(2) or "")
 
 
 def _call(org: Org, user_id: str, request: Request, base: str) -> Call:

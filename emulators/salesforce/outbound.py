@@ -123,9 +123,7 @@ class Outbound:
             for start in range(0, len(rows), MAX_PER_MESSAGE):
                 yield item, rows[start : start + MAX_PER_MESSAGE]
 
-    def _settle(
-        self, org: Org, rows: list[Record], counts: dict[str, int], *, acknowledged: bool
-    ) -> None:
+    def _settle(self, org: Org, rows: list[Record], counts: dict[str, int], *, acknowledged: bool) -> None:
         now = org.clock.now()
         for row in rows:
             if acknowledged:

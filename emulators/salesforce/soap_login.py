@@ -24,7 +24,9 @@ def login(org: Org, call: SoapCall) -> dict[str, Any]:
     """`login(username, password)`. Raises SoapFault."""
     if int(call.version.partition(".")[0]) > _LAST_WITH_LOGIN:
         # Assumption: the call is documented as not available; a call a WSDL does not know faults like this.
-        message = f"No operation available for request {{urn:partner.soap.sforce.com}}login in v{call.version}"
+        message = (
+            f"No operation available for request {{urn:partner.soap.sforce.com}}login in v{call.version}"
+        )
         raise SoapFault("soapenv:Client", message)
     if not org.org_settings.soap_login:
         message = "SOAP API login() is disabled by default in this org."

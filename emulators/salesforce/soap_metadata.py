@@ -37,7 +37,9 @@ def deploy(org: Org, user_id: str, call: SoapCall) -> dict[str, Any]:
     except binascii.Error as problem:
         raise SoapFault("soapenv:Client", f"ZipFile is not base64: {problem}") from problem
     given = child(call.body, "DeployOptions")
-    options = {} if given is None else {local(item): _option(item) for item in given if local(item) != "runTests"}
+    options = (
+        {} if given is None else {local(item): _option(item) for item in given if local(item) != "runTests"}
+    )
     deployment = org.deployments.start(org, user_id, data, options)
     return {"done": False, "id": deployment.id, "state": "Queued"}
 
@@ -134,8 +136,7 @@ def save_metadata(org: Org, user_id: str, call: SoapCall) -> list[dict[str, Any]
     outcomes = [_save_one(org, call.name, element) for element in elements]
     created = [{"created": outcome.created} if call.name == "upsertMetadata" else {} for outcome in outcomes]
     return [
-        {**extra, **_saved(org, user_id, outcome)}
-        for extra, outcome in zip(created, outcomes, strict=True)
+        {**extra, **_saved(org, user_id, outcome)} for extra, outcome in zip(created, outcomes, strict=True)
     ]
 
 
