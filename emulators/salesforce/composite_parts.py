@@ -124,13 +124,12 @@ def _run_resolved(
     try:
         url, body = resolved(part.url, bodies), resolved(part.body, bodies)
     except SalesforceError as problem:
-        return Reply(problem.body(), problem.status)
+        return _refused(problem)
     ready = replace(part, url=str(url), body=body)
     if all_or_none and ready.is_collection:
         ready = _as_all_or_none(ready)
     if _NESTED.fullmatch(ready.path):
-        problem = not_found()
-        return Reply(problem.body(), problem.status)
+        return _refused(not_found())
     return run_part(router, call, ready)
 
 
@@ -139,8 +138,7 @@ def run_part(router: Router, call: Call, part: Part) -> Reply:
     parts = urlsplit(part.url)
     match = _URL.fullmatch(parts.path)
     if match is None:
-        problem = not_found()
-        return Reply(problem.body(), problem.status)
+        return _refused(not_found())
     inner = replace(
         call,
         method=part.method.upper(),
@@ -157,6 +155,10 @@ def run_part(router: Router, call: Call, part: Part) -> Reply:
     except _RolledBackError:
         pass
     return reply
+
+
+def _refused(problem: SalesforceError) -> Reply:
+    return Reply(problem.body(), problem.status)
 
 
 def _as_all_or_none(part: Part) -> Part:

@@ -28,6 +28,7 @@ MAX_PER_MESSAGE = 100
 GIVEN_UP_AFTER = timedelta(hours=24)
 _FIRST_PAUSE = timedelta(seconds=30)
 _LONGEST_PAUSE = timedelta(hours=2)
+_DOUBLINGS = 10  # enough to reach the longest pause
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 Send = Callable[[str, bytes], bool]
@@ -153,7 +154,8 @@ class Outbound:
 def pause(attempts: int) -> timedelta:
     """The pause after so many attempts: half a minute, doubling, at most two hours."""
     # Assumption: the first pauses and the longest are reported, the steps between are not.
-    return min(_FIRST_PAUSE * 2 ** min(attempts - 1, 16), _LONGEST_PAUSE)
+    doubled = _FIRST_PAUSE * (1 << min(attempts - 1, _DOUBLINGS))
+    return min(doubled, _LONGEST_PAUSE)
 
 
 def _body(org: Org, host_url: str, item: Subscription, rows: list[Record]) -> bytes:

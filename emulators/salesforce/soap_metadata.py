@@ -24,7 +24,7 @@ _MOST_COMPONENTS = 10
 _TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 _BOOLEANS = {"true": True, "false": False}
 # Type, folder in a package, file suffix, the types that live inside its file.
-_DESCRIBED = (
+_DESCRIBED: tuple[tuple[str, str, str, list[str]], ...] = (
     ("CustomObject", "objects", "object", ["CustomField"]),
     ("PermissionSet", "permissionsets", "permissionset", []),
 )

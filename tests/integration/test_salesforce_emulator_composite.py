@@ -85,7 +85,11 @@ def test_a_reference_to_nothing_halts_only_its_own_part(api: Api) -> None:
 
 
 def test_with_all_or_none_the_others_are_halted_and_undone(api: Api) -> None:
-    parts = [post(api, "Account", "a", Name="A"), post(api, "Account", "b"), post(api, "Account", "c", Name="C")]
+    parts = [
+        post(api, "Account", "a", Name="A"),
+        post(api, "Account", "b"),
+        post(api, "Account", "c", Name="C"),
+    ]
     answers = composite(api, *parts, allOrNone=True)
     assert [answer["httpStatusCode"] for answer in answers] == [400, 400, 400]
     assert answers[0]["body"] == answers[2]["body"] == HALTED
@@ -205,7 +209,13 @@ def test_graphs_hold_records_only_and_not_too_many(api: Api) -> None:
 
     query = {"method": "GET", "url": f"{api.base}/query?q=x", "referenceId": "q"}
     nodes = [post(api, "Account", f"a{number}", Name="A") for number in range(251)]
-    for given in ([graph(query)], [graph(*nodes)] * 2, [graph(nodes[0])] * 76, [graph(nodes[0], graphId=1)], []):
+    for given in (
+        [graph(query)],
+        [graph(*nodes)] * 2,
+        [graph(nodes[0])] * 76,
+        [graph(nodes[0], graphId=1)],
+        [],
+    ):
         assert api.call("POST", "/composite/graph", json={"graphs": given}).status_code == 400
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -33,7 +34,7 @@ def test_the_usage_header_is_exact_until_it_is_told_to_lag(api: Api) -> None:
     seen = [used(api) for _ in range(12)]
     exact = range(1004, 1016)
     assert all(true - 5 <= shown <= true for shown, true in zip(seen, exact, strict=True))
-    assert any(later < earlier for earlier, later in zip(seen, seen[1:], strict=False))
+    assert any(later < earlier for earlier, later in pairwise(seen))
 
 
 def test_the_usage_of_one_app_stands_behind_it(api: Api) -> None:

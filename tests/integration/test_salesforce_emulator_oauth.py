@@ -133,9 +133,7 @@ def test_a_signed_assertion_gets_a_token_of_its_user(
 def test_an_assertion_is_refused_for_each_wrong_claim(
     api: Api, key: rsa.RSAPrivateKey, certificate: str, changes: dict[str, Any], wanted: tuple[str, str]
 ) -> None:
-    api.control(
-        "settings", {"certificate": certificate, "unapproved_users": ["ben.rep@emulated.example"]}
-    )
+    api.control("settings", {"certificate": certificate, "unapproved_users": ["ben.rep@emulated.example"]})
     user = api.query("SELECT Id FROM User WHERE Username = 'cleo.rep@emulated.example'")["records"][0]["Id"]
     api.control("load", {"User": [{"Id": user, "IsActive": False}]})
     assert refusal(token(api, grant_type=JWT, assertion=assertion(key, **changes))) == wanted
@@ -178,7 +176,10 @@ def test_without_the_scope_there_is_no_refresh_token(api: Api) -> None:
     ("changes", "wanted"),
     [
         ({"code_verifier": "w" * 64}, ("invalid_grant", "invalid code verifier")),
-        ({"redirect_uri": f"{CALLBACK}/"}, ("redirect_uri_mismatch", "redirect_uri must match configuration")),
+        (
+            {"redirect_uri": f"{CALLBACK}/"},
+            ("redirect_uri_mismatch", "redirect_uri must match configuration"),
+        ),
         ({"client_secret": "x"}, ("invalid_client", "invalid client credentials")),
         ({"code": "x"}, ("invalid_grant", "invalid authorization code")),
     ],
@@ -216,7 +217,10 @@ def test_what_goes_wrong_before_a_code_comes_back_to_the_app(api: Api) -> None:
 
 @pytest.mark.parametrize(
     ("changes", "code"),
-    [({"client_id": "x"}, "invalid_client_id"), ({"redirect_uri": "http://evil.example/"}, "redirect_uri_mismatch")],
+    [
+        ({"client_id": "x"}, "invalid_client_id"),
+        ({"redirect_uri": "http://evil.example/"}, "redirect_uri_mismatch"),
+    ],
 )
 def test_nobody_is_sent_to_an_address_the_app_does_not_have(
     api: Api, changes: dict[str, str], code: str
@@ -267,7 +271,10 @@ def test_revoking_ends_a_token_or_a_whole_grant(api: Api) -> None:
     assert requests.get(where, params={"token": second["refresh_token"]}, timeout=10).status_code == 200
     assert not works(api, second["access_token"])
     assert refusal(refresh(api, second["refresh_token"]))[0] == "invalid_grant"
-    assert refusal(requests.post(where, data={"token": "x"}, timeout=10)) == ("invalid_token", "invalid token")
+    assert refusal(requests.post(where, data={"token": "x"}, timeout=10)) == (
+        "invalid_token",
+        "invalid token",
+    )
 
 
 def test_a_token_can_be_looked_into(api: Api) -> None:

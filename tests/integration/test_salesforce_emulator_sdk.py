@@ -128,7 +128,7 @@ def test_login_with_a_signed_assertion(api: Api) -> None:
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    login = {"consumer_key": "demo-client", "privatekey": private.decode(), "domain": "test"}
+    login: dict[str, Any] = {"consumer_key": "demo-client", "privatekey": private.decode(), "domain": "test"}
     client: Any = Salesforce(username="ada.rep@emulated.example", session=door(api), **login)
     assert client.query("SELECT COUNT() FROM Account")["totalSize"] == 0
     api.control("settings", {"unapproved_users": ["ada.rep@emulated.example"]})
@@ -139,10 +139,10 @@ def test_login_with_a_signed_assertion(api: Api) -> None:
         Salesforce(username="ada.rep@emulated.example", session=door(api), **login)
 
 
-def soap_login(api: Api, version: str, password: str = "demo-password") -> Any:
+def soap_login(api: Api, version: str, word: str = "demo-password") -> Any:
     return Salesforce(
         username="ada.rep@emulated.example",
-        password=password,
+        password=word,
         security_token="",
         version=version,
         session=door(api),

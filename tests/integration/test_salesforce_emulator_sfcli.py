@@ -51,7 +51,16 @@ class Cli:
             (sources / name).write_text(text)
         project = {"packageDirectories": [{"path": "force-app", "default": True}], "sourceApiVersion": "62.0"}
         (folder / "sfdx-project.json").write_text(json.dumps(project))
-        login = ("org", "login", "access-token", "--instance-url", api.url, "--no-prompt", "--alias", "emulated")
+        login = (
+            "org",
+            "login",
+            "access-token",
+            "--instance-url",
+            api.url,
+            "--no-prompt",
+            "--alias",
+            "emulated",
+        )
         self.run(*login)
 
     def run(self, *arguments: str, **environment: str) -> Any:

@@ -53,8 +53,8 @@ def send(api: Api, path: str, body: str) -> requests.Response:
     return answer
 
 
-def login(api: Api, version: str, password: str = "demo-password", kind: str = "u") -> requests.Response:
-    return send(api, f"{kind}/{version}", envelope(PARTNER, "login", LOGIN.format(password)))
+def login(api: Api, version: str, word: str = "demo-password", kind: str = "u") -> requests.Response:
+    return send(api, f"{kind}/{version}", envelope(PARTNER, "login", LOGIN.format(word)))
 
 
 def metadata(api: Api, call: str, content: str = "") -> Element:
@@ -96,7 +96,8 @@ def test_login_works_up_to_version_64(api: Api, version: str) -> None:
     answer = login(api, version)
     assert answer.status_code == 200
     result = fromstring(answer.text).find(f".//{{{PARTNER}}}result")
-    values = {element.tag.rpartition("}")[2]: element.text for element in result.iter()}
+    assert result is not None
+    values = {element.tag.rpartition("}")[2]: element.text or "" for element in result.iter()}
     assert values["sessionId"].startswith("00DEm0000000001!")
     assert values["serverUrl"] == f"{api.url}/services/Soap/u/{version}/00DEm0000000001"
     assert values["organizationId"] == "00DEm0000000001MAA"
@@ -108,7 +109,7 @@ def test_login_works_up_to_version_64(api: Api, version: str) -> None:
 def fault(answer: requests.Response) -> tuple[str, str]:
     assert answer.status_code == 500
     body = fromstring(answer.text)
-    return body.findtext(".//faultcode"), body.findtext(".//faultstring")
+    return body.findtext(".//faultcode", ""), body.findtext(".//faultstring", "")
 
 
 def test_login_is_gone_from_version_65_on(api: Api) -> None:
@@ -216,7 +217,9 @@ def test_single_fields_are_created_changed_and_deleted(api: Api) -> None:
     assert api.query("SELECT Id FROM Account")["done"] is True
     missing = FIELD.replace("Note__c", "None__c").format("None")
     assert saved(metadata(api, "updateMetadata", missing))[0][0] == "false"
-    gone = "<type>CustomField</type><fullNames>Account.Note__c</fullNames><fullNames>Account.No__c</fullNames>"
+    gone = (
+        "<type>CustomField</type><fullNames>Account.Note__c</fullNames><fullNames>Account.No__c</fullNames>"
+    )
     assert [row[0] for row in saved(metadata(api, "deleteMetadata", gone))] == ["true", "false"]
 
 
@@ -256,4 +259,7 @@ def test_soap_calls_count_against_the_daily_limit(api: Api) -> None:
     assert api.get("/limits")["DailyApiRequests"]["Remaining"] == before - 2
     api.control("settings", {"daily_limit": 0})
     answer = send(api, "m/62.0", envelope(METADATA, "describeMetadata", "", api.token))
-    assert fault(answer) == ("sf:REQUEST_LIMIT_EXCEEDED", "REQUEST_LIMIT_EXCEEDED: TotalRequests Limit exceeded.")
+    assert fault(answer) == (
+        "sf:REQUEST_LIMIT_EXCEEDED",
+        "REQUEST_LIMIT_EXCEEDED: TotalRequests Limit exceeded.",
+    )
