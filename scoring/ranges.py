@@ -1,14 +1,13 @@
 """Scoring many accounts range by range, so that memory does not grow with the number of activities."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from scoring.engagement import PersonPoints
 from scoring.facts import AccountFacts, Contacts, Evidence, Integers, Signals
 from scoring.kernel import Scores, score
 from scoring.model import Model
@@ -27,16 +26,13 @@ def score_in_ranges(
 ) -> Scores:
     """The same scores as `scoring.kernel.score` gives, bit for bit."""
     parts = [
-        _part(
-            score(
-                accounts[first:last],
-                evidence.between(first, last),
-                signals.between(first, last),
-                contacts.between(first, last),
-                model,
-                as_of,
-            ),
-            first,
+        score(
+            accounts[first:last],
+            evidence.between(first, last),
+            signals.between(first, last),
+            contacts.between(first, last),
+            model,
+            as_of,
         )
         for first, last in spans(evidence.account, len(accounts))
     ]
@@ -50,21 +46,10 @@ def spans(account: Integers, accounts: int) -> Iterator[tuple[int, int]]:
     yield from pairwise(ordered)
 
 
-def _part(scores: Scores, first: int) -> Scores:
-    people = replace(scores.people, account=scores.people.account + first)
-    return replace(scores, people=people)
-
-
 def together(parts: Sequence[Scores]) -> Scores:
-    """Scores of consecutive accounts as one; their people count accounts through."""
+    """Scores of consecutive accounts as one."""
     columns = {field.name: [getattr(part, field.name) for part in parts] for field in fields(Scores)}
     joined: dict[str, Any] = {name: _joined(values) for name, values in columns.items()}
-    joined["people"] = PersonPoints(
-        **{
-            field.name: np.concatenate([getattr(part.people, field.name) for part in parts])
-            for field in fields(PersonPoints)
-        }
-    )
     joined["template"], joined["model_version"] = parts[0].template, parts[0].model_version
     return Scores(**joined)
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from core.changes import TargetList
 from core.clock import wire_instant
 from core.fields import ACCOUNT_FIELDS, CONTACT_FIELDS, NO_TIER, canonical
+from scoring.engagement import points_of_people
 from scoring.facts import UNKNOWN_PERSON
 from scoring.kernel import STAGES
 from scoring.ledger import Ledger, ledger
@@ -139,5 +140,6 @@ class Wanted:
 
     def _points(self, place: int) -> Mapping[int, float]:
         if place not in self._people:
-            self._people[place] = self.scored.scores.points_of_people(place)
+            evidence = self.scored.facts.evidence.between(place, place + 1)
+            self._people[place] = points_of_people(evidence, self.scored.model, self.scored.as_of)
         return self._people[place]

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scoring.engagement import points_of_people
 from scoring.fit import FIT_BANDS
 from scoring.kernel import STAGES, Scores
 from scoring.ledger import Ledger, ledger
@@ -69,9 +70,13 @@ def test_the_kernel_agrees_with_the_reference_on_random_accounts(name: str, seed
     data, model = model_named(name)
     rng = random.Random(seed)
     listed = [company(f"a{number:04}", rng) for number in range(size)]
-    scores = kernel_facts(listed, rng).score(model)
+    facts = kernel_facts(listed, rng)
+    scores = facts.score(model)
     for place, each in enumerate(listed):
         assert_agrees(scores, place, each.account, data)
+        kept = reference.engagement(each.account, data, NOW).kept_of_person
+        points = points_of_people(facts.evidence.of(place), model, datetime.fromtimestamp(NOW, UTC))
+        assert list(points.values()) == [kept[person] / 1e6 for person in sorted(kept)]
 
 
 def assert_agrees(scores: Scores, place: int, account: reference.Account, data: dict[str, object]) -> None:
@@ -90,8 +95,6 @@ def assert_agrees(scores: Scores, place: int, account: reference.Account, data: 
     assert row.priority == reference.priority((fit, engaged.score, intent), data["priority"])  # type: ignore[arg-type]
     assert (row.buying_group_coverage, row.engaged_coverage) == (coverage, engaged_coverage)
     assert list(row.gap) == gap
-    points = [kept / 1e6 for _, kept in sorted(engaged.kept_of_person.items())]
-    assert list(scores.points_of_people(place).values()) == points
 
 
 def test_the_random_accounts_reach_every_band_and_stage() -> None:
