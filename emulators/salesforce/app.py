@@ -117,7 +117,7 @@ class Service:
         org = self._org
         if org.org_settings.maintenance:
             return Reply(_MAINTENANCE, HTTPStatus.SERVICE_UNAVAILABLE, {"Content-Type": "text/html"})
-        org.late.settle(org)
+        org.settle()
         try:
             if request.path.startswith(oauth.PREFIX):
                 return oauth.answer(org, request)

@@ -119,9 +119,13 @@ class Org:
         if item is None:
             raise KeyError(f"no object {object_name}")
         with self.lock:
-            self.late.settle(self)
+            self.settle()
             rows = self.store.tables[item.name].rows.values()
             return [{"IsDeleted": False, **row} for row in rows]
+
+    def settle(self) -> None:
+        """Let happen what was due since the last request: transactions of others that commit late."""
+        self.late.settle(self)
 
     def settings(self) -> dict[str, Any]:
         """The settings in force."""
