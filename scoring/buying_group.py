@@ -58,12 +58,13 @@ def group_people(contacts: Contacts, engaged: Engagement, model: Model) -> list[
         person: (raw, kept)
         for person, raw, kept in zip(*(column.tolist() for column in columns), strict=True)
     }
+    labels = people.labels(contacts.person.tolist())
     found = []
     for person in contacts.person.tolist():
         raw, kept = by_person.get(person, (0, 0))
         found.append(
             GroupPerson(
-                label=people.label(person),
+                label=labels[person],
                 roles=_roles(int(people.roles[person])),
                 inferred=bool(people.roles[person]) and not people.confirmed[person],
                 confidence=float(people.confidence[person]),

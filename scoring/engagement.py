@@ -107,14 +107,16 @@ def half_score(attention: Ints, half_score_points: int) -> Floats:
     return rounded(100.0 * attention / (attention + half_score_points))
 
 
-def points_of_people(evidence: Evidence, model: Model, as_of: datetime) -> dict[int, float]:
-    """Attention points (after channel caps, before breadth) of one account's known people, by their places.
-
-    The columns hold that account alone.
-    """
-    engaged = engagement(evidence, model, epoch_seconds(as_of), 1)
-    kept = kept_of_people(engaged) / MICRO
-    return dict(zip(engaged.people.person.tolist(), kept.tolist(), strict=True))
+def points_of_people(
+    evidence: Evidence, model: Model, as_of: datetime, accounts: int
+) -> list[dict[int, float]]:
+    """Attention points (after channel caps, before breadth) of each account's known people, by their places."""
+    engaged = engagement(evidence, model, epoch_seconds(as_of), accounts)
+    found: list[dict[int, float]] = [{} for _ in range(accounts)]
+    columns = (engaged.people.account, engaged.people.person, kept_of_people(engaged) / MICRO)
+    for account, person, points in zip(*(column.tolist() for column in columns), strict=True):
+        found[account][person] = points
+    return found
 
 
 def kept_of_people(engaged: Engagement) -> Ints:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from connectors import registry
 from connectors.transport import Timing
-from core.config import Config, SecretRef, parse_config
+from core.config import Config, SecretRef, StoreSettings, parse_config
 from core.errors import ConfigError
 from store.connections import connection_id
 from store.database import Database, open_database
@@ -35,7 +35,16 @@ def load_config(path: Path) -> Config:
             f"The configuration {path} cannot be read ({error.strerror}). Run `shortlist init` to write one, "
             "or name it with --config."
         ) from error
-    return parse_config(text, str(path), registry.settings_models())
+    config = parse_config(text, str(path), registry.settings_models())
+    return config.model_copy(update={"store": StoreSettings(url=store_url(config.store.url))})
+
+
+def store_url(url: str) -> str:
+    """The address of a database, from where it is kept if that is env:NAME or file:PATH (it holds a password)."""
+    source, _, name = url.partition(":")
+    if source == "env" or source == "file":  # noqa: PLR1714 narrows the type
+        return reveal(SecretRef(source=source, name=name))
+    return url
 
 
 @contextmanager

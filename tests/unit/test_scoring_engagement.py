@@ -211,8 +211,8 @@ def test_last_activity_is_the_latest_that_counts() -> None:
 
 def test_points_of_people_name_known_people_only() -> None:
     rows: list[Row] = [("ann", "meeting", 0, 10), (None, "meeting", 0, 10), ("bob", "chat", 0, None)]
-    points = points_of_people(evidence_of(*rows), default_model(), AS_OF)
-    assert points == {PEOPLE.ids.index("ann"): 10.0, PEOPLE.ids.index("bob"): 5.0}
+    points = points_of_people(evidence_of(*rows), default_model(), AS_OF, 1)
+    assert points == [{PEOPLE.ids.index("ann"): 10.0, PEOPLE.ids.index("bob"): 5.0}]
 
 
 def test_a_naive_instant_is_refused() -> None:
