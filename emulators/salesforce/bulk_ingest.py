@@ -121,6 +121,8 @@ def unprocessed_records(job: Job, work: IngestWork) -> bytes:
     """Rows that were never looked at, as they were sent."""
     work.load()
     mark = DELIMITERS[job.delimiter]
+    if not work.header:
+        return b""
     return _file(job, [mark.join(work.header), *work.rows[len(work.outcomes) :]])
 
 
