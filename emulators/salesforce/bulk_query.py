@@ -11,7 +11,7 @@ from emulators.salesforce.errors import SalesforceError
 from emulators.salesforce.soql_aggregate import is_aggregate
 from emulators.salesforce.soql_parser import parse
 from emulators.salesforce.soql_resolve import Resolver
-from emulators.salesforce.soql_run import check_names, records_of
+from emulators.salesforce.soql_run import check_names, run
 from emulators.salesforce.soql_syntax import Path, Query
 
 if TYPE_CHECKING:
@@ -43,7 +43,6 @@ class Plan:
 
     query: Query
     item: ObjectType
-    resolver: Resolver
     columns: list[Column]
 
 
@@ -63,7 +62,7 @@ def plan_query(org: Org, user_id: str, text: str) -> Plan:
             raise
         # Assumption: what is wrong with a query is told in the words of a query, under the code of jobs.
         raise not_in_bulk(problem.message) from problem
-    return Plan(query, item, resolver, columns)
+    return Plan(query, item, columns)
 
 
 def _check(query: Query) -> None:
@@ -102,11 +101,13 @@ class QueryWork:
         """Find the rows. Raises JobError when the query has become wrong since the job was made."""
         try:
             plan = plan_query(self.org, self.user_id, self.text)
+            found = run(self.org, self.user_id, self.text, with_deleted=self.with_deleted)
         except SalesforceError as problem:
             # Assumption: the errorMessage of such a job is not recorded.
             raise JobError(f"InvalidBatch : {problem.message}") from problem
         self.columns = plan.columns
-        self.rows = list(records_of(plan.resolver, plan.item, plan.query, with_deleted=self.with_deleted))
+        table = self.org.store.tables[plan.item.name].rows
+        self.rows = [table[record_id] for record_id in found.rows]
         if self.scatter and not plan.query.order_by:
             self.rows = scattered(self.rows)
         self.processed = len(self.rows)

@@ -16,7 +16,7 @@ from emulators.salesforce.soql_scan import candidates
 from emulators.salesforce.soql_syntax import Aggregate, Query, query_error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from emulators.salesforce.fields import ObjectType
     from emulators.salesforce.org import Org
@@ -45,15 +45,10 @@ def run(org: Org, user_id: str, text: str, *, with_deleted: bool) -> Result:
         return _aggregated(resolver, item, query, records)
     # Names are checked before any record is read, so that errors come also from empty tables.
     renderer = plan_rows(resolver, item, query.select)
-    ids = [record["Id"] for record in records_of(resolver, item, query, with_deleted=with_deleted)]
-    return Result(len(ids), ids, _page_renderer(org, item, renderer))
-
-
-def records_of(resolver: Resolver, item: ObjectType, query: Query, *, with_deleted: bool) -> Iterator[Record]:
-    """The records a query without aggregates finds, in its order and within its limit."""
     matching = _matching(resolver, item, query, with_deleted=with_deleted, ordered=True)
     end = None if query.limit is None else query.offset + query.limit
-    return islice(matching, query.offset, end)
+    ids = [record["Id"] for record in islice(matching, query.offset, end)]
+    return Result(len(ids), ids, _page_renderer(org, item, renderer))
 
 
 def check_names(resolver: Resolver, item: ObjectType, query: Query) -> None:
