@@ -8,6 +8,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from emulators.salesforce.access import Access
+from emulators.salesforce.bulk_jobs import Jobs
 from emulators.salesforce.campaigns import complete_campaigns
 from emulators.salesforce.locators import Locators
 from emulators.salesforce.metadata import Deployments
@@ -46,6 +47,7 @@ class Org:
         self.sessions = Sessions()
         self.locators = Locators()
         self.deployments = Deployments()
+        self.bulk = Jobs()
         self.calls = 0
         self.integration_user_id = self._seed()
 
@@ -78,6 +80,10 @@ class Org:
     def used_calls(self) -> int:
         """API calls of the day: ours since the reset and what the settings say others used."""
         return self.calls + self.org_settings.api_used
+
+    def advance_jobs(self) -> None:
+        """Let the bulk jobs do what is due by now."""
+        self.bulk.advance(self.org_settings.bulk, self.clock.now())
 
     def reset(self) -> None:
         """Start over with the settings of the start."""
@@ -112,6 +118,7 @@ class Org:
         if item is None:
             raise KeyError(f"no object {object_name}")
         with self.lock:
+            self.advance_jobs()
             rows = self.store.tables[item.name].rows.values()
             return [{"IsDeleted": False, **row} for row in rows]
 

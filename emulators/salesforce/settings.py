@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
+from emulators.salesforce.bulk_settings import BulkSettings
 from emulators.salesforce.ids import long_id
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ class Settings:
     `page_sizes` are cycled page by page; empty means what the client asks for. `deny` holds object
     permissions the integration user lacks (`Campaign.create`); `deny_fields` maps `Account.Website` to `read`
     (hidden) or `edit` (read-only). `deploy_polls` is how often a deploy is looked at before it is done.
+    `bulk` has settings of its own.
     """
 
     client_id: str = "demo-client"
@@ -38,6 +40,7 @@ class Settings:
     deny_fields: dict[str, str] = field(default_factory=dict)
     deny_metadata: bool = False
     deploy_polls: int = 2
+    bulk: BulkSettings = field(default_factory=BulkSettings)
 
     def __post_init__(self) -> None:
         self.version = 0
@@ -48,8 +51,11 @@ class Settings:
         unknown = sorted(set(changes) - names)
         if unknown:
             raise KeyError(f"unknown settings: {', '.join(unknown)}")
+        self.bulk.change(changes.get("bulk", {}))
         self.version += 1
         for name, value in changes.items():
+            if name == "bulk":
+                continue
             setattr(self, name, long_id(value) if name == "org_id" else value)
 
     def as_dict(self) -> dict[str, Any]:

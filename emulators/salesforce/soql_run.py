@@ -51,6 +51,13 @@ def run(org: Org, user_id: str, text: str, *, with_deleted: bool) -> Result:
     return Result(len(ids), ids, _page_renderer(org, item, renderer))
 
 
+def check_names(resolver: Resolver, item: ObjectType, query: Query) -> None:
+    """Raise what is wrong with WHERE and ORDER BY without looking for records."""
+    _sort_keys(resolver, item, query)
+    if query.where is not None:
+        compile_condition(resolver, item, query.where)
+
+
 def _matching(
     resolver: Resolver, item: ObjectType, query: Query, *, with_deleted: bool, ordered: bool
 ) -> Iterable[Record]:
