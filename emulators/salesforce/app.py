@@ -15,6 +15,8 @@ from emulators.common.clock import VirtualClock
 from emulators.common.control import Control
 from emulators.salesforce import (
     oauth,
+    rest_bulk_ingest,
+    rest_bulk_query,
     rest_collections,
     rest_composite,
     rest_deploy,
@@ -77,6 +79,8 @@ class Service:
 
     def __init__(self, org: Org) -> None:
         self._org = org
+        # A router of its own: jobs cannot be parts of composite requests.
+        self._jobs = Router([*rest_bulk_query.ROUTES, *rest_bulk_ingest.ROUTES])
         composite = rest_composite.routes(lambda: self._router)
         self._router = Router(
             [
@@ -102,7 +106,7 @@ class Service:
             headers = {**_HEADERS, **self._counted(request), **reply.headers}
             status = HTTPStatus(reply.status)
             start_response(f"{status.value} {status.phrase}", list(headers.items()))
-            return [b"" if reply.body is None else _json(reply.body, request)]
+            return [_body(reply.body, request)]
 
     def _counted(self, request: Request) -> dict[str, str]:
         request_id = uuid4().hex
@@ -145,7 +149,10 @@ class Service:
         self._org.settle()
         self._org.rules.allow_duplicates = _allows_duplicates(request)
         call = _call(self._org, user_id, request, f"/services/data/v{match.group(1)}")
-        return rest_composite.answer(self._router, call, match.group(2) or "")
+        self._org.advance_jobs()
+        path = match.group(2) or ""
+        router = self._jobs if path.startswith("/jobs/") else self._router
+        return rest_composite.answer(router, call, path)
 
     def _user(self, request: Request) -> str:
         """The user of the request's token. Raises INVALID_SESSION_ID."""
@@ -193,7 +200,10 @@ def _call(org: Org, user_id: str, request: Request, base: str) -> Call:
     )
 
 
-def _json(body: Any, request: Request) -> bytes:
+def _body(body: Any, request: Request) -> bytes:
+    """Bytes, of CSV answers, as they are; anything else as JSON."""
+    if body is None or isinstance(body, bytes):
+        return body or b""
     # Assumption: the layout of pretty-printed answers is not reproduced to the blank.
     pretty = request.headers.get("X-PrettyPrint") == "1"
     return orjson.dumps(body, option=orjson.OPT_INDENT_2 if pretty else 0)

@@ -48,6 +48,15 @@ class SalesforceError(Exception):
         return {"success": False, "errors": [error]}
 
 
+class WrongTypeError(SalesforceError):
+    """A value that its field cannot hold: where JSON is read a JSON_PARSER_ERROR, of a CSV a plain row error."""
+
+    def __init__(self, message: str, field_name: str, plain_message: str) -> None:
+        super().__init__("JSON_PARSER_ERROR", message)
+        self.field_name = field_name
+        self.plain_message = plain_message
+
+
 def not_found() -> SalesforceError:
     """The record or the resource is not there."""
     return SalesforceError("NOT_FOUND", "The requested resource does not exist", status=HTTPStatus.NOT_FOUND)

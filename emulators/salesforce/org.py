@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from emulators.salesforce import record_types
 from emulators.salesforce.access import Access
+from emulators.salesforce.bulk_jobs import Jobs
 from emulators.salesforce.campaigns import complete_campaigns
 from emulators.salesforce.derive import derive
 from emulators.salesforce.describe_age import DescribeAge
@@ -56,6 +57,7 @@ class Org:
         self.rules = Rules()
         self.described = DescribeAge()
         self.deployments = Deployments()
+        self.bulk = Jobs()
         self.calls = 0
         self.integration_user_id = self._seed()
 
@@ -88,6 +90,10 @@ class Org:
     def used_calls(self) -> int:
         """API calls of the day: ours since the reset and what the settings say others used."""
         return self.calls + self.org_settings.api_used
+
+    def advance_jobs(self) -> None:
+        """Let the bulk jobs do what is due by now."""
+        self.bulk.advance(self.org_settings.bulk, self.clock.now())
 
     def reset(self) -> None:
         """Start over with the settings of the start."""
@@ -145,6 +151,7 @@ class Org:
             raise KeyError(f"no object {object_name}")
         with self.lock:
             self.settle()
+            self.advance_jobs()
             rows = self.store.tables[item.name].rows.values()
             return [{"IsDeleted": False, **row} for row in rows]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
+from emulators.salesforce.bulk_settings import BulkSettings
 from emulators.salesforce.ids import long_id
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Settings:
     SystemModstamp; `who_what_limit` those of activities with more people. `email_messages` is whether the object
     EmailMessage exists. `bin_days` is the life of deleted records, `delete_log_days` how far back the feed of
     deleted ids reaches, `replication_ids` the most ids a feed returns. `url_limit` is in bytes.
+    `bulk` has settings of its own.
     """
 
     client_id: str = "demo-client"
@@ -54,6 +56,7 @@ class Settings:
     delete_log_days: float = 15
     replication_ids: int = 600_000
     url_limit: int = 16_384
+    bulk: BulkSettings = field(default_factory=BulkSettings)
 
     def __post_init__(self) -> None:
         self.version = 0
@@ -64,8 +67,11 @@ class Settings:
         unknown = sorted(set(changes) - names)
         if unknown:
             raise KeyError(f"unknown settings: {', '.join(unknown)}")
+        self.bulk.change(changes.get("bulk", {}))
         self.version += 1
         for name, value in changes.items():
+            if name == "bulk":
+                continue
             setattr(self, name, long_id(value) if name == "org_id" else value)
 
     def as_dict(self) -> dict[str, Any]:
