@@ -13,9 +13,12 @@ from emulators.salesforce.bulk_jobs import Jobs
 from emulators.salesforce.campaigns import complete_campaigns
 from emulators.salesforce.derive import derive
 from emulators.salesforce.describe_age import DescribeAge
+from emulators.salesforce.grants import Grants
+from emulators.salesforce.late import LateCommits
 from emulators.salesforce.locators import Locators
 from emulators.salesforce.metadata import Deployments
 from emulators.salesforce.native import complete, load_order
+from emulators.salesforce.outbound import Outbound
 from emulators.salesforce.recycle_bin import RecycleBin
 from emulators.salesforce.rules import Rules
 from emulators.salesforce.schema import EMAIL_MESSAGE, Schema
@@ -52,6 +55,10 @@ class Org:
         self.store = Store()
         self.access = Access(self.schema, self.store, self.org_settings)
         self.sessions = Sessions()
+        self.grants = Grants()
+        self.logins = (0, 0)  # the hour since the epoch, and how many logins it saw
+        self.late = LateCommits()
+        self.outbound = Outbound()
         self.locators = Locators()
         self.bin = RecycleBin()
         self.rules = Rules()
@@ -132,7 +139,9 @@ class Org:
                 self.bin.add(self.clock.now(), (object_name, row["Id"]), row["Id"])
 
     def settle(self) -> None:
-        """Let happen what was due since the last request: later automations, the end of deleted records."""
+        """Let happen what was due since the last request: commits, jobs, automations, the end of the bin."""
+        self.late.settle(self)
+        self.advance_jobs()
         self.rules.settle(self)
         self.bin.settle(self)
 
@@ -151,7 +160,6 @@ class Org:
             raise KeyError(f"no object {object_name}")
         with self.lock:
             self.settle()
-            self.advance_jobs()
             rows = self.store.tables[item.name].rows.values()
             return [{"IsDeleted": False, **row} for row in rows]
 

@@ -67,6 +67,7 @@ def create(org: Org, user_id: str, item: ObjectType, data: Mapping[str, Any]) ->
 def update(org: Org, user_id: str, item: ObjectType, record_id: str, data: Mapping[str, Any]) -> None:
     """Change the given fields of a record."""
     old = find(org, item, record_id)
+    org.late.check_lock(old["Id"])
     _check_access(org, user_id, item, old, "update")
     given = _given(org, user_id, item, data, creating=False)
     emptied = [name for name, value in given.items() if value is None and _needs_value(item, name)]
@@ -80,6 +81,7 @@ def update(org: Org, user_id: str, item: ObjectType, record_id: str, data: Mappi
 def delete(org: Org, user_id: str, item: ObjectType, record_id: str) -> None:
     """Move a record and what belongs to it to the recycle bin, or remove it where there is none."""
     old = find(org, item, record_id)
+    org.late.check_lock(old["Id"])
     _check_access(org, user_id, item, old, "delete")
     check_delete(org.store, item.name, old)
     if org.rules.locks:
@@ -175,6 +177,7 @@ def _save(org: Org, item: ObjectType, record: Record, old: Record | None, *, use
     _check_unique(org, item, record)
     org.store.put(item.name, record)
     org.rules.after_save(org, item, record, old)
+    org.outbound.notice(org, item.name, record["Id"], "create" if old is None else "update")
 
 
 def _check_references(org: Org, item: ObjectType, record: Record, old: Record | None) -> None:
