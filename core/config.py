@@ -238,7 +238,7 @@ def _validated(model: type[_S], raw: Any, prefix: str, faults: list[str]) -> _S 
 
 
 def _words(fault: Any, prefix: str) -> str:
-    path = prefix + ".".join(str(part) for part in fault["loc"])
+    path = (prefix + ".".join(str(part) for part in fault["loc"])).rstrip(".")
     if not path:  # a fault of the whole file names its keys itself
         return str(fault["msg"]).removeprefix("Value error, ")
     if fault["type"] == "extra_forbidden":
