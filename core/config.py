@@ -69,9 +69,13 @@ Secret = Annotated[SecretRef, BeforeValidator(_secret_ref)]
 
 
 class StoreSettings(Section):
-    """Where the database is: sqlite:///PATH."""
+    """Where the database is: sqlite:///PATH.
+
+    keys: master keys of the stored sign-ins; the first one seals, all of them open.
+    """
 
     url: str = "sqlite:///shortlist.sqlite"
+    keys: tuple[Secret, ...] = ()
 
 
 class ModelSettings(Section):

@@ -53,6 +53,11 @@ class StoredVault:
             )
         return Held(self.seals.open(self.connection, row["sealed"]), row["generation"])
 
+    def peek(self) -> Grant | None:
+        """The stored grant, also one that the CRM has refused; raises ConfigError where it cannot be opened."""
+        row = self._row()
+        return self.seals.open(self.connection, row["sealed"]) if row else None
+
     def store(self, granted: Grant) -> Held:
         """Keep what a person's sign-in gave, in place of whatever was there."""
         sealed = self.seals.seal(self.connection, granted)
