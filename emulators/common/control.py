@@ -93,6 +93,7 @@ class Control:
         *,
         clock: VirtualClock,
         extensions: Mapping[str, Extension] | None = None,
+        noted_headers: Iterable[str] = (),
     ) -> None:
         self.app = app
         self.backend = backend
@@ -101,6 +102,7 @@ class Control:
         self.journal = Journal()
         self.latency_ms = 0.0
         self._extensions = extensions or {}
+        self._noted = [(name, f"HTTP_{name.upper().replace('-', '_')}") for name in noted_headers]
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request: a control route, or the emulator's under faults and the journal."""
@@ -114,6 +116,7 @@ class Control:
             environ.get("QUERY_STRING", ""),
             int(environ.get("CONTENT_LENGTH") or 0),
         )
+        entry.headers = {name: environ[key] for name, key in self._noted if key in environ}
         started = time.perf_counter()
         status, sent = int(HTTPStatus.INTERNAL_SERVER_ERROR), b""
         try:

@@ -29,11 +29,15 @@ def extensions(org: Org) -> dict[str, Extension]:
       "grant": true}: custom fields as in a CustomObject file, values of a picklist as a list `values`;
       granted to the integration user unless `grant` is false. Adding a name that exists replaces the field.
     - `POST merge` {"object", "master", "losers": []}: children move to the master, losers point to it.
+    - `POST late` {"records": {"Account": […]}, "seconds": 60}: written now by somebody else, visible later.
+    - `POST refresh_sandbox` {"org_id"}: the same organisation under a new id, all tokens and grants gone.
     - `POST undelete` {"ids": []} and `POST purge` {"ids": []}: out of the recycle bin, or out of the world.
     """
     actions: dict[str, Callable[[Org, Mapping[str, Any]], Any]] = {
         "schema": _change_schema,
         "merge": _merge,
+        "late": _write_late,
+        "refresh_sandbox": _refresh_sandbox,
         "undelete": _undelete,
         "purge": _purge,
     }
@@ -136,6 +140,17 @@ def _move_children(org: Org, item: ObjectType, old_id: str, new_id: str) -> int:
                     org.store.put(child.name, {**row, field.name: new_id, "SystemModstamp": now})
                     moved += 1
     return moved
+
+
+def _write_late(org: Org, body: Mapping[str, Any]) -> dict[str, Any]:
+    stamp = org.late.write(org, body["records"], float(body["seconds"]))
+    return {"SystemModstamp": stamp, "open": org.late.open_count}
+
+
+def _refresh_sandbox(org: Org, body: Mapping[str, Any]) -> dict[str, Any]:
+    org.change_settings({"org_id": body["org_id"], "expire_sessions": True})
+    org.grants.close_all()
+    return {"org_id": org.org_settings.org_id}
 
 
 def _undelete(org: Org, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -39,6 +39,15 @@ def load_order(schema: Schema, records: Mapping[str, Any]) -> list[str]:
     return sorted(records, key=lambda name: rank.get(name, len(_FIRST)))
 
 
+def check_names(schema: Schema, records: Mapping[str, Any]) -> None:
+    """Raise ValueError for an object or a field that does not exist."""
+    for name in load_order(schema, records):
+        fields = schema.objects[name].fields
+        unknown = sorted({key for row in records[name] for key in row if key.lower() not in fields})
+        if unknown:
+            raise ValueError(f"{name} has no field {', '.join(unknown)}")
+
+
 def complete(org: Org, item: ObjectType, given: Record, now: str) -> Record:
     """`given` over what is stored under its Id, with ids, stamps, defaults and derived values added."""
     for name in given:

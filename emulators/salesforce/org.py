@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from emulators.salesforce.access import Access
 from emulators.salesforce.campaigns import complete_campaigns
+from emulators.salesforce.grants import Grants
+from emulators.salesforce.late import LateCommits
 from emulators.salesforce.locators import Locators
 from emulators.salesforce.metadata import Deployments
 from emulators.salesforce.native import complete, load_order
+from emulators.salesforce.outbound import Outbound
 from emulators.salesforce.schema import Schema
 from emulators.salesforce.sessions import Sessions
 from emulators.salesforce.settings import Settings
@@ -44,6 +47,10 @@ class Org:
         self.store = Store()
         self.access = Access(self.schema, self.store, self.org_settings)
         self.sessions = Sessions()
+        self.grants = Grants()
+        self.logins = (0, 0)  # the hour since the epoch, and how many logins it saw
+        self.late = LateCommits()
+        self.outbound = Outbound()
         self.locators = Locators()
         self.deployments = Deployments()
         self.calls = 0
@@ -112,6 +119,7 @@ class Org:
         if item is None:
             raise KeyError(f"no object {object_name}")
         with self.lock:
+            self.late.settle(self)
             rows = self.store.tables[item.name].rows.values()
             return [{"IsDeleted": False, **row} for row in rows]
 

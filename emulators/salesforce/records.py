@@ -65,6 +65,7 @@ def create(org: Org, user_id: str, item: ObjectType, data: Mapping[str, Any]) ->
 def update(org: Org, user_id: str, item: ObjectType, record_id: str, data: Mapping[str, Any]) -> None:
     """Change the given fields of a record."""
     old = find(org, item, record_id)
+    org.late.check_lock(old["Id"])
     if not org.access.may(item, "update"):
         raise insufficient_access()
     given = _given(org, user_id, item, data, creating=False)
@@ -79,6 +80,7 @@ def update(org: Org, user_id: str, item: ObjectType, record_id: str, data: Mappi
 def delete(org: Org, user_id: str, item: ObjectType, record_id: str) -> None:
     """Move a record and what belongs to it to the recycle bin, or remove it where there is none."""
     old = find(org, item, record_id)
+    org.late.check_lock(old["Id"])
     if not org.access.may(item, "delete"):
         raise insufficient_access()
     check_delete(org.store, item.name, old)
@@ -161,6 +163,7 @@ def _save(org: Org, item: ObjectType, record: Record, old: Record | None, *, use
     check_record(org.schema, org.store, item.name, record, old)
     _check_unique(org, item, record)
     org.store.put(item.name, record)
+    org.outbound.notice(org, item.name, record["Id"], "create" if old is None else "update")
 
 
 def _check_references(org: Org, item: ObjectType, record: Record, old: Record | None) -> None:

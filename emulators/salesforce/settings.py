@@ -6,12 +6,17 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from emulators.salesforce.ids import long_id
+from emulators.salesforce.oauth_jwt import public_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DEFAULT_DAILY_LIMIT = 100_000
 LOCATOR_LIFE_SECONDS = 2 * 24 * 3600
+_CHOICES = {
+    "host_kind": ("my_domain", "login"),
+    "outbound_order": ("written", "reversed", "shuffled"),
+}
 
 
 @dataclass
@@ -22,6 +27,11 @@ class Settings:
     `page_sizes` are cycled page by page; empty means what the client asks for. `deny` holds object
     permissions the integration user lacks (`Campaign.create`); `deny_fields` maps `Account.Website` to `read`
     (hidden) or `edit` (read-only). `deploy_polls` is how often a deploy is looked at before it is done.
+
+    Signing in: `certificate` (PEM) is what assertions are checked with; `instance_url` is what a token reply
+    says, empty for the truth; `host_kind` "login" makes this host a login host instead of a My Domain.
+    Limits: `limit_info_lag` is by how many calls the usage header is behind at most; `long_calls` is how many
+    calls of 20 seconds and more others have open.
     """
 
     client_id: str = "demo-client"
@@ -38,16 +48,50 @@ class Settings:
     deny_fields: dict[str, str] = field(default_factory=dict)
     deny_metadata: bool = False
     deploy_polls: int = 2
+    # Signing in.
+    certificate: str = ""
+    password: str = "demo-password"  # noqa: S105 - as above
+    security_token: str = ""
+    scopes: str = "api refresh_token"
+    redirect_uris: list[str] = field(default_factory=list)
+    require_secret: bool = True
+    require_pkce: bool = False
+    deny_consent: bool = False
+    rotate_refresh_tokens: bool = False
+    unapproved_users: list[str] = field(default_factory=list)
+    logins_per_hour: int | None = None
+    host_kind: str = "my_domain"
+    instance_url: str = ""
+    org_active: bool = True
+    app_installed: bool = True
+    soap_login: bool = True
+    # Limits and versions.
+    limit_info_lag: int = 0
+    app_name: str = ""
+    app_daily_limit: int = 0
+    long_calls: int = 0
+    long_call_limit: int = 25
+    maintenance: bool = False
+    first_version: int = 31
+    # Outbound messages.
+    outbound_delay_seconds: float = 0.0
+    outbound_repeats: int = 0
+    outbound_order: str = "written"
 
     def __post_init__(self) -> None:
         self.version = 0
 
     def change(self, changes: Mapping[str, Any]) -> None:
-        """Apply changes. Raises KeyError for an unknown name; nothing is applied then."""
+        """Apply changes. KeyError for an unknown name, ValueError for a bad value; nothing is applied then."""
         names = {item.name for item in fields(self)}
         unknown = sorted(set(changes) - names)
         if unknown:
             raise KeyError(f"unknown settings: {', '.join(unknown)}")
+        for name, choices in _CHOICES.items():
+            if changes.get(name, choices[0]) not in choices:
+                raise ValueError(f"{name} is one of {', '.join(choices)}, not {changes[name]}")
+        if changes.get("certificate"):
+            public_key(changes["certificate"])
         self.version += 1
         for name, value in changes.items():
             setattr(self, name, long_id(value) if name == "org_id" else value)
