@@ -1,13 +1,14 @@
 """Everything Salesforce: settings, the SDK behind our transport, reading, writing, lists, install."""
 
 from functools import partial
+from urllib.parse import quote
 
 from connectors.contract import Connector
 from connectors.registry import Crm, Reveal
 from connectors.renewal import Renewal
 from connectors.salesforce.client import Client
 from connectors.salesforce.connector import SalesforceConnector
-from connectors.salesforce.hosts import is_loopback, login_url
+from connectors.salesforce.hosts import login_url
 from connectors.salesforce.login import (
     ClientCredentials,
     JwtBearer,
@@ -17,6 +18,7 @@ from connectors.salesforce.login import (
     read_grant,
     refresh_form,
 )
+from connectors.salesforce.outbound import MIN_SECRET, OutboundMessages
 from connectors.salesforce.settings import SalesforceSettings
 from connectors.salesforce.sign_in import SalesforceSignIn
 from connectors.salesforce.wire import Wire
@@ -43,6 +45,23 @@ def sign_in(settings: Section, reveal: Reveal, timing: Timing) -> SalesforceSign
     return SalesforceSignIn(own.base, own.emulator, own.redirect_url or REDIRECT_URL, credentials, timing)
 
 
+def outbound_messages(settings: Section, reveal: Reveal, org_id: str) -> OutboundMessages | None:
+    """What reads the org's outbound messages; None where no secret address is configured.
+
+    Raises ConfigError for a secret that could be guessed or is no part of an address.
+    """
+    own = _own(settings)
+    if own.webhook_secret is None:
+        return None
+    secret = reveal(own.webhook_secret)
+    if len(secret) < MIN_SECRET or quote(secret, safe="") != secret:
+        raise ConfigError(
+            f"webhook_secret ({own.webhook_secret}) must be {MIN_SECRET} or more letters, digits, - and _; make "
+            "one with `openssl rand -hex 24`."
+        )
+    return OutboundMessages(org_id, secret)
+
+
 def _own(settings: Section) -> SalesforceSettings:
     if not isinstance(settings, SalesforceSettings):
         raise ConfigError(f"These are not settings of a Salesforce connection: {type(settings).__name__}.")
@@ -53,7 +72,7 @@ def _login(own: SalesforceSettings, reveal: Reveal, timing: Timing, vault: Vault
     base, emulator = own.base, own.emulator
     if own.auth == "jwt" and own.private_key and own.username:
         credentials = partial(_pair, reveal, own.client_id, own.private_key)
-        audience = own.audience or (base if is_loopback(base) else login_url(base))
+        audience = own.audience or login_url(base)
         return JwtBearer(base, emulator, own.username, audience, credentials, timing.now)
     if own.auth == "client_credentials" and own.client_secret:
         return ClientCredentials(base, emulator, partial(_pair, reveal, own.client_id, own.client_secret))

@@ -65,6 +65,8 @@ class SalesforceSettings(Section):
     """What a JWT names as its audience; by default login.salesforce.com, or test.salesforce.com."""
     redirect_url: Annotated[str, AfterValidator(usable_redirect)] | None = None
     """The app's callback URL; by default connectors.sign_in.REDIRECT_URL."""
+    webhook_secret: Secret | None = None
+    """The unguessable end of the address that outbound messages are sent to."""
     api_version: str = Field(default="66.0", pattern=r"^\d{2,3}\.0$")
     emulator: bool = False
     """True lets `instance_url` be plain http on this machine."""
