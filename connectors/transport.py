@@ -42,6 +42,10 @@ class Request(NamedTuple):
     bucket: str = "default"
     body: bytes | None = None
 
+    def __repr__(self) -> str:
+        """Without header and body, which may hold secrets."""
+        return f"Request({self.operation}: {self.method} {self.path})"
+
 
 class Response(NamedTuple):
     """An answer, body as raw bytes; header names are lower case."""

@@ -109,8 +109,8 @@ class JwtBearer:
         return AuthError(
             f"{host} refused our signed log-in for {self.username}: {redact(problem.message)} ({problem.code}). "
             "Check that the app has the certificate of private_key, that the user is pre-authorized for the app "
-            f"and active, and that instance_url ({kind_of(self.base)}) and the audience {self.audience} are of "
-            "the user's org."
+            f"and active, that this machine's clock is right, and that instance_url ({kind_of(self.base)}) and the "
+            f"audience {self.audience} are of the user's org."
         )
 
     def _assertion(self) -> str:
