@@ -16,6 +16,7 @@ EXCHANGE_TIMEOUT_SECONDS = (10, 30)
 """To connect and to read. Together well below the life of a lease (store.vault): who asks still holds it."""
 _POLL_SECONDS = 0.25
 _WAIT_SECONDS = 100.0
+_KEEP_SECONDS = 60.0
 
 Exchange = Callable[[Grant], Grant]
 """Asks the CRM for new tokens, once. Raises ReconnectNeeded where it refuses the grant for good."""
@@ -55,7 +56,18 @@ class Renewal:
             # Of a lost answer nobody knows whether the CRM has done it; any other error is an answer.
             self.vault.release(lease, is_answered=not isinstance(error, TransientError))
             raise
-        return self.vault.keep(lease, granted)
+        return self._kept(lease, granted)
+
+    def _kept(self, lease: Lease, granted: Grant) -> Held:
+        """Store the new tokens, again and again while the database is away: nobody else has them."""
+        deadline = self.timing.monotonic() + _KEEP_SECONDS
+        while True:
+            try:
+                return self.vault.keep(lease, granted)
+            except TransientError:
+                if self.timing.monotonic() > deadline:
+                    raise
+                self.timing.sleep(_POLL_SECONDS)
 
 
 _CUT_SHORT = (

@@ -69,7 +69,7 @@ Secret = Annotated[SecretRef, BeforeValidator(_secret_ref)]
 
 
 class StoreSettings(Section):
-    """Where the database is: sqlite:///PATH.
+    """Where the database is: sqlite:///PATH, postgresql://…, or env:NAME or file:PATH that hold one of these.
 
     keys: master keys of the stored sign-ins; the first one seals, all of them open.
     """

@@ -8,6 +8,7 @@ from shortlist.commands.emulate import emulate
 from shortlist.commands.explain import explain
 from shortlist.commands.serve import serve
 from shortlist.demo.command import demo
+from shortlist.process import collect_seldom
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -57,11 +58,13 @@ app.add_typer(key, name="keys")
 
 db = typer.Typer(no_args_is_help=True, help="The database.")
 db.command("upgrade")(database.upgrade)
+db.command("copy")(database.copy)
 app.add_typer(db, name="db")
 
 
 def main() -> None:
     """Run the command line."""
+    collect_seldom()
     app(prog_name="shortlist")
 
 

@@ -41,7 +41,17 @@ def load_config(path: Path) -> Config:
             f"The configuration {path} cannot be read ({error.strerror}). Run `shortlist init` to write one, "
             "or name it with --config."
         ) from error
-    return parse_config(text, str(path), registry.settings_models())
+    config = parse_config(text, str(path), registry.settings_models())
+    store = config.store.model_copy(update={"url": store_url(config.store.url)})
+    return config.model_copy(update={"store": store})
+
+
+def store_url(url: str) -> str:
+    """The address of a database, from where it is kept if that is env:NAME or file:PATH (it holds a password)."""
+    source, _, name = url.partition(":")
+    if source == "env" or source == "file":  # noqa: PLR1714 narrows the type
+        return reveal(SecretRef(source=source, name=name))
+    return url
 
 
 @contextmanager

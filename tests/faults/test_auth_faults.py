@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -52,6 +52,18 @@ class Unwritable(StoredVault):
     def keep(self, lease: Lease, granted: Grant) -> Held:
         del lease, granted
         raise ConfigError("database or disk is full")
+
+
+@dataclass(frozen=True)
+class Away(StoredVault):
+    """A vault whose database is away so many times when a renewed token should be kept."""
+
+    times: list[int] = field(default_factory=list)
+
+    def keep(self, lease: Lease, granted: Grant) -> Held:
+        if self.times:
+            raise TransientError(f"The database is away ({self.times.pop()}).")
+        return super().keep(lease, granted)
 
 
 def unwritable(vault: StoredVault) -> StoredVault:
@@ -146,6 +158,18 @@ def test_f34_a_token_that_could_not_be_stored_is_never_used(rotating: Stage) -> 
     assert "disk is full" in str(failure(rotating, unwritable(rotating.vault)))
     # The refused call and the renewal, and nothing with the token that the renewal gave.
     assert rotating.requests() - use_before == 2
+
+
+def test_f34_a_database_that_is_away_for_a_moment_loses_no_token(rotating: Stage) -> None:
+    rotating.expire()
+    vault = rotating.vault
+    away = Away(
+        vault.database, vault.connection_id, vault.connection, vault.seals, vault.clock, times=[1, 2, 3]
+    )
+    use(rotating.connector(away))
+    assert not away.times
+    use(rotating.connector())
+    assert vault.read().generation == 2
 
 
 def test_f34_a_refresh_token_that_is_not_rotated_stays(tmp_path: Path) -> None:
