@@ -10,6 +10,7 @@ from uuid import uuid4
 from emulators.common.clock import VirtualClock
 from emulators.common.control import Control
 from emulators.hubspot import loading, scopes
+from emulators.hubspot.admin import CONTROL_ROUTES
 from emulators.hubspot.errors import ApiError
 from emulators.hubspot.http import Reply, Request, parse_query
 from emulators.hubspot.limits import RequestLimits
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+    from emulators.common.control import Extension
+    from emulators.hubspot.admin import ControlHandler
 
 _BEARER = "Bearer "
 
@@ -50,24 +54,27 @@ class HubSpot:
         try:
             route, values = find_route(request.method, request.path)
             if route.needs_token:
-                self._authenticate(request)
-                limit_headers = self._limits.take(
-                    self._portal.settings, request.token, is_search=route.is_search
-                )
+                settings = self._portal.settings
+                caller = self._portal.grants.caller(request.token, settings, self._portal.now_ms())
+                limit_headers = self._limits.take(settings, caller, is_search=route.is_search)
                 type_name = str(values.get("type_name") or values.get("from_name") or "")
-                scopes.require(self._portal, request.token, route.area, route.access, type_name)
+                scopes.require(caller.scopes, route.area, route.access, type_name)
             self._portal.settle()
             return route.handler(self._portal, request, **values), limit_headers
         except ApiError as problem:
             return Reply(problem.status, problem.body(correlation_id), problem.headers), limit_headers
 
-    def _authenticate(self, request: Request) -> None:
-        if request.token not in self._portal.settings.tokens:
-            raise ApiError(
-                HTTPStatus.UNAUTHORIZED,
-                "Authentication credentials not found.",
-                category="INVALID_AUTHENTICATION",
-            )
+    def control_routes(self) -> dict[str, Extension]:
+        """The control routes that only a HubSpot has."""
+        return {name: self._locked(handler) for name, handler in CONTROL_ROUTES.items()}
+
+    def _locked(self, handler: ControlHandler) -> Extension:
+        def answer(method: str, body: Any) -> Any:
+            with self._portal.lock:
+                self._portal.settle()
+                return handler(self._portal, method, body or {})
+
+        return answer
 
     def reset(self) -> None:
         """Begin anew."""
@@ -103,7 +110,7 @@ def create_app(*, clock: VirtualClock | None = None) -> Control:
     """A new emulated portal with its control routes, ready to be served."""
     clock = clock or VirtualClock()
     portal = HubSpot(clock)
-    return Control(portal, portal, clock=clock)
+    return Control(portal, portal, clock=clock, extensions=portal.control_routes())
 
 
 def _request(environ: WSGIEnvironment) -> Request:

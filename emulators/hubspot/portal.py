@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from emulators.hubspot.links import CHILD_TO_PARENT, Links
 from emulators.hubspot.lists import Lists
+from emulators.hubspot.oauth.grants import Grants
 from emulators.hubspot.object_types import ALL
 from emulators.hubspot.owners import Owners
 from emulators.hubspot.pipelines import Pipelines
@@ -40,6 +41,7 @@ class Portal:
         """Begin anew: no records, HubSpot's own properties, the settings of the start."""
         self.settings = Settings()
         self.random = random.Random(self.settings.seed)
+        self.grants = Grants()
         self.tables = {item.name: Table(item) for item in ALL}
         self.tables["contacts"].unique["email"] = {}
         self.schemas = {item.name: Schema(item) for item in ALL}

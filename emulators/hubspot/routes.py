@@ -21,6 +21,8 @@ from emulators.hubspot import (
 )
 from emulators.hubspot import association_requests as links_api
 from emulators.hubspot.errors import ApiError, not_found
+from emulators.hubspot.oauth import tokens
+from emulators.hubspot.oauth.authorize import authorize
 
 if TYPE_CHECKING:
     from emulators.hubspot.http import Reply
@@ -40,14 +42,14 @@ _BEGINNINGS = {
         for beginning in (f"/crm/v3/{area}", *(f"/crm/{area}/{version}" for version in ("v3", *DATED)))
     },
     **{f"/account-info/{version}": "/account-info" for version in ("v3", *DATED)},
-    "/oauth/v1": "/oauth",
-    "/oauth/v2": "/oauth",
+    **{f"/oauth/{version}": "/oauth" for version in ("v1", "v2", "v3", *DATED)},
+    "/oauth/authorize": "/oauth/authorize",
 }
 
 
 @dataclass(frozen=True)
 class Route:
-    """A handler and what a token must be allowed: `area` and `access` as in `scopes.require`."""
+    """A handler and what a token must be allowed: `area` and `access` as in `scopes.require`, or area open."""
 
     handler: Handler
     area: str
@@ -86,7 +88,7 @@ def _rules() -> list[Rule]:
             handler,
             area,
             access,
-            needs_token=handler not in (account.get_token, account.get_private_token),
+            needs_token=area != "open",
             is_search=handler is search.search_records,
         )
         rules.append(Rule(pattern, methods=[method], endpoint=route))
@@ -161,7 +163,13 @@ _TABLE: dict[str, Handler] = {
     "GET /pipelines/<type_name>/<pipeline_id> schemas read": pipelines.get_pipeline,
     "GET /pipelines/<type_name>/<pipeline_id>/stages schemas read": pipelines.list_stages,
     "GET /account-info/details none read": account.get_details,
-    "GET /oauth/access-tokens/<token> none read": account.get_token,
-    "POST /oauth/private-apps/get/access-token-info none read": account.get_private_token,
+    "GET /oauth/authorize open read": authorize,
+    "POST /oauth/token open read": tokens.issue_token,
+    "POST /oauth/token/introspect open read": tokens.introspect,
+    "POST /oauth/token/revoke open read": tokens.revoke_token,
+    "GET /oauth/access-tokens/<token> open read": tokens.get_access_token,
+    "GET /oauth/refresh-tokens/<token> open read": tokens.get_refresh_token,
+    "DELETE /oauth/refresh-tokens/<token> open read": tokens.delete_refresh_token,
+    "POST /oauth/private-apps/get/access-token-info open read": account.get_private_token,
 }
 _ADAPTER = Map(_rules(), strict_slashes=False, merge_slashes=False).bind("")

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from emulators.hubspot.errors import missing_scopes
 from emulators.hubspot.object_types import find_type
 from emulators.hubspot.settings import ALL_SCOPES
-
-if TYPE_CHECKING:
-    from emulators.hubspot.portal import Portal
 
 _OBJECTS = ("companies", "contacts", "deals")
 _ACCESS = ("read", "write")
@@ -18,7 +13,11 @@ KNOWN = (
     *(f"crm.schemas.{name}.{access}" for name in _OBJECTS for access in _ACCESS),
     *(f"crm.lists.{access}" for access in _ACCESS),
     "crm.objects.owners.read",
+    "crm.export",
+    "crm.import",
+    "business-intelligence",
     "sales-email-read",
+    "tickets",
     "oauth",
 )
 
@@ -28,12 +27,11 @@ def granted(scopes: list[str]) -> list[str]:
     return list(KNOWN) if ALL_SCOPES in scopes else scopes
 
 
-def require(portal: Portal, token: str, area: str, access: str, type_name: str) -> None:
-    """Raise the 403 unless the token has one of the scopes this request needs.
+def require(held: list[str], area: str, access: str, type_name: str) -> None:
+    """Raise the 403 unless one of the scopes this request needs is held.
 
     `area` is objects, schemas, lists, owners or none.
     """
-    held = portal.settings.tokens[token]
     if area == "none" or ALL_SCOPES in held:
         return
     needed = _needed(area, access, type_name)

@@ -15,10 +15,13 @@ from emulators.common.clock import VirtualClock
 from emulators.common.control import Control
 from emulators.salesforce import (
     oauth,
+    rest_bulk_ingest,
+    rest_bulk_query,
     rest_collections,
     rest_composite,
     rest_deploy,
     rest_describe,
+    rest_feeds,
     rest_limits,
     rest_query,
     rest_records,
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
     from emulators.salesforce.settings import Settings
 
 _DATA = re.compile(r"/services/data/v(\d+\.\d)(/.*)?")
+_ALLOW_SAVE = re.compile(r"(?:^|[;,\s])allowSave\s*=\s*true\b", re.IGNORECASE)
 _NOTED_HEADERS = ("Sforce-Call-Options",)
 # Assumption: a maintenance page is HTML whatever the client accepts; its words are not recorded.
 _MAINTENANCE = (
@@ -54,6 +58,7 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "none",
     "Server": "sfdcedge",
+    "X-SFDC-Edge-Cache": "none",
 }
 
 
@@ -80,12 +85,15 @@ class Service:
 
     def __init__(self, org: Org) -> None:
         self._org = org
+        # A router of its own: jobs cannot be parts of composite requests.
+        self._jobs = Router([*rest_bulk_query.ROUTES, *rest_bulk_ingest.ROUTES])
         composite = rest_composite.routes(lambda: self._router)
         self._router = Router(
             [
                 *rest_describe.ROUTES,
                 *rest_query.ROUTES,
                 *rest_collections.ROUTES,
+                *rest_feeds.ROUTES,
                 *rest_records.ROUTES,
                 *rest_limits.ROUTES,
                 *rest_deploy.ROUTES,
@@ -97,6 +105,8 @@ class Service:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request, alone in the organisation."""
         request = Request(environ)
+        if _url_bytes(environ) > self._org.org_settings.url_limit:
+            return _uri_too_long(start_response)
         with request:  # closes uploaded files
             with self._org.lock:
                 reply = self._answer(request)
@@ -136,8 +146,29 @@ class Service:
         rest_describe.check_version(match.group(1), self._org.org_settings.first_version)
         user_id = user_of(self._org, bearer(request.headers.get("Authorization", "")))
         count_call(self._org)
+        self._org.rules.allow_duplicates = _allows_duplicates(request)
         call = _call(self._org, user_id, request, f"/services/data/v{match.group(1)}")
-        return answer(self._router, call, match.group(2) or "")
+        path = match.group(2) or ""
+        return answer(self._jobs if path.startswith("/jobs/") else self._router, call, path)
+
+
+def _allows_duplicates(request: Request) -> bool:
+    """Whether the request's header lets duplicates be saved where their rule permits it."""
+    return _ALLOW_SAVE.search(request.headers.get("Sforce-Duplicate-Rule-Header", "")) is not None
+
+
+def _url_bytes(environ: WSGIEnvironment) -> int:
+    """The length of path and query as they were sent."""
+    return len(environ.get("RAW_URI") or environ.get("REQUEST_URI") or "") or (
+        len(environ.get("PATH_INFO", "")) + len(environ.get("QUERY_STRING", ""))
+    )
+
+
+def _uri_too_long(start_response: StartResponse) -> list[bytes]:
+    """What the web server in front of the organisation says, which is not JSON."""
+    headers = [("Content-Type", "text/html;charset=iso-8859-1")]
+    start_response("414 URI Too Long", headers)
+    return [b"<h1>Bad Message 414</h1><pre>reason: URI Too Long</pre>"]
 
 
 def _call(org: Org, user_id: str, request: Request, base: str) -> Call:

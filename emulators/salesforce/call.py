@@ -46,9 +46,9 @@ class Call:
         return body
 
     def object(self, name: str) -> ObjectType:
-        """The object of a path. Raises NOT_FOUND."""
+        """The object of a path. Raises NOT_FOUND, also when it is hidden from the user."""
         found = self.org.schema.find(name)
-        if found is None:
+        if found is None or not self.org.access.may(found, "read", self.user_id):
             raise not_found()
         return found
 

@@ -48,6 +48,15 @@ class SalesforceError(Exception):
         return {"success": False, "errors": [error]}
 
 
+class WrongTypeError(SalesforceError):
+    """A value that its field cannot hold: where JSON is read a JSON_PARSER_ERROR, of a CSV a plain row error."""
+
+    def __init__(self, message: str, field_name: str, plain_message: str) -> None:
+        super().__init__("JSON_PARSER_ERROR", message)
+        self.field_name = field_name
+        self.plain_message = plain_message
+
+
 def not_found() -> SalesforceError:
     """The record or the resource is not there."""
     return SalesforceError("NOT_FOUND", "The requested resource does not exist", status=HTTPStatus.NOT_FOUND)
@@ -139,6 +148,12 @@ def insufficient_access(what: str = "entity type cannot be changed: insufficient
     """The user lacks the object permission."""
     # Assumption: the code is documented, this text and the status are not recorded.
     return SalesforceError("INSUFFICIENT_ACCESS_OR_READONLY", what, status=HTTPStatus.FORBIDDEN, fields=[])
+
+
+def no_access_to(record_id: str) -> SalesforceError:
+    """The user does not see a record he wants to change; the text shows the short form of its id."""
+    message = f"insufficient access rights on cross-reference id: {record_id[:15]}"
+    return SalesforceError("INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", message, fields=[])
 
 
 def bad_reference() -> SalesforceError:

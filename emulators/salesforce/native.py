@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _FIRST = (
     "Organization",
     "User",
+    "RecordType",
     "Account",
     "Contact",
     "Lead",
@@ -51,12 +52,13 @@ def check_names(schema: Schema, records: Mapping[str, Any]) -> None:
 def complete(org: Org, item: ObjectType, given: Record, now: str) -> Record:
     """`given` over what is stored under its Id, with ids, stamps, defaults and derived values added."""
     for name in given:
-        if name.lower() not in item.fields and name != "IsDeleted":
+        known = item.fields.get(name.lower())
+        if (known is None and name != "IsDeleted") or (known is not None and known.formula is not None):
             raise ValueError(f"{item.name} has no field {name}")
     record_id = long_id(given["Id"]) if "Id" in given else org.store.mint(item.prefix)
     old = org.store.get(item.name, record_id)
-    known = {**(old or _bare(org, item)), **given, "Id": record_id}
-    record = {name: value for name, value in known.items() if value is not None}
+    merged = {**(old or _bare(org, item)), **given, "Id": record_id}
+    record = {name: value for name, value in merged.items() if value is not None}
     for name in _STAMPS:
         if name in record and name in given:
             record[name] = parse_datetime(given[name])

@@ -7,15 +7,21 @@ import gc
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
+from emulators.salesforce import record_types
 from emulators.salesforce.access import Access
+from emulators.salesforce.bulk_jobs import Jobs
 from emulators.salesforce.campaigns import complete_campaigns
+from emulators.salesforce.derive import derive
+from emulators.salesforce.describe_age import DescribeAge
 from emulators.salesforce.grants import Grants
 from emulators.salesforce.late import LateCommits
 from emulators.salesforce.locators import Locators
 from emulators.salesforce.metadata import Deployments
 from emulators.salesforce.native import complete, load_order
 from emulators.salesforce.outbound import Outbound
-from emulators.salesforce.schema import Schema
+from emulators.salesforce.recycle_bin import RecycleBin
+from emulators.salesforce.rules import Rules
+from emulators.salesforce.schema import EMAIL_MESSAGE, Schema
 from emulators.salesforce.sessions import Sessions
 from emulators.salesforce.settings import Settings
 from emulators.salesforce.store import Record, Store
@@ -23,6 +29,7 @@ from emulators.salesforce.times import to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from emulators.common.clock import VirtualClock
 
@@ -44,6 +51,7 @@ class Org:
     def _renew(self) -> None:
         self.org_settings = copy.deepcopy(self._start_settings)
         self.schema = Schema()
+        self.schema.switch(EMAIL_MESSAGE, present=self.org_settings.email_messages)
         self.store = Store()
         self.access = Access(self.schema, self.store, self.org_settings)
         self.sessions = Sessions()
@@ -52,7 +60,11 @@ class Org:
         self.late = LateCommits()
         self.outbound = Outbound()
         self.locators = Locators()
+        self.bin = RecycleBin()
+        self.rules = Rules()
+        self.described = DescribeAge()
         self.deployments = Deployments()
+        self.bulk = Jobs()
         self.calls = 0
         self.integration_user_id = self._seed()
 
@@ -86,6 +98,10 @@ class Org:
         """API calls of the day: ours since the reset and what the settings say others used."""
         return self.calls + self.org_settings.api_used
 
+    def advance_jobs(self) -> None:
+        """Let the bulk jobs do what is due by now."""
+        self.bulk.advance(self.org_settings.bulk, self.clock.now())
+
     def reset(self) -> None:
         """Start over with the settings of the start."""
         with self.lock:
@@ -104,14 +120,38 @@ class Org:
                 item = self.schema.objects[name]
                 if name == "CampaignMember":
                     complete_campaigns(self, now)
-                rows = (complete(self, item, record, now) for record in records[name])
+                rows = [complete(self, item, record, now) for record in records[name]]
                 self.store.tables[name].put_many(rows)
+                self._bin_loaded(name, rows)
+                if name == record_types.TABLE:
+                    record_types.show_fields(self.schema, self.store)
                 loaded[name] = len(records[name])
             if sum(loaded.values()) >= _BULK_LOAD:
                 # Walking millions of records at every full collection would cost more than the requests.
                 gc.collect()
                 gc.freeze()
             return loaded
+
+    def _bin_loaded(self, object_name: str, rows: list[Record]) -> None:
+        """Records that come deleted lie in the recycle bin from now on, whatever their stamps say."""
+        for row in rows:
+            if row.get("IsDeleted"):
+                self.bin.add(self.clock.now(), (object_name, row["Id"]), row["Id"])
+
+    def settle(self) -> None:
+        """Let happen what was due since the last request: commits, jobs, automations, the end of the bin."""
+        self.late.settle(self)
+        self.advance_jobs()
+        self.rules.settle(self)
+        self.bin.settle(self)
+
+    def touch(self, object_name: str, record: Record, values: Mapping[str, Any], at: datetime) -> None:
+        """Change a record as an automation does: no rules, its stamps and what is derived from it move."""
+        stamp = to_wire(at)
+        changed = {**record, **values, "LastModifiedDate": stamp, "SystemModstamp": stamp}
+        touched = {name: value for name, value in changed.items() if value is not None}
+        derive(self.store, object_name, touched, record)
+        self.store.put(object_name, touched)
 
     def state(self, object_name: str) -> list[Record]:
         """All records of an object with every field that has a value, IsDeleted always among them."""
@@ -137,6 +177,7 @@ class Org:
             kept = {k: v for k, v in changes.items() if k not in (_EXPIRE_SESSIONS, _EXPIRE_LOCATORS)}
             self.org_settings.change(kept)
             self._rename_organisation()
+            self.schema.switch(EMAIL_MESSAGE, present=self.org_settings.email_messages)
             if changes.get(_EXPIRE_SESSIONS):
                 self.sessions.expire_all()
             if changes.get(_EXPIRE_LOCATORS):

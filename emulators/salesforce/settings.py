@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
+from emulators.salesforce.bulk_settings import BulkSettings
 from emulators.salesforce.ids import long_id
 from emulators.salesforce.oauth_jwt import public_key
 
@@ -25,8 +26,16 @@ class Settings:
 
     `session_seconds` None means tokens never expire. `api_used` is what others spent of the daily limit.
     `page_sizes` are cycled page by page; empty means what the client asks for. `deny` holds object
-    permissions the integration user lacks (`Campaign.create`); `deny_fields` maps `Account.Website` to `read`
-    (hidden) or `edit` (read-only). `deploy_polls` is how often a deploy is looked at before it is done.
+    permissions that users lack (`Campaign.create`, `Account.view_all`); `deny_fields` maps `Account.Website` to
+    `read` (hidden) or `edit` (read-only). `users` says the same about single users, by Username or Id:
+    `{"deny": [], "deny_fields": {}, "minimum_access": true}`, where minimum access leaves only what permission
+    sets give. `deploy_polls` is how often a deploy is looked at before it is done.
+
+    `query_timeout_rows` and `query_timeout_days` make queries fail that touch more records, or a longer span of
+    SystemModstamp; `who_what_limit` those of activities with more people. `email_messages` is whether the object
+    EmailMessage exists. `bin_days` is the life of deleted records, `delete_log_days` how far back the feed of
+    deleted ids reaches, `replication_ids` the most ids a feed returns. `url_limit` is in bytes.
+    `bulk` has settings of its own.
 
     Signing in: `certificate` (PEM) is what assertions are checked with; `instance_url` is what a token reply
     says, empty for the truth; `host_kind` "login" makes this host a login host instead of a My Domain.
@@ -48,6 +57,16 @@ class Settings:
     deny_fields: dict[str, str] = field(default_factory=dict)
     deny_metadata: bool = False
     deploy_polls: int = 2
+    users: dict[str, dict[str, Any]] = field(default_factory=dict)
+    query_timeout_rows: int | None = None
+    query_timeout_days: float | None = None
+    who_what_limit: int | None = None
+    email_messages: bool = True
+    bin_days: float = 15
+    delete_log_days: float = 15
+    replication_ids: int = 600_000
+    url_limit: int = 16_384
+    bulk: BulkSettings = field(default_factory=BulkSettings)
     # Signing in.
     certificate: str = ""
     password: str = "demo-password"  # noqa: S105 - as above
@@ -87,6 +106,7 @@ class Settings:
         unknown = sorted(set(changes) - names)
         if unknown:
             raise KeyError(f"unknown settings: {', '.join(unknown)}")
+        self.bulk.change(changes.get("bulk", {}))
         for name, choices in _CHOICES.items():
             if changes.get(name, choices[0]) not in choices:
                 raise ValueError(f"{name} is one of {', '.join(choices)}, not {changes[name]}")
@@ -94,6 +114,8 @@ class Settings:
             public_key(changes["certificate"])
         self.version += 1
         for name, value in changes.items():
+            if name == "bulk":
+                continue
             setattr(self, name, long_id(value) if name == "org_id" else value)
 
     def as_dict(self) -> dict[str, Any]:

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from emulators.salesforce.errors import SalesforceError, column_text
 from emulators.salesforce.soql_resolve import NAME_OBJECT, Getter, Relation, Resolver, Step
-from emulators.salesforce.soql_syntax import Path, SelectItem, TypeOf, query_error
+from emulators.salesforce.soql_syntax import Children, Path, SelectItem, TypeOf, query_error
 from emulators.salesforce.store import Record
 
 if TYPE_CHECKING:
     from emulators.salesforce.fields import ObjectType
 
 Renderer = Callable[[Record, str], dict[str, Any]]
+ListRenderer = Callable[[Record, str], dict[str, Any] | None]
+ChildPlanner = Callable[[Resolver, "ObjectType", Children], tuple[str, ListRenderer]]
 
 
 class _Node:
@@ -21,7 +23,7 @@ class _Node:
 
     def __init__(self, item: ObjectType) -> None:
         self.item = item
-        self.entries: dict[str, _Plain | _Computed | _Parent | _Typed] = {}
+        self.entries: dict[str, _Plain | _Computed | _Parent | _Typed | _ChildList] = {}
 
 
 class _Plain:
@@ -56,7 +58,19 @@ class _Typed:
         self.otherwise = otherwise
 
 
-def plan_rows(resolver: Resolver, item: ObjectType, select: Sequence[SelectItem]) -> Renderer:
+class _ChildList:
+    """A list of child records."""
+
+    def __init__(self, render: ListRenderer) -> None:
+        self.render = render
+
+
+def plan_rows(
+    resolver: Resolver,
+    item: ObjectType,
+    select: Sequence[SelectItem],
+    children: ChildPlanner | None = None,
+) -> Renderer:
     """A renderer for the selected fields. Raises INVALID_FIELD, also for a field named twice."""
     root = _Node(item)
     for selected in select:
@@ -64,10 +78,17 @@ def plan_rows(resolver: Resolver, item: ObjectType, select: Sequence[SelectItem]
             _add_path(resolver, root, selected)
         elif isinstance(selected, TypeOf):
             _add_type_of(resolver, root, selected)
-    return lambda record, base: _render(resolver, root, record, base)
+        elif isinstance(selected, Children) and children is not None:
+            key, render = children(resolver, item, selected)
+            root.entries[key] = _ChildList(render)
+    return _compiled(resolver, root)
 
 
 def _add_path(resolver: Resolver, root: _Node, path: Path) -> None:
+    if path.alias is not None or path.function is not None:
+        # Assumption: widely quoted, not recorded.
+        reason = "only aggregate expressions use field aliasing"
+        raise query_error("MALFORMED_QUERY", reason, resolver.text, path.at)
     resolved = resolver.path(root.item, path)
     node = root
     for relation in resolved.relations:
@@ -81,7 +102,8 @@ def _add_path(resolver: Resolver, root: _Node, path: Path) -> None:
     if name in node.entries:
         # Assumption: widely quoted, not recorded.
         raise query_error("INVALID_FIELD", f"duplicate field selected: {name}", resolver.text, path.at)
-    if resolved.field.type == "address" or node.item is NAME_OBJECT:
+    field = resolved.field
+    if field.type == "address" or field.formula is not None or node.item is NAME_OBJECT:
         node.entries[name] = _Computed(resolver.getter(resolved.owner, resolved.field))
     else:
         node.entries[name] = _Plain(name, False if resolved.field.type == "boolean" else None)
@@ -104,38 +126,69 @@ def _node_of(resolver: Resolver, item: ObjectType, paths: Sequence[Path]) -> _No
     return node
 
 
-def _render(resolver: Resolver, node: _Node, record: Record, base: str) -> dict[str, Any]:
-    """The record as the node shows it; a parent of open type names its own object in the url."""
-    item = node.item
-    object_name = item.name
-    if item is NAME_OBJECT:
+def _compiled(resolver: Resolver, node: _Node) -> Renderer:
+    """The node as a function: what all records have in common is worked out before the first one."""
+    plain = [key for key, entry in node.entries.items() if isinstance(entry, _Plain)]
+    others = [(key, _maker(resolver, entry)) for key, entry in node.entries.items() if key not in plain]
+    empty = {key: entry.empty if isinstance(entry, _Plain) else None for key, entry in node.entries.items()}
+    bare = {"attributes": None, **empty}
+    attributes = _attributes(resolver, node.item)
+
+    def render(record: Record, base: str) -> dict[str, Any]:
+        row: dict[str, Any] = bare.copy()
+        row["attributes"] = attributes(record, base)
+        for key in plain:
+            if key in record:
+                row[key] = record[key]
+        for key, make in others:
+            row[key] = make(record, base)
+        return row
+
+    return render
+
+
+def _attributes(resolver: Resolver, item: ObjectType) -> Renderer:
+    """What stands before the fields; a parent of open type names its own object in the url."""
+    if item is not NAME_OBJECT:
+        name = item.name
+        return lambda record, base: {"type": name, "url": f"{base}/sobjects/{name}/{record['Id']}"}
+
+    def of_open_type(record: Record, base: str) -> dict[str, Any]:
         owner = resolver.org.schema.of_id(record["Id"])
-        object_name = owner.name if owner else item.name
-    # Assumption: attributes of a parent of open type say "Name"; its url leads to the real object.
-    row: dict[str, Any] = {
-        "attributes": {"type": item.name, "url": f"{base}/sobjects/{object_name}/{record['Id']}"}
-    }
-    for key, entry in node.entries.items():
-        if type(entry) is _Plain:
-            row[key] = record.get(key, entry.empty)
-        elif isinstance(entry, _Computed):
-            row[key] = entry.get(record)
-        elif isinstance(entry, (_Parent, _Typed)):
-            row[key] = _render_parent(resolver, entry, record, base)
-    return row
+        name = owner.name if owner else item.name
+        # Assumption: attributes of a parent of open type say "Name"; its url leads to the real object.
+        return {"type": item.name, "url": f"{base}/sobjects/{name}/{record['Id']}"}
+
+    return of_open_type
 
 
-def _render_parent(
-    resolver: Resolver, entry: _Parent | _Typed, record: Record, base: str
-) -> dict[str, Any] | None:
-    parent = entry.step(record)
-    if parent is None:
-        return None
+def _maker(resolver: Resolver, entry: object) -> Callable[[Record, str], Any]:
+    """How to make the value of an entry that is not plain."""
+    if isinstance(entry, _Computed):
+        get = entry.get
+        return lambda record, _base: get(record)
     if isinstance(entry, _Parent):
-        return _render(resolver, entry.node, parent, base)
-    owner = resolver.org.schema.of_id(parent["Id"])
-    node = entry.cases.get(owner.name if owner else "", entry.otherwise)
-    return _render(resolver, node, parent, base)
+        render, step = _compiled(resolver, entry.node), entry.step
+        return lambda record, base: None if (parent := step(record)) is None else render(parent, base)
+    if isinstance(entry, _Typed):
+        return _typed_maker(resolver, entry)
+    if isinstance(entry, _ChildList):
+        return entry.render
+    raise TypeError(f"no way to show {entry}")
+
+
+def _typed_maker(resolver: Resolver, entry: _Typed) -> Callable[[Record, str], dict[str, Any] | None]:
+    cases = {name: _compiled(resolver, node) for name, node in entry.cases.items()}
+    otherwise = _compiled(resolver, entry.otherwise)
+
+    def make(record: Record, base: str) -> dict[str, Any] | None:
+        parent = entry.step(record)
+        if parent is None:
+            return None
+        owner = resolver.org.schema.of_id(parent["Id"])
+        return cases.get(owner.name if owner else "", otherwise)(parent, base)
+
+    return make
 
 
 def full_record(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import io
+from io import StringIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -15,6 +18,7 @@ from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import (
     SalesforceAuthenticationFailed,
     SalesforceMalformedRequest,
+    SalesforceOperationError,
     SalesforceResourceNotFound,
 )
 
@@ -23,6 +27,8 @@ from tests.integration.test_salesforce_emulator_deploy import GOOD, NAMES, SCORE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+QUICKLY: dict[str, Any] = {"wait": 0.01}
 
 
 class LoopbackAdapter(HTTPAdapter):
@@ -117,6 +123,73 @@ def test_collections_through_restful(api: Api) -> None:
     rows = [{"attributes": {"type": "Account"}, "Name": f"A{number}"} for number in range(3)]
     results = connect(api).restful("composite/sobjects", method="POST", json={"records": rows})
     assert [row["success"] for row in results or []] == [True, True, True]
+
+
+def test_bulk_jobs_write_through_the_client(api: Api) -> None:
+    accounts = connect(api).bulk2.Account
+    [made] = accounts.insert(records=[{"Name": f"A{number}"} for number in range(5)], **QUICKLY)
+    assert (made["numberRecordsTotal"], made["numberRecordsProcessed"], made["numberRecordsFailed"]) == (
+        5,
+        5,
+        0,
+    )
+    rows = accounts.get_all_ingest_records(made["job_id"])
+    assert sorted(row["Name"] for row in rows["successfulRecords"]) == ["A0", "A1", "A2", "A3", "A4"]
+    assert rows["failedRecords"] == rows["unprocessedRecords"] == []
+    ids = [row["sf__Id"] for row in rows["successfulRecords"]]
+
+    changes = [{"Id": record_id, "Phone": "1"} for record_id in ids] + [{"Id": "nope", "Phone": "2"}]
+    [changed] = accounts.update(records=changes, **QUICKLY)
+    assert changed["numberRecordsFailed"] == 1
+    assert "MALFORMED_ID" in accounts.get_failed_records(changed["job_id"])
+    assert api.query("SELECT COUNT() FROM Account WHERE Phone = '1'")["totalSize"] == 5
+
+    [deleted] = accounts.delete(records=[{"Id": record_id} for record_id in ids[:2]], **QUICKLY)
+    [purged] = accounts.hard_delete(records=[{"Id": record_id} for record_id in ids[2:]], **QUICKLY)
+    assert deleted["numberRecordsFailed"] == purged["numberRecordsFailed"] == 0
+    found = api.call("GET", "/queryAll", params={"q": "SELECT Id FROM Account"}).json()
+    assert sorted(row["Id"] for row in found["records"]) == sorted(ids[:2])
+
+
+def test_bulk_upserts_come_in_jobs_of_a_size_and_from_several_threads(api: Api) -> None:
+    contacts = connect(api).bulk2.Contact
+    people = [{"LastName": f"L{number}", "Email": f"p{number}@x.example"} for number in range(10)]
+    jobs = contacts.upsert(records=people, external_id_field="Email", batch_size=4, **QUICKLY)
+    assert [job["numberRecordsProcessed"] for job in jobs] == [4, 4, 2]
+    more = [{"LastName": "M"} for _ in range(10)]
+    jobs = contacts.insert(records=more, batch_size=3, concurrency=3, **QUICKLY)
+    assert sum(job["numberRecordsProcessed"] for job in jobs) == 10
+    assert api.query("SELECT COUNT() FROM Contact")["totalSize"] == 20
+
+
+def test_bulk_queries_through_the_client(api: Api, tmp_path: Path) -> None:
+    api.control("load", {"Account": [{"Name": f"A{number}, two\nlines"} for number in range(25)]})
+    accounts = connect(api).bulk2.Account
+    soql = "SELECT Id, Name FROM Account"
+    pages = list(accounts.query(soql, max_records=10, **QUICKLY))
+    tables = [list(csv.reader(StringIO(page))) for page in pages]
+    assert [len(table) for table in tables] == [11, 11, 6]
+    assert {row[1] for table in tables for row in table[1:]} == {
+        f"A{number}, two\nlines" for number in range(25)
+    }
+    files = accounts.download(soql, path=str(tmp_path), max_records=20, **QUICKLY)
+    assert [page["number_of_records"] for page in files] == [20, 5]
+    assert Path(files[0]["file"]).read_text(encoding="utf-8").startswith('"Id","Name"\n')
+    gone = api.query("SELECT Id FROM Account LIMIT 1")["records"][0]["Id"]
+    api.call("DELETE", f"/sobjects/Account/{gone}")
+    everything = "".join(accounts.query_all("SELECT IsDeleted FROM Account", **QUICKLY))
+    assert everything.count('"true"') == 1
+
+
+def test_the_client_reports_jobs_that_fail_or_are_refused(api: Api) -> None:
+    accounts = connect(api).bulk2.Account
+    with pytest.raises(SalesforceOperationError, match="Field name not found : Nope"):
+        accounts.insert(records=[{"Nope": "x"}], **QUICKLY)
+    with pytest.raises(SalesforceMalformedRequest, match="Selecting compound data"):
+        list(accounts.query("SELECT BillingAddress FROM Account", **QUICKLY))
+    api.control("settings", {"bulk": {"fates": [{"fate": "abort"}]}})
+    with pytest.raises(SalesforceOperationError, match="Aborted"):
+        list(accounts.query("SELECT Id FROM Account", **QUICKLY))
 
 
 def test_login_with_a_signed_assertion(api: Api) -> None:
