@@ -141,7 +141,7 @@ def load_facts(
         records=records,
         accounts=accounts,
         signals=Signals.from_rows(names, _signals(database, as_of, names, model.signal_days + reach_days)),
-        people=_people(database),
+        people=_people(database, None if only is None else _persons(database, tuple(records), span)),
         types=activity_types(database),
         since=span[0],
         until=span[1],
@@ -165,8 +165,14 @@ def merged_fields(rows: Sequence[AccountRecord]) -> dict[str, Value]:
     return merged
 
 
-def _people(database: Database) -> People:
-    codes = person_codes(database)
+def _persons(database: Database, numbers: Sequence[int], span: tuple[int, int]) -> set[int]:
+    """Everybody in the evidence or among the contacts of these accounts."""
+    columns = read_columns(database, numbers, since=span[0], until=span[1])
+    return {*columns.person.tolist(), *columns.member_person.tolist()}
+
+
+def _people(database: Database, only: Collection[int] | None) -> People:
+    codes = person_codes(database, only)
     texts = PeopleTexts(
         ids=PersonTexts(database, "key", len(codes)),
         names=PersonTexts(database, "name", len(codes)),
