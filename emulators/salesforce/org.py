@@ -12,7 +12,7 @@ from emulators.salesforce.bulk_jobs import Jobs
 from emulators.salesforce.campaigns import complete_campaigns
 from emulators.salesforce.locators import Locators
 from emulators.salesforce.metadata import Deployments
-from emulators.salesforce.native import complete, load_order
+from emulators.salesforce.native import Loader, load_order
 from emulators.salesforce.schema import Schema
 from emulators.salesforce.sessions import Sessions
 from emulators.salesforce.settings import Settings
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _EXPIRE_SESSIONS = "expire_sessions"
 _EXPIRE_LOCATORS = "expire_locators"
-_BULK_LOAD = 100_000
+_BULK_LOAD = 10_000
 _REPS = (("Ada", "Rep"), ("Ben", "Rep"), ("Cleo", "Rep"))
 
 
@@ -103,11 +103,11 @@ class Org:
                 item = self.schema.objects[name]
                 if name == "CampaignMember":
                     complete_campaigns(self, now)
-                rows = (complete(self, item, record, now) for record in records[name])
-                self.store.tables[name].put_many(rows)
+                loader = Loader(self, item, now)
+                self.store.tables[name].put_many(map(loader.complete, records[name]))
                 loaded[name] = len(records[name])
             if sum(loaded.values()) >= _BULK_LOAD:
-                # Walking millions of records at every full collection would cost more than the requests.
+                # Walking all records at every full collection would cost more than the requests.
                 gc.collect()
                 gc.freeze()
             return loaded
