@@ -39,8 +39,8 @@ $(VENV)/.tested: $(VENV)/.dev $(shell git ls-files 2>/dev/null || find . -name '
 	$(BIN)/pytest -n auto
 	@touch $@
 
-bench: $(VENV)/.dev ## Print the measured table (ONLY=salesforce|hubspot|scoring|sync|service, PEERS=1 adds the peers)
-	$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY)) $(if $(PEERS),--peers)
+bench: $(VENV)/.dev ## Print the measured table (ONLY=salesforce|hubspot|scoring|sync|service, SIZE=S|M|L of the scored world, PEERS=1 adds the peers)
+	$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY)) $(if $(SIZE),--size $(SIZE)) $(if $(PEERS),--peers)
 
 lock: ## Pin the dependencies anew (needs uv)
 	uv pip compile pyproject.toml --extra postgres --group build --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade -q -o requirements.lock

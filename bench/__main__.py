@@ -24,7 +24,12 @@ def main() -> None:
     parser.add_argument("--only", choices=AREAS, help="measure one area")
     parser.add_argument("--peers", action="store_true", help="run other tools beside ours (installs them)")
     parser.add_argument("--quick", action="store_true", help="a tenth of the records, one run each")
-    parser.add_argument("--large", action="store_true", help="score ten times as many (some ten minutes)")
+    parser.add_argument(
+        "--size",
+        choices=("S", "M", "L"),
+        default="S",
+        help="of the scored world: 1, 10 or 100 million activities",
+    )
     parser.add_argument("--json", action="store_true", help="print the rows as JSON instead of a table")
     arguments = parser.parse_args()
     notes = Console(stderr=True)
@@ -32,7 +37,7 @@ def main() -> None:
         arguments.quick,
         arguments.peers,
         lambda text: notes.print(text, highlight=False, soft_wrap=True),
-        arguments.large,
+        arguments.size,
     )
     rows = _measured([arguments.only] if arguments.only else AREAS, options)
     write_results(RESULTS, rows)

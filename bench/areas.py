@@ -13,7 +13,8 @@ class Options:
     quick: bool
     peers: bool
     say: Callable[[str], None]
-    large: bool = False
+    scoring_size: str = "S"
+    """S, M or L (bench/scoring_files.py)."""
 
     def size(self, full: int) -> int:
         """A tenth of the full size when it has to be quick."""

@@ -10,6 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
+from shortlist.process import collect_seldom
+
 _STATUS = Path("/proc/self/status")
 _T = TypeVar("_T")
 
@@ -57,6 +59,7 @@ def median_of(runs: int, work: Callable[..., _T], *args: Any) -> Measured[_T]:
 
 
 def _run(work: Callable[..., _T], args: tuple[Any, ...]) -> Measured[_T]:
+    collect_seldom()
     watch = Watch()
     value = work(watch, *args)
     return Measured(value, watch.cpu_seconds, watch.wall_seconds, peak_rss_mb())

@@ -10,15 +10,17 @@ import numpy as np
 from bench.measure import Watch
 from core.changes import Page
 from core.cursors import Cursor
+from core.fields import TIERS
 from core.records import Account, Activity, Contact, Record, Value
-from scoring.kernel import score
 from scoring.model import DEFAULT_MODEL, load_model
+from scoring.ranges import score_in_ranges
 from store.connections import connection_id
 from store.database import Database, open_database
 from store.landing import land
 from sync.facts import load_facts
 from sync.identity import match
 from sync.scored import compute, keep
+from sync.wanted import Wanted
 
 AS_OF = datetime(2026, 11, 22, tzinfo=UTC)
 DAYS = 120
@@ -44,14 +46,20 @@ def match_measured(watch: Watch, folder: str, activities: int) -> int:
 
 
 def score_measured(watch: Watch, folder: str) -> int:
-    """Score everything out of the matched database, give out tiers, store both; gives the accounts."""
+    """Score everything out of the matched database, give out tiers, word the reasons of those in one, store.
+
+    Gives how many accounts got reasons.
+    """
     database, text = _opened(folder), DEFAULT_MODEL.read_text(encoding="utf-8")
     model = load_model(DEFAULT_MODEL)
     with watch:
         scored = compute(database, model, AS_OF, {1: "bench"})
         keep(database, scored, text, now_ms=0)
+        wanted = Wanted(scored)
+        tiered = [tier.account_id for tier in scored.tiers if tier.tier in TIERS]
+        reasons = dict(wanted.reasons(tiered))
     database.close()
-    return len(scored.scores)
+    return len(reasons)
 
 
 def touched_measured(watch: Watch, folder: str, count: int) -> int:
@@ -62,7 +70,7 @@ def touched_measured(watch: Watch, folder: str, count: int) -> int:
     numbers = {*range(1, count // 2 + 1), *np.linspace(count, last, count - count // 2).astype(int).tolist()}
     with watch:
         facts = load_facts(database, model, AS_OF, account_ids=numbers)
-        scores = score(facts.accounts, facts.evidence, facts.signals, facts.contacts, model, AS_OF)
+        scores = score_in_ranges(facts, model, AS_OF)
     database.close()
     return len(scores)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from scoring.compiled import ROLE_MASKS
 from scoring.custom_roles import custom_bits
-from scoring.engagement import PersonPoints
+from scoring.engagement import Engagement, PersonPoints, kept_of_people
 from scoring.facts import Contacts
 from scoring.model import Model
 from scoring.spec import BUYING_ROLES
@@ -50,21 +50,21 @@ def buying_group(contacts: Contacts, people: PersonPoints, model: Model, account
     )
 
 
-def group_people(contacts: Contacts, points: PersonPoints, model: Model) -> list[GroupPerson]:
-    """The contacts of one account, those with the most points first; points holds nobody else's."""
+def group_people(contacts: Contacts, engaged: Engagement, model: Model) -> list[GroupPerson]:
+    """The contacts of one account, those with the most points first; `engaged` is that account alone."""
     people, least = contacts.people, model.tables.activities.min_person_points
+    columns = (engaged.people.person, engaged.people.raw, kept_of_people(engaged))
     by_person = {
         person: (raw, kept)
-        for person, raw, kept in zip(
-            points.person.tolist(), points.raw.tolist(), points.kept.tolist(), strict=True
-        )
+        for person, raw, kept in zip(*(column.tolist() for column in columns), strict=True)
     }
+    labels = people.labels(contacts.person.tolist())
     found = []
     for person in contacts.person.tolist():
         raw, kept = by_person.get(person, (0, 0))
         found.append(
             GroupPerson(
-                label=people.label(person),
+                label=labels[person],
                 roles=_roles(int(people.roles[person])),
                 inferred=bool(people.roles[person]) and not people.confirmed[person],
                 confidence=float(people.confidence[person]),

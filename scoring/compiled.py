@@ -13,6 +13,8 @@ from scoring.values import Kind, kinds_of
 NO_CAP = np.iinfo(np.int64).max
 """Stands for "this channel has no cap": no sum of points reaches it."""
 ROLE_MASKS = 2 ** len(BUYING_ROLES)
+POINTS_DIVISOR = 10**9
+"""Thousandths of the role times parts per million of decay."""
 MAX_ROLE = 3000
 """Multipliers of one person never exceed 3.0, in thousandths."""
 
@@ -31,7 +33,12 @@ class RuleTable:
 
 @dataclass(frozen=True, slots=True)
 class ActivityTable:
-    """Types of activity by their place in `types`; the last row stands for a type the model does not have."""
+    """Types of activity by their place in `types`; the last row stands for a type the model does not have.
+
+    untimed and a_minute are flat tables by multiplier, type and age: an activity without minutes earns
+    `untimed[role_cells[role code] + type_cells[type] + age]` micro-points; a_minute holds what one minute earns,
+    times 10**9, because only the product with the minutes is rounded down.
+    """
 
     types: Mapping[str, int]
     channels: tuple[str, ...]
@@ -42,6 +49,10 @@ class ActivityTable:
     decay: Ints
     caps: Ints
     roles: Ints
+    role_cells: Ints
+    type_cells: Ints
+    untimed: Ints
+    a_minute: Ints
     breadth: Ints
     min_person_points: int
     half_score_points: int
@@ -123,20 +134,33 @@ def _activities(engagement: Engagement, roles: Ints) -> ActivityTable:
         if half_life is not None
     }
     decays = [by_half_life[kind.half_life_days or engagement.half_life_days] for kind in types]
+    decay = np.vstack([*decays, np.zeros_like(decays[0])])
+    points = _column([micro(kind.points) for kind in types])
+    per_minute = _column([micro(kind.per_minute or 0) for kind in types])
+    multipliers, place = np.unique(roles, return_inverse=True)
     return ActivityTable(
         types={name: place for place, name in enumerate(engagement.types)},
         channels=channels,
         channel=_column([channels.index(kind.channel) for kind in types]),
-        points=_column([micro(kind.points) for kind in types]),
-        per_minute=_column([micro(kind.per_minute or 0) for kind in types]),
+        points=points,
+        per_minute=per_minute,
         max_minutes=_column([kind.max_minutes or 0 for kind in types]),
-        decay=np.vstack([*decays, np.zeros_like(decays[0])]),
+        decay=decay,
         caps=np.array([NO_CAP if c.cap is None else micro(c.cap) for c in engagement.channels.values()]),
         roles=roles,
+        role_cells=place * decay.size,
+        type_cells=np.arange(len(decay)) * decay.shape[1],
+        untimed=_by_age(points, multipliers, decay) // POINTS_DIVISOR,
+        a_minute=_by_age(per_minute, multipliers, decay),
         breadth=np.array([scaled(share, 100) for share in engagement.breadth], dtype=np.int64),
         min_person_points=micro(engagement.min_person_points),
         half_score_points=micro(engagement.half_score_points),
     )
+
+
+def _by_age(base: Ints, multipliers: Ints, decay: Ints) -> Ints:
+    """Base * multiplier * decay by multiplier, type and age, flat."""
+    return (base[:, np.newaxis] * decay * multipliers[:, np.newaxis, np.newaxis]).ravel()
 
 
 def _column(values: list[int]) -> Ints:

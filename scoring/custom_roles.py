@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from scoring.people import People
+from scoring.people import People, texts_at
 from scoring.roles import role_names
 from scoring.spec import BuyingGroup
 from scoring.title_text import letters, pattern, plain
@@ -34,7 +34,9 @@ def custom_bits(group: BuyingGroup, people: People, persons: Ints) -> Ints:
     names = tuple(group.custom_roles)
     words = tuple(",".join(listed) for listed in group.custom_roles.values())
     unique, inverse = np.unique(persons, return_inverse=True)
-    bits = [_bits(people.titles[place], people.crm_roles[place], names, words) for place in unique.tolist()]
+    places = unique.tolist()
+    texts = zip(texts_at(people.titles, places), texts_at(people.crm_roles, places), strict=True)
+    bits = [_bits(title, role, names, words) for title, role in texts]
     return np.array(bits, dtype=np.int64)[inverse]
 
 

@@ -1,20 +1,19 @@
-"""Evidence to points to engagement, over columns sorted by account (docs/scoring.md sections 2, 3 and 8).
+"""Micro-points to engagement: channel caps, people, breadth (docs/scoring.md sections 3 and 8).
 
-Everything up to P is int64. Rows outside the window are dropped first; groups start where neighbours differ,
-so nothing is hashed; sums per account and channel are bincounts.
+Everything up to P is int64. Sums per account and channel are bincounts, sums per person run over neighbours.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 
 from scoring.compiled import NO_CAP, ActivityTable
-from scoring.facts import UNKNOWN_MINUTES, UNKNOWN_PERSON, Evidence, Integers
+from scoring.facts import UNKNOWN_PERSON, Evidence
 from scoring.model import Model
-from scoring.units import MICRO, SECONDS_PER_DAY, Flags, Floats, Ints, group_starts, rounded, sums_by
+from scoring.points import Counted, count
+from scoring.units import MICRO, Flags, Floats, Ints, epoch_seconds, group_starts, rounded, sums_by
 
-_POINTS_DIVISOR = 10**9
-"""Thousandths of the role times parts per million of decay."""
 _HUNDREDTHS = 100
 
 
@@ -38,21 +37,21 @@ class ActivityPoints:
 class PersonPoints:
     """Micro-points of each known person of each account, sorted by account and person.
 
-    raw is before channel caps and says who is engaged; kept is the person's part of what the caps leave.
+    raw is before channel caps and says who is engaged.
     """
 
     account: Ints
     person: Ints
     raw: Ints
-    kept: Ints
 
 
 @dataclass(frozen=True, slots=True)
 class Engagement:
-    """One entry an account, but for the rows and the people.
+    """One entry an account, but for the people and what was counted.
 
     kept is the sum over channels and attention is P, both in micro-points; last_at is the latest activity
-    that counts, in epoch seconds, -1 for never.
+    that counts, in epoch seconds, -1 for never; channels has one row an account with what each channel came to
+    before its cap.
     """
 
     kept: Ints
@@ -61,16 +60,32 @@ class Engagement:
     people_engaged: Ints
     mqa_people: Ints
     last_at: Ints
-    rows: ActivityPoints
     people: PersonPoints
+    counted: Counted
+    channels: Ints
+    table: ActivityTable
+
+    @property
+    def rows(self) -> ActivityPoints:
+        """Activity by activity, for a ledger; made each time it is asked for."""
+        counted, channel = self.counted, self.table.channel[self.counted.type]
+        over = np.zeros(len(counted.row), dtype=np.bool_)
+        over[counted.over] = True
+        raw = self.channels[counted.account, channel]
+        kept = _kept(counted.points, channel, raw, self.table)
+        return ActivityPoints(counted.row, counted.points, kept, over, channel, raw)
 
 
 def engagement(evidence: Evidence, model: Model, now: int, accounts: int) -> Engagement:
     """Engagement of `accounts` accounts at the instant `now`, in epoch seconds."""
-    table = model.tables.activities
-    rows, kept = _activity_points(evidence, model, now, accounts)
-    account = evidence.account[rows.row]
-    people = _person_points(rows, account, evidence.person[rows.row])
+    table, counted = model.tables.activities, count(evidence, model, now)
+    cell = counted.account.astype(np.int64) * len(table.channels)
+    cell += table.channel.take(counted.type)
+    channels = sums_by(cell, counted.points, accounts * len(table.channels)).reshape(
+        accounts, len(table.channels)
+    )
+    kept = np.minimum(channels, table.caps).sum(axis=1)
+    people = _person_points(counted)
     engaged = _people_with(people, table.min_person_points, accounts)
     attention = table.breadth[np.clip(engaged, 1, len(table.breadth)) - 1] * kept // _HUNDREDTHS
     return Engagement(
@@ -79,9 +94,11 @@ def engagement(evidence: Evidence, model: Model, now: int, accounts: int) -> Eng
         score=half_score(attention, table.half_score_points),
         people_engaged=engaged,
         mqa_people=_people_with(people, model.tables.stages.mqa_person_points, accounts),
-        last_at=_last_at(account, evidence.occurred_at[rows.row], accounts),
-        rows=rows,
+        last_at=_last_at(counted, accounts),
         people=people,
+        counted=counted,
+        channels=channels,
+        table=table,
     )
 
 
@@ -90,15 +107,37 @@ def half_score(attention: Ints, half_score_points: int) -> Floats:
     return rounded(100.0 * attention / (attention + half_score_points))
 
 
-def _person_points(rows: ActivityPoints, account: Integers, person: Integers) -> PersonPoints:
-    starts = group_starts(account, person)
-    known = person[starts] != UNKNOWN_PERSON
-    raw, kept = (
-        np.add.reduceat(points, starts)[known] if len(starts) else points
-        for points in (rows.points, rows.kept)
-    )
-    of_person = starts[known]
-    return PersonPoints(account[of_person].astype(np.int64), person[of_person].astype(np.int64), raw, kept)
+def points_of_people(
+    evidence: Evidence, model: Model, as_of: datetime, accounts: int
+) -> list[dict[int, float]]:
+    """Attention points (after channel caps, before breadth) of each account's known people, by their places."""
+    engaged = engagement(evidence, model, epoch_seconds(as_of), accounts)
+    found: list[dict[int, float]] = [{} for _ in range(accounts)]
+    columns = (engaged.people.account, engaged.people.person, kept_of_people(engaged) / MICRO)
+    for account, person, points in zip(*(column.tolist() for column in columns), strict=True):
+        found[account][person] = points
+    return found
+
+
+def kept_of_people(engaged: Engagement) -> Ints:
+    """What each entry of `people` keeps after channel caps, in micro-points: its activities' shares, summed."""
+    return _sums(engaged.counted, engaged.rows.kept)
+
+
+def _person_points(counted: Counted) -> PersonPoints:
+    at = counted.persons.take(_known(counted))
+    account, person = counted.account.take(at), counted.person.take(at)
+    return PersonPoints(account.astype(np.int64), person.astype(np.int64), _sums(counted, counted.points))
+
+
+def _sums(counted: Counted, values: Ints) -> Ints:
+    """Sums of a column of the rows, one for each known person of each account."""
+    sums = np.add.reduceat(values, counted.persons) if len(values) else values
+    return sums.take(_known(counted))
+
+
+def _known(counted: Counted) -> Ints:
+    return np.flatnonzero(counted.person.take(counted.persons) != UNKNOWN_PERSON)
 
 
 def _people_with(people: PersonPoints, least: int, accounts: int) -> Ints:
@@ -107,85 +146,23 @@ def _people_with(people: PersonPoints, least: int, accounts: int) -> Ints:
     Before, because after a cap one person's activities take from another's share: counted so, a person could
     stop being engaged without doing anything less.
     """
-    return np.bincount(people.account[people.raw >= least], minlength=accounts).astype(np.int64)
+    enough = np.flatnonzero(people.raw >= least)
+    return np.bincount(people.account.take(enough), minlength=accounts).astype(np.int64)
 
 
-def _last_at(account: Integers, occurred_at: Integers, accounts: int) -> Ints:
+def _last_at(counted: Counted, accounts: int) -> Ints:
     last = np.full(accounts, -1, dtype=np.int64)
-    starts = group_starts(account)
-    if len(starts):
-        last[account[starts]] = np.maximum.reduceat(occurred_at, starts)
+    account = counted.account.take(counted.persons)
+    first = group_starts(account)
+    if len(first):
+        starts = counted.persons.take(first)
+        last[account.take(first)] = np.maximum.reduceat(counted.occurred_at, starts)
     return last
 
 
-def _activity_points(
-    evidence: Evidence, model: Model, now: int, accounts: int
-) -> tuple[ActivityPoints, Ints]:
-    """The rows inside the window, and per account what its channels keep of them."""
-    table = model.tables.activities
-    codes = _type_codes(evidence, table)
-    rows = _window(evidence, codes, now, model.spec.engagement.cut_days)
-    type_ = codes[evidence.type[rows]]
-    base = _base(type_, evidence.minutes[rows], table)
-    role = table.roles[evidence.people.role_codes[evidence.person[rows]]]
-    decay = table.decay[type_, now // SECONDS_PER_DAY - evidence.day[rows]]
-    over = _over_daily_cap(evidence, rows, base, model.spec.engagement.max_per_day)
-    points = np.where(over, 0, base * role * decay // _POINTS_DIVISOR)
-    channel = table.channel[type_]
-    channels = len(table.channels)
-    key = evidence.account[rows].astype(np.int64) * channels + channel
-    raw = sums_by(key, points, accounts * channels).reshape(accounts, channels)
-    capped = np.minimum(raw, table.caps)
-    raw_of_row = raw.ravel()[key]
-    kept = _shares(points, raw_of_row, table.caps[channel]) if np.any(raw > capped) else points
-    return ActivityPoints(rows, points, kept, over, channel, raw_of_row), capped.sum(axis=1)
-
-
-def fresh_points(evidence: Evidence, model: Model) -> Ints:
-    """Micro-points of every row on its own day: before decay and caps, 0 for a type the model has not."""
-    table = model.tables.activities
-    base = _base(_type_codes(evidence, table)[evidence.type], evidence.minutes, table)
-    return base * table.roles[evidence.people.role_codes[evidence.person]] // 1000
-
-
-def _type_codes(evidence: Evidence, table: ActivityTable) -> Ints:
-    """The model's place of each type of the evidence, -1 for a type the model does not have."""
-    return np.array([table.types.get(name, -1) for name in evidence.types], dtype=np.int64)
-
-
-def _window(evidence: Evidence, codes: Ints, now: int, cut_days: int) -> Ints:
-    """Rows that had occurred by now, are not older than the cut, and are of a type that the model has."""
-    oldest = now // SECONDS_PER_DAY - cut_days
-    rows = np.flatnonzero((evidence.day >= oldest) & (evidence.occurred_at <= now))
-    return rows if np.all(codes >= 0) else rows[codes[evidence.type[rows]] >= 0]
-
-
-def _base(type_: Ints, minutes: Integers, table: ActivityTable) -> Ints:
-    base = table.points[type_]
-    timed = np.flatnonzero((minutes != UNKNOWN_MINUTES) & (table.per_minute[type_] > 0))
-    of_type = type_[timed]
-    base[timed] = table.per_minute[of_type] * np.clip(minutes[timed], 0, table.max_minutes[of_type])
-    return base
-
-
-def _over_daily_cap(evidence: Evidence, rows: Ints, base: Ints, most: int) -> Flags:
-    """Rows beyond the `most` highest of one person, type and day; ties go to the earlier, then smaller id."""
-    over = np.zeros(len(rows), dtype=np.bool_)
-    starts = group_starts(
-        evidence.account[rows], evidence.person[rows], evidence.day[rows], evidence.type[rows]
-    )
-    sizes = np.diff(np.append(starts, len(rows)))
-    crowded = np.flatnonzero(np.repeat(sizes > most, sizes))
-    group = np.repeat(starts, sizes)[crowded]
-    # The sort is stable, so equal bases stay in the order of the evidence: by occurred_at, then id. Groups
-    # stay where they are, so a row's distance from its group's start is its place among the highest.
-    highest_first = crowded[np.lexsort((-base[crowded], group))]
-    over[highest_first[crowded - group >= most]] = True
-    return over
-
-
-def _shares(points: Ints, raw: Ints, cap: Ints) -> Ints:
+def _kept(points: Ints, channel: Ints, raw: Ints, table: ActivityTable) -> Ints:
     """Per row, what it keeps of its points: its share of what its channel keeps, rounded down."""
+    cap = table.caps[channel]
     kept = points.copy()
     cut = np.flatnonzero(raw > cap)
     kept[cut] = points[cut] * cap[cut] // raw[cut]

@@ -209,9 +209,18 @@ class Signals:
     def between(self, first: int, last: int) -> Self:
         """The signals of accounts `first` to before `last`, counted from 0."""
         rows = _rows_between(self.account, first, last)
+        return self._taken(rows, self.account[rows] - first)
+
+    def some(self, accounts: Sequence[int]) -> Self:
+        """The signals of these ascending accounts, counted from 0 in their order."""
+        wanted = np.array(accounts, dtype=np.int64)
+        rows = np.flatnonzero(np.isin(self.account, wanted))
+        return self._taken(rows, np.searchsorted(wanted, self.account[rows]))
+
+    def _taken(self, rows: Ints | slice, account: Ints) -> Self:
         return replace(
             self,
-            account=self.account[rows] - first,
+            account=account,
             source=self.source[rows],
             topic=self.topic[rows],
             strength=self.strength[rows],

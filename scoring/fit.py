@@ -62,17 +62,37 @@ def _exclusion(account: AccountFacts, model: Model) -> str:
     return next((each.name for each in model.spec.exclusions if _excluded(account, each)), "")
 
 
-def _rule_column(rule: RuleTable, accounts: Sequence[AccountFacts]) -> tuple[list[int], list[bool]]:
-    """Points and known-ness per account. Values repeat, so each distinct one is matched once."""
-    seen: dict[tuple[type, Value], tuple[int, bool]] = {}
-    points, known = [], []
-    for account in accounts:
-        value = account.fields.get(rule.field)
-        key = (type(value), value)
-        if key not in seen:
-            seen[key] = rule_points(rule, value)
-        points.append(seen[key][0])
-        known.append(seen[key][1])
+def _rule_column(rule: RuleTable, accounts: Sequence[AccountFacts]) -> tuple[Ints, Flags]:
+    """Points and known-ness per account."""
+    values = [account.fields.get(rule.field) for account in accounts]
+    if rule.kind == "number":
+        return _number_column(rule, values)
+    # Values repeat, so each distinct one is matched once.
+    keys = [(type(value), value) for value in values]
+    distinct = {key: rule_points(rule, key[1]) for key in set(keys)}
+    found = [distinct[key] for key in keys]
+    return (
+        np.array([points for points, _ in found], dtype=np.int64),
+        np.array([known for _, known in found], dtype=np.bool_),
+    )
+
+
+def _number_column(rule: RuleTable, values: Sequence[Value]) -> tuple[Ints, Flags]:
+    """The same for bands over numbers, without a look at each account; an unknown number is a NaN."""
+    numbers = np.array(
+        [value if type(value) is float else read(rule.kind, value) for value in values], dtype=np.float64
+    )
+    known = np.isfinite(numbers)
+    points = np.full(len(numbers), rule.unknown, dtype=np.int64)
+    points[known] = 0
+    # The first band that matches counts, so the bands are laid on from the last to the first.
+    for band, worth in reversed(rule.bands):
+        inside = known.copy()
+        if band.at_least is not None:
+            inside &= numbers >= band.at_least
+        if band.below is not None:
+            inside &= numbers < band.below
+        points[inside] = worth
     return points, known
 
 

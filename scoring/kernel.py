@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 import numpy as np
 
 from scoring.buying_group import buying_group, missing_roles
-from scoring.engagement import Engagement, PersonPoints, engagement
+from scoring.engagement import Engagement, engagement
 from scoring.facts import AccountFacts, Contacts, Evidence, Signals
 from scoring.fit import FIT_BANDS, exclusions, fit
 from scoring.intent import intent
 from scoring.model import Model
 from scoring.spec import Priority
-from scoring.units import MICRO, SECONDS_PER_DAY, Flags, Floats, Ints, epoch_seconds, rounded
+from scoring.units import SECONDS_PER_DAY, Flags, Floats, Ints, epoch_seconds, rounded
 
 TRENDS = ("down", "flat", "up")
 STAGES = ("none", "aware", "engaged", "mqa")
@@ -55,7 +55,7 @@ class Scores:
 
     fit_band indexes FIT_BANDS, engagement_trend TRENDS, stage STAGES; attention and intent_attention are P in
     micro-points; gap holds the missing roles as bits; last_activity_at is in epoch seconds, -1 for never;
-    exclusion is the name of the exclusion that holds or "". `people` has one entry a person of an account.
+    exclusion is the name of the exclusion that holds or "".
     """
 
     keys: tuple[str, ...]
@@ -76,7 +76,6 @@ class Scores:
     gap: Ints
     last_activity_at: Ints
     exclusion: tuple[str, ...]
-    people: PersonPoints
     template: tuple[str, ...]
     model_version: str
 
@@ -110,12 +109,6 @@ class Scores:
             last_activity_at=None if last < 0 else datetime.fromtimestamp(last, UTC),
             exclusion=self.exclusion[place],
         )
-
-    def points_of_people(self, place: int) -> dict[int, float]:
-        """Attention points (kept, before breadth) of each known person of one account, by person's place."""
-        first, last = np.searchsorted(self.people.account, [place, place + 1])
-        kept = self.people.kept[first:last] / MICRO
-        return dict(zip(self.people.person[first:last].tolist(), kept.tolist(), strict=True))
 
 
 def score(
@@ -153,7 +146,6 @@ def score(
         gap=group.missing,
         last_activity_at=engaged.last_at,
         exclusion=exclusions(accounts, model),
-        people=engaged.people,
         template=model.spec.buying_group.roles,
         model_version=model.version,
     )

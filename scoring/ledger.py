@@ -121,9 +121,9 @@ def ledger(
     now = epoch_seconds(as_of)
     engaged = engagement(evidence, model, now, 1)
     parts = (
-        (model.spec.priority.fit, _with_rounding("fit", scores.fit, list(_fit_rows(account, model)))),
+        (model.spec.priority.fit, _with_rounding("fit", scores.fit, list(fit_rows(account, model)))),
         (model.spec.priority.engagement, list(_activity_rows(evidence, engaged, scores, model))),
-        (model.spec.priority.intent, list(_signal_rows(signals, model, now, scores))),
+        (model.spec.priority.intent, list(signal_rows(signals, model, now, scores))),
     )
     total = fsum(weight for weight, _ in parts)
     rows = [
@@ -135,7 +135,8 @@ def ledger(
     return Ledger(scores, tuple(rows), model.version)
 
 
-def _fit_rows(account: AccountFacts, model: Model) -> Iterator[LedgerRow]:
+def fit_rows(account: AccountFacts, model: Model) -> Iterator[LedgerRow]:
+    """A row a rule, and one for what the clip cuts."""
     result = fit([account], model)
     for place, rule in enumerate(model.tables.rules):
         known = bool(result.known[place, 0])
@@ -167,6 +168,7 @@ def _activity_rows(
     rows, total = engaged.rows, int(engaged.kept[0])
     channel_kept = np.minimum(rows.channel_raw, model.tables.activities.caps[rows.channel])
     columns = (rows.row, rows.points, rows.over_daily_cap, rows.channel, rows.channel_raw, channel_kept)
+    labels = evidence.people.labels(set(evidence.person[rows.row].tolist()))
     for row, points, over, channel, raw, kept in zip(*(column.tolist() for column in columns), strict=True):
         at = datetime.fromtimestamp(int(evidence.occurred_at[row]), UTC)
         person = int(evidence.person[row])
@@ -178,7 +180,7 @@ def _activity_rows(
             points=scores.engagement * (points * kept / raw) / total if points and total else 0.0,
             attention=points / MICRO,
             person=person,
-            person_label=evidence.people.label(person),
+            person_label=labels[person],
             at=at,
             week=_week(int(evidence.day[row])),
             note=_cut_note(model, channel, raw, over=over),
@@ -198,7 +200,8 @@ def _cut_note(model: Model, channel: int, raw: int, *, over: bool) -> str:
     return f"{table.channels[channel]} keeps {100 * cap * MICRO / raw:.1f}% (cap {cap:g} points)"
 
 
-def _signal_rows(signals: Signals, model: Model, now: int, scores: AccountScore) -> Iterator[LedgerRow]:
+def signal_rows(signals: Signals, model: Model, now: int, scores: AccountScore) -> Iterator[LedgerRow]:
+    """A row a signal that had been seen by `now`, in epoch seconds; the columns hold one account's."""
     result = intent(signals, model, now, 1)
     total, newest = int(result.attention[0]), set(result.newest.tolist())
     for place, (row, points) in enumerate(zip(result.row.tolist(), result.points.tolist(), strict=True)):

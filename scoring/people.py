@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import NamedTuple, Protocol, Self, runtime_checkable
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from scoring.spec import BUYING_ROLES, SENIORITIES
 from scoring.units import Flags, Floats, Ints
 
 UNKNOWN_PERSON = -1
+_NAMELESS = "somebody without a name"
 _READING = ("people", "roles", "titles", "title_text", "title_words")
 """Modules that read titles and roles."""
 _CONFIRMED = len(BUYING_ROLES)
@@ -29,6 +30,14 @@ class PersonRow(NamedTuple):
     name: str
     title: str | None = None
     crm_role: str | None = None
+
+
+@runtime_checkable
+class ReadsMany(Protocol):
+    """Texts that are cheaper to read together than one by one."""
+
+    def many(self, places: Sequence[int]) -> Sequence[str]:
+        """The texts at these ascending places."""
 
 
 class PeopleTexts(NamedTuple):
@@ -124,10 +133,21 @@ class People:
 
     def label(self, person: int) -> str:
         """How a sales rep knows the person: "Jane Roe (VP Marketing)"."""
-        if person == UNKNOWN_PERSON:
-            return "unknown people"
-        name = self.names[person] or "somebody without a name"
-        return f"{name} ({self.titles[person]})" if self.titles[person] else name
+        return self.labels([person])[person]
+
+    def labels(self, persons: Iterable[int]) -> dict[int, str]:
+        """How a sales rep knows each of these, read at once."""
+        known = sorted(set(persons) - {UNKNOWN_PERSON})
+        texts = zip(known, texts_at(self.names, known), texts_at(self.titles, known), strict=True)
+        return {UNKNOWN_PERSON: "unknown people"} | {
+            person: f"{name or _NAMELESS} ({title})" if title else name or _NAMELESS
+            for person, name, title in texts
+        }
+
+
+def texts_at(texts: Sequence[str], places: Sequence[int]) -> Sequence[str]:
+    """The texts at these ascending places."""
+    return texts.many(places) if isinstance(texts, ReadsMany) else [texts[place] for place in places]
 
 
 def role_mask(roles: Iterable[str]) -> int:

@@ -6,10 +6,10 @@ from datetime import datetime
 import numpy as np
 
 from scoring.compiled import ROLE_MASKS
-from scoring.engagement import fresh_points
 from scoring.facts import UNKNOWN_MINUTES, Evidence, Signals
 from scoring.model import Model
 from scoring.people import People
+from scoring.points import fresh_points
 from scoring.single import OneAccount
 from scoring.spec import SENIORITIES
 from scoring.units import MICRO, SECONDS_PER_DAY, epoch_seconds

@@ -1,46 +1,76 @@
 """Scoring many accounts range by range, so that memory does not grow with the number of activities."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import fields, replace
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from itertools import pairwise
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from scoring.engagement import PersonPoints
 from scoring.facts import AccountFacts, Contacts, Evidence, Integers, Signals
 from scoring.kernel import Scores, score
 from scoring.model import Model
+from scoring.single import OneAccount
 
 ROWS = 250_000
 """Activities a range: what is worked on at once stays near the processor."""
+THREADS = 2
+"""Ranges worked on at once: while one is read, another is scored."""
 
 
-def score_in_ranges(
-    accounts: Sequence[AccountFacts],
-    evidence: Evidence,
-    signals: Signals,
-    contacts: Contacts,
-    model: Model,
-    as_of: datetime,
-) -> Scores:
-    """The same scores as `scoring.kernel.score` gives, bit for bit."""
-    parts = [
-        _part(
-            score(
-                accounts[first:last],
-                evidence.between(first, last),
-                signals.between(first, last),
-                contacts.between(first, last),
-                model,
-                as_of,
-            ),
-            first,
+class FactsSource(Protocol):
+    """Facts of many accounts, of which a few ranges at a time are in memory."""
+
+    def spans(self) -> Iterable[tuple[int, int]]:
+        """Consecutive ranges (first, before last) that hold all accounts, of about ROWS activities each."""
+
+    def between(self, first: int, last: int) -> "FactsInMemory":
+        """The facts of accounts `first` to before `last`; safe to call from several threads."""
+
+
+@dataclass(frozen=True, slots=True)
+class FactsInMemory:
+    """Facts of consecutive accounts; rows of columns count the accounts from 0."""
+
+    accounts: Sequence[AccountFacts]
+    evidence: Evidence
+    signals: Signals
+    contacts: Contacts
+
+    def spans(self) -> Iterator[tuple[int, int]]:
+        """Ranges by the number of rows in the evidence."""
+        return spans(self.evidence.account, len(self.accounts))
+
+    def between(self, first: int, last: int) -> "FactsInMemory":
+        """A part of these."""
+        return FactsInMemory(
+            self.accounts[first:last],
+            self.evidence.between(first, last),
+            self.signals.between(first, last),
+            self.contacts.between(first, last),
         )
-        for first, last in spans(evidence.account, len(accounts))
-    ]
-    return together(parts)
+
+    def one(self, place: int) -> OneAccount:
+        """The account at a place, alone, with the ids of its activities."""
+        return OneAccount(
+            self.accounts[place], self.evidence.of(place), self.signals.of(place), self.contacts.of(place)
+        )
+
+    def scores(self, model: Model, as_of: datetime) -> Scores:
+        """All of them at once."""
+        return score(self.accounts, self.evidence, self.signals, self.contacts, model, as_of)
+
+
+def score_in_ranges(facts: FactsSource, model: Model, as_of: datetime) -> Scores:
+    """The same scores as `scoring.kernel.score` gives for all accounts at once, bit for bit."""
+
+    def scored(span: tuple[int, int]) -> Scores:
+        return facts.between(*span).scores(model, as_of)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        return together(list(pool.map(scored, facts.spans())))
 
 
 def spans(account: Integers, accounts: int) -> Iterator[tuple[int, int]]:
@@ -50,26 +80,14 @@ def spans(account: Integers, accounts: int) -> Iterator[tuple[int, int]]:
     yield from pairwise(ordered)
 
 
-def _part(scores: Scores, first: int) -> Scores:
-    people = replace(scores.people, account=scores.people.account + first)
-    return replace(scores, people=people)
-
-
 def together(parts: Sequence[Scores]) -> Scores:
-    """Scores of consecutive accounts as one; their people count accounts through."""
-    columns = {field.name: [getattr(part, field.name) for part in parts] for field in fields(Scores)}
-    joined: dict[str, Any] = {name: _joined(values) for name, values in columns.items()}
-    joined["people"] = PersonPoints(
-        **{
-            field.name: np.concatenate([getattr(part.people, field.name) for part in parts])
-            for field in fields(PersonPoints)
-        }
-    )
-    joined["template"], joined["model_version"] = parts[0].template, parts[0].model_version
-    return Scores(**joined)
+    """Scores of consecutive accounts as one."""
+    names = {field.name for field in fields(Scores)} - {"template", "model_version"}
+    joined: dict[str, Any] = {name: _joined([getattr(part, name) for part in parts]) for name in names}
+    return replace(parts[0], **joined)
 
 
 def _joined(values: Sequence[Any]) -> Any:
-    if isinstance(values[0], tuple):
-        return tuple(value for part in values for value in part)
-    return np.concatenate(values) if isinstance(values[0], np.ndarray) else values[0]
+    if isinstance(values[0], np.ndarray):
+        return np.concatenate(values)
+    return tuple(value for part in values for value in part)

@@ -107,6 +107,7 @@ def assign(
     now = epoch_seconds(as_of)
     held = {key: override for key, override in overrides.items() if _is_active(override, as_of)}
     had = [current[key].tier if key in current else NO_TIER for key in candidates.keys]
+    is_in = {tier: np.array([each == tier for each in had], dtype=np.bool_) for tier in TIERS}
     pinned = [held[key].tier if key in held else "" for key in candidates.keys]
     waiting = _by_rank(candidates, pinned)
     placed: dict[str, _Placed] = {}
@@ -114,11 +115,11 @@ def assign(
         seats = max(spec.cap - pinned.count(tier), 0)
         meets = _meets(candidates, waiting, spec)
         ranked = waiting[meets]
-        incumbent = np.array([had[place] == tier for place in ranked], dtype=np.bool_)
-        dwelling = incumbent & _dwelling(candidates, ranked, current, model.spec.tiers, now)
+        incumbent = is_in[tier][ranked]
+        dwelling = _dwelling(candidates, ranked, incumbent, current, model.spec.tiers, now)
         placed[tier] = _seat(candidates, ranked, (incumbent, dwelling), seats, _thousandths(model))
         waiting = waiting[~np.isin(waiting, list(placed[tier].rank))]
-    words = _Words(candidates, placed, current, model)
+    words = _words(candidates, placed, current, model)
     return [_assignment(words, place, held.get(key), as_of) for place, key in enumerate(candidates.keys)]
 
 
@@ -169,12 +170,19 @@ def _meets(candidates: Candidates, places: Ints, spec: Tier) -> Flags:
 
 
 def _dwelling(
-    candidates: Candidates, places: Ints, current: Mapping[str, CurrentTier], tiers: Tiers, now: int
+    candidates: Candidates,
+    places: Ints,
+    incumbent: Flags,
+    current: Mapping[str, CurrentTier],
+    tiers: Tiers,
+    now: int,
 ) -> Flags:
-    """Whether each account entered its current tier less than min_dwell_days ago, in whole UTC days."""
+    """Whether each incumbent entered its tier less than min_dwell_days ago, in whole UTC days."""
     earliest = now // SECONDS_PER_DAY - tiers.min_dwell_days
-    since = (current.get(candidates.keys[place]) for place in places)
-    return np.array([tier is not None and _day(tier.since) > earliest for tier in since], dtype=np.bool_)
+    dwelling = incumbent.copy()
+    for at in np.flatnonzero(incumbent).tolist():
+        dwelling[at] = _day(current[candidates.keys[places[at]]].since) > earliest
+    return dwelling
 
 
 def _day(instant: datetime) -> int:
@@ -209,25 +217,48 @@ def _seat(
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """What the reasons are made from."""
+    """What the reasons are made from; lists, because they are read one account at a time."""
 
     candidates: Candidates
+    fit: list[float]
+    priority: list[float]
     placed: Mapping[str, _Placed]
+    tier_of: Mapping[int, str]
     current: Mapping[str, CurrentTier]
-    model: Model
+    specs: Mapping[str, Tier]
+    min_dwell_days: int
+
+
+def _words(
+    candidates: Candidates,
+    placed: Mapping[str, _Placed],
+    current: Mapping[str, CurrentTier],
+    model: Model,
+) -> _Words:
+    return _Words(
+        candidates=candidates,
+        fit=candidates.fit.tolist(),
+        priority=candidates.priority.tolist(),
+        placed=placed,
+        tier_of={place: tier for tier, found in placed.items() for place in found.rank},
+        current=current,
+        specs=dict(tier_specs(model.spec.tiers)),
+        min_dwell_days=model.spec.tiers.min_dwell_days,
+    )
 
 
 def _assignment(words: _Words, place: int, override: Override | None, as_of: datetime) -> Assignment:
     key = words.candidates.keys[place]
-    before = words.current.get(key, CurrentTier(NO_TIER, as_of))
+    before = words.current.get(key)
+    previous = NO_TIER if before is None else before.tier
     if override is not None:
         tier, rank, source, reason = override.tier, None, "pin", _pin_words(words, place, override)
     else:
-        tier = next((tier for tier in TIERS if place in words.placed[tier].rank), NO_TIER)
+        tier = words.tier_of.get(place, NO_TIER)
         rank = words.placed[tier].rank[place] if tier != NO_TIER else None
         source, reason = "model", _reason(words, place, tier)
-    since = before.since if before.tier == tier else as_of
-    return Assignment(key, tier, since, source, rank, reason, before.tier)
+    since = before.since if before is not None and previous == tier else as_of
+    return Assignment(key, tier, since, source, rank, reason, previous)
 
 
 def _pin_words(words: _Words, place: int, override: Override) -> str:
@@ -257,15 +288,14 @@ def _seat_words(words: _Words, place: int, tier: str) -> str:
         return text
     if placed.group[place] == 1:
         since = words.current[words.candidates.keys[place]].since
-        until = since + timedelta(days=words.model.spec.tiers.min_dwell_days)
+        until = since + timedelta(days=words.min_dwell_days)
         return f"{text}, kept by dwell until {until:%Y-%m-%d}"
     return f"{text}, kept within the slack"
 
 
 def _shortfall(words: _Words, place: int, tier: str) -> str:
     """What an account lacks for a tier it is not in."""
-    spec = dict(tier_specs(words.model.spec.tiers))[tier]
-    fit, priority = float(words.candidates.fit[place]), float(words.candidates.priority[place])
+    spec, fit, priority = words.specs[tier], words.fit[place], words.priority[place]
     label, last = LABELS[tier], words.placed[tier].last_priority
     if fit < spec.min_fit:
         return f"fit {_points(spec.min_fit - fit)} under the floor of {label}"

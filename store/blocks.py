@@ -4,14 +4,15 @@ A block holds the accounts whose numbers share `number // ACCOUNTS`. Its rows st
 account, person, day, type, second, activity id; its people by account and person. Unknown people are -1.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from store.sql import Row, plain_rows
+from store.sql import Row, plain_rows, upsert
+from store.tables import EvidenceBlock
 
 ACCOUNTS = 32
 """Accounts a block: small enough to build one anew for a touched account, large enough to read thousands."""
@@ -71,10 +72,7 @@ def build_blocks(writer: Connection, numbers: Iterable[int]) -> None:
         span = (number * ACCOUNTS, (number + 1) * ACCOUNTS)
         rows, members = plain_rows(writer, _ROWS, span), plain_rows(writer, _MEMBERS, span)
         packed = [*_packed(rows, _DTYPES[:_OF_ROWS]), *_packed(members, _DTYPES[_OF_ROWS:])]
-        statement = (
-            f"INSERT OR REPLACE INTO evidence_block (number, {_NAMES}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 ours
-        )
-        writer.exec_driver_sql(statement, (number, *packed))
+        upsert(writer, EvidenceBlock, [(number, *packed)])
 
 
 def _packed(rows: Sequence[Row], dtypes: Iterable[tuple[str, str]]) -> list[bytes]:
@@ -83,10 +81,15 @@ def _packed(rows: Sequence[Row], dtypes: Iterable[tuple[str, str]]) -> list[byte
     return [table[:, place].astype(dtype).tobytes() for place, (_, dtype) in enumerate(wanted)]
 
 
-def read_blocks(
-    reader: Connection, *, since: int, until: int, account_ids: Collection[int] | None = None
-) -> Columns:
-    """The rows from second `since` to `until` of all accounts or of these."""
+def block_sizes(reader: Connection) -> list[tuple[int, int]]:
+    """The first account number after each block, ascending, and the block's rows."""
+    width = np.dtype(_DTYPES[0][1]).itemsize
+    rows = plain_rows(reader, "SELECT number, length(account) FROM evidence_block ORDER BY number")
+    return [((number + 1) * ACCOUNTS, size // width) for number, size in rows]
+
+
+def read_blocks(reader: Connection, account_ids: Sequence[int], *, since: int, until: int) -> Columns:
+    """The rows from second `since` to `until` of these accounts, whose numbers ascend."""
     parts = [_unpacked(row, since, until) for row in _stored(reader, account_ids)]
     whole = [
         np.concatenate([np.empty(0, dtype), *column])
@@ -95,14 +98,20 @@ def read_blocks(
         )
     ]
     columns = Columns(*whole)
-    return columns if account_ids is None else _only(columns, account_ids)
+    return columns if _is_every(columns, account_ids) else _only(columns, account_ids)
 
 
-def _stored(reader: Connection, account_ids: Collection[int] | None) -> Iterable[Any]:
+def _stored(reader: Connection, account_ids: Sequence[int]) -> Iterable[Any]:
+    """The blocks of these accounts: in one look where they lie together, else one by one."""
     statement = f"SELECT {_NAMES} FROM evidence_block"  # noqa: S608 ours
-    if account_ids is None:
-        return reader.exec_driver_sql(f"{statement} ORDER BY number")
     numbers = sorted({account_id // ACCOUNTS for account_id in account_ids})
+    if numbers and len(numbers) == numbers[-1] - numbers[0] + 1:
+        # PostgreSQL's driver would fetch everything at once.
+        return reader.exec_driver_sql(
+            f"{statement} WHERE number >= ? AND number <= ? ORDER BY number",
+            (numbers[0], numbers[-1]),
+            execution_options={"stream_results": True},
+        )
     return (
         row
         for number in numbers
@@ -113,13 +122,22 @@ def _stored(reader: Connection, account_ids: Collection[int] | None) -> Iterable
 def _unpacked(row: Any, since: int, until: int) -> list[Column]:
     columns = [np.frombuffer(data, dtype) for data, (_, dtype) in zip(row, _DTYPES, strict=True)]
     occurred_at = columns[3]
-    kept = (occurred_at >= since) & (occurred_at <= until)
-    # Copies, always: a column must not keep the whole block of bytes alive.
-    rows = [column[kept] for column in columns[:_OF_ROWS]]
-    return [*rows, *(column.copy() for column in columns[_OF_ROWS:])]
+    kept = np.flatnonzero((occurred_at >= since) & (occurred_at <= until))
+    return [*(column.take(kept) for column in columns[:_OF_ROWS]), *columns[_OF_ROWS:]]
 
 
-def _only(columns: Columns, account_ids: Collection[int]) -> Columns:
+def _is_every(columns: Columns, account_ids: Sequence[int]) -> bool:
+    """Whether the columns hold no other account; cheap, for ranges that begin and end with a block."""
+    first, last = (account_ids[0], account_ids[-1]) if account_ids else (1, 0)
+    if len(account_ids) != last - first + 1:
+        return False
+    ends = [
+        column[end] for column in (columns.account, columns.member_account) if len(column) for end in (0, -1)
+    ]
+    return all(first <= end <= last for end in ends)
+
+
+def _only(columns: Columns, account_ids: Sequence[int]) -> Columns:
     wanted = np.fromiter(account_ids, dtype=np.int64)
     rows, members = np.isin(columns.account, wanted), np.isin(columns.member_account, wanted)
     return Columns(

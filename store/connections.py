@@ -7,15 +7,18 @@ import orjson
 from core.changes import InventoryItem
 from core.errors import ConfigError
 from store.database import Database
-from store.sql import Row, delete_rows, to_json, upsert
+from store.sql import Row, delete_rows, next_number, to_json, upsert
+from store.tables import Connection as CrmConnection
 from store.tables import InventoryRow
 
 
 def connection_id(database: Database, name: str, crm: str) -> int:
     """The number of a connection, made on first sight. Raises ConfigError when its CRM was another one."""
     with database.write() as connection:
+        number = next_number(connection, CrmConnection)
         connection.exec_driver_sql(
-            "INSERT INTO connection (name, crm) VALUES (?, ?) ON CONFLICT DO NOTHING", (name, crm)
+            "INSERT INTO connection (id, name, crm) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            (number, name, crm),
         )
         found = connection.exec_driver_sql("SELECT id, crm FROM connection WHERE name = ?", (name,)).one()
     if found[1] != crm:
@@ -65,7 +68,7 @@ def _row(connection: int, item: InventoryItem, *, made_by_us: bool) -> Row:
 
 def inventory(database: Database, connection: int, *, made_by_us: bool | None = None) -> list[InventoryItem]:
     """What is known of an installation; made_by_us narrows it to what we made, or to what we found."""
-    where = "" if made_by_us is None else f" AND made_by_us = {int(made_by_us)}"
+    where = {None: "", True: " AND made_by_us", False: " AND NOT made_by_us"}[made_by_us]
     with database.read() as reader:
         rows = reader.exec_driver_sql(
             "SELECT type, name, remote_id, details FROM inventory WHERE connection_id = ?"  # noqa: S608

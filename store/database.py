@@ -1,113 +1,135 @@
-"""Opening the database, and its two kinds of transaction."""
+"""Opening the database, and its kinds of transaction."""
 
-import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from alembic import command
 from alembic.config import Config as AlembicConfig
-from sqlalchemy import URL, Engine, create_engine, event, inspect
+from sqlalchemy import URL, Engine, event, inspect
 from sqlalchemy import Connection as SqlConnection
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
-from core.errors import ConfigError
+from core.errors import ConfigError, TransientError
+from store.dialect import dialect_of
+from store.postgres import is_postgres, postgres_engine
+from store.sqlite import alone, file_of, sqlite_engine
 
-BUSY_TIMEOUT_MS = 10_000
 _BEGIN = "shortlist_begin"
 
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """An open database at the newest schema revision."""
+    """An open database at the newest schema revision.
+
+    Its transactions raise TransientError where the database is away, or busy for too long.
+    """
 
     engine: Engine
 
     @contextmanager
-    def write(self) -> Iterator[SqlConnection]:
+    def write(self, *, landing: int | None = None) -> Iterator[SqlConnection]:
         """One transaction that takes the writer's lock at once (a later upgrade would fail under load).
 
-        Keep it short, and never hold it over a call to a CRM.
+        With `landing` it writes nothing but landed rows of that connection, what is noted of them in `touched`
+        and its cursors; PostgreSQL lets several connections do so at once. Keep it short, and never hold it
+        over a call to a CRM.
         """
-        with for_writing(self.engine).begin() as connection:
+        with _passing_errors(self.engine), for_writing(self.engine, landing).begin() as connection:
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[SqlConnection]:
         """One consistent view; never blocks a writer and is never blocked by one."""
-        with self.engine.connect() as connection:
+        with _passing_errors(self.engine), self.engine.connect() as connection:
             yield connection
 
+    def revision(self) -> str | None:
+        """The schema revision that it is at now."""
+        with _passing_errors(self.engine):
+            return revision(self.engine)
+
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file or the server."""
         self.engine.dispose()
 
 
-def for_writing(engine: Engine) -> Engine:
+def for_writing(engine: Engine, landing: int | None = None) -> Engine:
     """The same engine, whose transactions wait for the writer's lock at their beginning."""
-    return engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
-
-
-def open_database(url: str) -> Database:
-    """Open, and bring the schema to its newest revision.
-
-    Raises ConfigError for a URL that cannot be used or a schema newer than this program.
-    """
-    path = _path(url)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(
-            URL.create("sqlite", database=str(path)), connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}
-        )
-        _prepare(engine)
-        with _alone(path):
-            _upgrade(engine)
-    except (DatabaseError, OSError) as error:
-        cause = error.orig if isinstance(error, DatabaseError) else error
-        raise ConfigError(f"store.url: the database {path} cannot be opened: {cause}.") from error
-    return Database(engine)
+    words = dialect_of(engine)
+    begin = words.begin_writing if landing is None else words.begin_landing.format(connection=landing)
+    return engine.execution_options(**{_BEGIN: begin})
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """One process at a time opens a database: SQLite lets two that switch a new file to WAL fail at once."""
-    with Path(f"{path}.opening").open("a", encoding="utf-8") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-def _path(url: str) -> Path:
-    """The file that a URL names; raises ConfigError without the URL, which may hold a password."""
+def _passing_errors(engine: Engine) -> Iterator[None]:
     try:
-        parsed = make_url(url)
-    except ArgumentError:
-        parsed = None
-    if parsed is None or parsed.drivername != "sqlite" or parsed.database in (None, "", ":memory:"):
-        raise ConfigError("store.url: only a file is supported; write sqlite:///PATH.")
-    return Path(str(parsed.database)).expanduser().absolute()
+        yield
+    except OperationalError as error:
+        # SQLite gives this class to mistakes in a statement, too.
+        if is_postgres(engine.url) or "database is locked" in str(error.orig):
+            raise TransientError(
+                f"The database {shown(engine.url)} is away or busy: {str(error.orig).strip()}. "
+                "What was stored stays; run the same command again."
+            ) from error
+        raise
 
 
-def _prepare(engine: Engine) -> None:
-    @event.listens_for(engine, "connect")
-    def on_connect(connection: Any, _record: Any) -> None:
-        # We begin transactions ourselves (below); the driver's own way begins too late.
-        connection.isolation_level = None
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=NORMAL",
-            f"busy_timeout={BUSY_TIMEOUT_MS}",
-            "foreign_keys=ON",
-            "temp_store=MEMORY",
-            "cache_size=-65536",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
+def parsed_url(url: str) -> URL:
+    """The parts of store.url; raises ConfigError, without the URL, which may hold a password."""
+    try:
+        return make_url(url)
+    except ArgumentError as error:
+        raise ConfigError(
+            "store.url is not the address of a database; write sqlite:///PATH or "
+            "postgresql://USER:PASSWORD@HOST/DATABASE."
+        ) from error
 
+
+def shown(url: URL | str) -> str:
+    """A URL for people to see, without its password."""
+    parsed = parsed_url(url) if isinstance(url, str) else url
+    if is_postgres(parsed):
+        parsed = parsed.set(drivername="postgresql")
+    return parsed.render_as_string(hide_password=True)
+
+
+def open_database(url: str, *, is_there: bool = False) -> Database:
+    """Open, and bring the schema to its newest revision; with `is_there`, a SQLite file is not made.
+
+    Raises ConfigError for a URL that cannot be used or a schema newer than this program.
+    """
+    parsed = parsed_url(url)
+    if is_there and not is_postgres(parsed) and not file_of(parsed).exists():
+        raise ConfigError(f"There is no database {shown(parsed)}.")
+    try:
+        return Database(_opened(parsed))
+    except (DatabaseError, OSError) as error:
+        cause = error.orig if isinstance(error, DatabaseError) else error
+        text = f"store.url: the database {shown(parsed)} cannot be opened: {str(cause).strip()}."
+        raise ConfigError(text) from error
+
+
+def _opened(url: URL) -> Engine:
+    engine = postgres_engine(url) if is_postgres(url) else sqlite_engine(url)
+    _begin_transactions(engine)
+    try:
+        # On PostgreSQL the migrations wait for each other at the writer's lock.
+        with nullcontext() if is_postgres(url) else alone(file_of(url)):
+            _upgrade(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+def _begin_transactions(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def on_begin(connection: SqlConnection) -> None:
-        connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
+        begin = connection.get_execution_options().get(_BEGIN, dialect_of(connection).begin_reading)
+        connection.exec_driver_sql(begin)
 
 
 def alembic_config(engine: Engine) -> AlembicConfig:

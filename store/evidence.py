@@ -5,13 +5,16 @@ person in `person`. What landing and matching touched is taken up by the next re
 crash in between loses nothing. Taking up what was touched and building anew give the same bytes.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
 
 from sqlalchemy import Connection
 
 from store.blocks import ACCOUNTS, build_blocks
 from store.database import Database
+from store.dialect import dialect_of
+from store.sql import Row, plain_rows, upsert
+from store.tables import Person
 from store.touched import EVIDENCE_STALE, evidence_lags, mark, read_mark, settle_evidence, touched
 
 PersonCode = Callable[[str | None, str | None], int]
@@ -24,28 +27,45 @@ _MANY = 50_000
 
 # The activity's own account first: a consultant in two accounts' meetings counts where the meeting was.
 _INSERT = """
-INSERT OR IGNORE INTO evidence
+INSERT INTO evidence
        (account_id, person_id, type_id, occurred_at, connection_id, remote_id, minutes)
 SELECT coalesce(link.account_id, part.account_id) AS account_id, coalesce(person.id, 0), type.id,
        activity.occurred_at, activity.connection_id, activity.remote_id, activity.minutes
 FROM {activities}
-LEFT JOIN json_each(activity.contact_ids) AS contact ON true
+LEFT JOIN {contact_ids} AS contact ON true
 LEFT JOIN contact_link AS part
        ON part.connection_id = activity.connection_id AND part.remote_id = contact.value
 LEFT JOIN person ON person.key = part.person_key
 LEFT JOIN link ON link.connection_id = activity.connection_id AND link.remote_id = activity.account_id
 JOIN activity_type AS type ON type.name = activity.type
-WHERE NOT activity.is_gone AND NOT activity.is_cancelled
+WHERE {which} AND NOT activity.is_gone AND NOT activity.is_cancelled
   AND coalesce(link.account_id, part.account_id) IS NOT NULL
-ORDER BY 1, 2, 3, 4, 5, 6
+ORDER BY 1, 2, 3, 4, 5, 6 ON CONFLICT DO NOTHING
 """
-_ALL = "crm_activity AS activity"
-_TOUCHED = """touched CROSS JOIN crm_activity AS activity
-  ON touched.what = 'activity' AND activity.connection_id = touched.connection_id
- AND activity.remote_id = touched.remote_id"""
+_ALL = {"activities": "crm_activity AS activity", "which": "true"}
+# CROSS JOIN with its condition below: SQLite then begins with what was touched.
+_TOUCHED = {
+    "activities": "touched CROSS JOIN crm_activity AS activity",
+    "which": "touched.what = 'activity' AND activity.connection_id = touched.connection_id "
+    "AND activity.remote_id = touched.remote_id",
+}
+
+# Numbers have no gaps (store.sql.next_number); PostgreSQL's own would skip some at every conflict.
+_NEW_PEOPLE = """
+INSERT INTO person (id, key, name, title, crm_role)
+SELECT (SELECT coalesce(max(id), 0) FROM person) + row_number() OVER (ORDER BY new.key), new.key, '', '', ''
+FROM ({keys}) AS new WHERE NOT EXISTS (SELECT 1 FROM person WHERE person.key = new.key) ORDER BY new.key
+"""
+_NEW_TYPES = """
+INSERT INTO activity_type (id, name)
+SELECT (SELECT coalesce(max(id), 0) FROM activity_type) + row_number() OVER (ORDER BY new.name), new.name
+FROM (SELECT DISTINCT activity.type AS name FROM {activities} WHERE {which}) AS new
+WHERE NOT EXISTS (SELECT 1 FROM activity_type WHERE activity_type.name = new.name) ORDER BY new.name
+"""
 
 _PEOPLE = """
-SELECT link.person_key, contact.name, contact.title, contact.buying_role FROM {links}
+SELECT person.id, person.key, contact.name, contact.title, contact.buying_role FROM {links}
+JOIN person ON person.key = link.person_key
 JOIN crm_contact AS contact
   ON contact.connection_id = link.connection_id AND contact.remote_id = link.remote_id
 WHERE link.account_id IS NOT NULL AND NOT contact.is_gone
@@ -75,24 +95,25 @@ def refresh_evidence(database: Database, person_code: PersonCode, rules: str) ->
 
 
 def _rebuild(writer: Connection, person_code: PersonCode) -> None:
-    writer.exec_driver_sql(
-        "INSERT OR IGNORE INTO person (key, name, title, crm_role) "
-        "SELECT DISTINCT person_key, '', '', '' FROM contact_link ORDER BY person_key"
-    )
+    keys = "SELECT DISTINCT person_key AS key FROM contact_link"
+    writer.exec_driver_sql(_NEW_PEOPLE.format(keys=keys))
     writer.exec_driver_sql(
         "UPDATE person SET name = '', title = '', crm_role = '', code = NULL WHERE code IS NOT NULL"
     )
     _describe_people(writer, "contact_link AS link", person_code)
-    writer.exec_driver_sql(
-        "INSERT OR IGNORE INTO activity_type (name) SELECT DISTINCT type FROM crm_activity ORDER BY type"
-    )
+    writer.exec_driver_sql(_NEW_TYPES.format(**_ALL))
     writer.exec_driver_sql("DELETE FROM evidence")
     # Filled behind the rows: keeping an index on ids in order while rows come by account costs far more.
     writer.exec_driver_sql("DROP INDEX evidence_activity")
-    writer.exec_driver_sql(_INSERT.format(activities=_ALL))
+    _insert(writer, _ALL)
     writer.exec_driver_sql("CREATE INDEX evidence_activity ON evidence (connection_id, remote_id)")
     writer.exec_driver_sql("DELETE FROM evidence_block")
     build_blocks(writer, _blocks_with_anything(writer))
+
+
+def _insert(writer: Connection, activities: Mapping[str, str]) -> None:
+    contact_ids = dialect_of(writer).json_each.format(list="activity.contact_ids")
+    writer.exec_driver_sql(_INSERT.format(contact_ids=contact_ids, **activities))
 
 
 def _blocks_with_anything(writer: Connection) -> list[int]:
@@ -115,38 +136,36 @@ def _touch_linked_activities(writer: Connection) -> None:
     depends on all of them.
     """
     writer.exec_driver_sql(
-        "INSERT OR IGNORE INTO touched SELECT 'contact_link', link.connection_id, link.remote_id FROM touched "
-        "JOIN contact_link AS link ON link.person_key = touched.remote_id WHERE touched.what = 'person'"
+        "INSERT INTO touched SELECT 'contact_link', link.connection_id, link.remote_id FROM touched "
+        "JOIN contact_link AS link ON link.person_key = touched.remote_id WHERE touched.what = 'person' "
+        "ON CONFLICT DO NOTHING"
     )
+    contact_ids = dialect_of(writer).json_each.format(list="activity.contact_ids")
     writer.exec_driver_sql(
-        "INSERT OR IGNORE INTO touched SELECT 'activity', activity.connection_id, activity.remote_id "
+        "INSERT INTO touched SELECT 'activity', activity.connection_id, activity.remote_id "  # noqa: S608 ours
         "FROM crm_activity AS activity WHERE EXISTS (SELECT 1 FROM touched WHERE what = 'account_link' "
         "AND connection_id = activity.connection_id AND remote_id = activity.account_id) "
-        "OR EXISTS (SELECT 1 FROM json_each(activity.contact_ids) AS contact JOIN touched "
-        "ON what = 'contact_link' AND connection_id = activity.connection_id AND remote_id = contact.value)"
+        f"OR EXISTS (SELECT 1 FROM {contact_ids} AS contact JOIN touched "
+        "ON what = 'contact_link' AND connection_id = activity.connection_id AND remote_id = contact.value) "
+        "ON CONFLICT DO NOTHING"
     )
 
 
 def _refresh(writer: Connection, person_code: PersonCode) -> None:
-    writer.exec_driver_sql(
-        "INSERT OR IGNORE INTO person (key, name, title, crm_role) SELECT remote_id, '', '', '' FROM touched "
-        "WHERE what = 'person' ORDER BY remote_id"
-    )
+    keys = "SELECT remote_id AS key FROM touched WHERE what = 'person'"
+    writer.exec_driver_sql(_NEW_PEOPLE.format(keys=keys))
     writer.exec_driver_sql(
         "UPDATE person SET name = '', title = '', crm_role = '', code = NULL "
         "WHERE key IN (SELECT remote_id FROM touched WHERE what = 'person')"
     )
     _describe_people(writer, _TOUCHED_LINKS, person_code)
-    writer.exec_driver_sql(
-        "INSERT OR IGNORE INTO activity_type (name) SELECT DISTINCT activity.type "  # noqa: S608 ours
-        f"FROM {_TOUCHED} ORDER BY activity.type"
-    )
+    writer.exec_driver_sql(_NEW_TYPES.format(**_TOUCHED))
     accounts = {number for number, _ in touched(writer, "people_of")} | _accounts_of_touched(writer)
     writer.exec_driver_sql(
         "DELETE FROM evidence WHERE (connection_id, remote_id) IN "
         "(SELECT connection_id, remote_id FROM touched WHERE what = 'activity')"
     )
-    writer.exec_driver_sql(_INSERT.format(activities=_TOUCHED))
+    _insert(writer, _TOUCHED)
     accounts |= _accounts_of_touched(writer)
     build_blocks(writer, sorted({account // ACCOUNTS for account in accounts}))
 
@@ -154,28 +173,23 @@ def _refresh(writer: Connection, person_code: PersonCode) -> None:
 def _accounts_of_touched(writer: Connection) -> set[int]:
     rows = writer.exec_driver_sql(
         "SELECT DISTINCT evidence.account_id FROM touched CROSS JOIN evidence "
-        "ON evidence.connection_id = touched.connection_id AND evidence.remote_id = touched.remote_id "
-        "WHERE touched.what = 'activity'"
+        "WHERE touched.what = 'activity' AND evidence.connection_id = touched.connection_id "
+        "AND evidence.remote_id = touched.remote_id"
     )
     return {row[0] for row in rows}
 
 
 def _describe_people(writer: Connection, links: str, person_code: PersonCode) -> None:
     """One row a person; what the first CRM does not say, the next one may."""
-    found = writer.exec_driver_sql(_PEOPLE.format(links=links)).all()
-    rows = [
-        (*_described([tuple(row)[1:] for row in rows], person_code), key)
-        for key, rows in groupby(found, key=lambda row: row[0])
+    found = plain_rows(writer, _PEOPLE.format(links=links))
+    rows: list[Row] = [
+        (*person, *_described([row[2:] for row in rows], person_code))
+        for person, rows in groupby(found, key=lambda row: row[:2])
     ]
-    if rows:
-        writer.exec_driver_sql(
-            "UPDATE person SET name = ?, title = ?, crm_role = ?, code = ? WHERE key = ?", rows
-        )
+    upsert(writer, Person, rows)
 
 
-def _described(
-    contacts: Iterable[tuple[str | None, str | None, str | None]], person_code: PersonCode
-) -> tuple[str, str, str, int]:
+def _described(contacts: Iterable[Row], person_code: PersonCode) -> tuple[str, str, str, int]:
     names, titles, roles = zip(*contacts, strict=True)
     title, role = next(filter(None, titles), None), next(filter(None, roles), None)
     return next(filter(None, names), ""), title or "", (role or "").strip(), person_code(title, role)

@@ -51,14 +51,14 @@ def days_with_scores(database: Database, first_day: str, last_day: str) -> set[s
 def past_tiers(database: Database, last_day: str) -> dict[int, PastTier]:
     """The tier of every account on its last scored day up to `last_day`, by account number."""
     with database.read() as reader:
-        rows = reader.exec_driver_sql(_PAST_TIERS, {"last_day": last_day})
+        rows = reader.exec_driver_sql(_PAST_TIERS, (last_day,))
         return {row[0]: PastTier(*row) for row in rows}
 
 
 # `change` is the last day on which an account had another tier; the day of score after it began this one.
 _PAST_TIERS = """
 WITH last AS (
-    SELECT account_id, max(day) AS day FROM score WHERE day <= :last_day GROUP BY account_id
+    SELECT account_id, max(day) AS day FROM score WHERE day <= ? GROUP BY account_id
 ), latest AS (
     SELECT score.account_id, score.day, score.tier
     FROM last JOIN score ON score.account_id = last.account_id AND score.day = last.day

@@ -49,7 +49,7 @@ def load_cursor(database: Database, connection_id: int, stream: str) -> Cursor:
 
 def land(database: Database, connection_id: int, stream: str, page: Page, *, now_ms: int) -> int:
     """Store a page and the cursor behind it; how many rows were new or really changed."""
-    with database.write() as connection:
+    with database.write(landing=connection_id) as connection:
         changed = land_records(connection, connection_id, page)
         _skip(connection, connection_id, page.skipped, now_ms)
         cursor = to_json(page.next_cursor.to_json())
@@ -112,7 +112,7 @@ def _bury(connection: Connection, connection_id: int, tombstones: Iterable[Tombs
     buried = 0
     for ref, survivor_id in tombstones:
         count = connection.exec_driver_sql(
-            f"UPDATE {_TABLES[ref.kind].__tablename__} SET is_gone = 1 "  # noqa: S608 our own names
+            f"UPDATE {_TABLES[ref.kind].__tablename__} SET is_gone = TRUE "  # noqa: S608 our own names
             "WHERE connection_id = ? AND remote_id = ? AND NOT is_gone",
             (connection_id, ref.remote_id),
         ).rowcount
@@ -135,12 +135,12 @@ def _name_survivor(connection: Connection, connection_id: int, ref: RecordRef, s
 
 def known_ids(database: Database, connection_id: int, stream: Stream) -> set[str]:
     """Remote ids of the living records that a stream has brought; activities carry its name before a colon."""
-    own = f" AND remote_id LIKE '{stream.name}:%'" if stream.kind is Kind.ACTIVITY else ""
+    prefix = f"{stream.name}:" if stream.kind is Kind.ACTIVITY else ""
     with database.read() as reader:
         rows = reader.exec_driver_sql(
             f"SELECT remote_id FROM {_TABLES[stream.kind].__tablename__} "  # noqa: S608 our own names
-            f"WHERE connection_id = ? AND NOT is_gone{own}",
-            (connection_id,),
+            "WHERE connection_id = ? AND NOT is_gone AND substr(remote_id, 1, ?) = ?",
+            (connection_id, len(prefix), prefix),
         )
         return {row[0] for row in rows}
 
@@ -148,7 +148,7 @@ def known_ids(database: Database, connection_id: int, stream: Stream) -> set[str
 def bury(database: Database, connection_id: int, stream: Stream, remote_ids: Iterable[str]) -> int:
     """Mark a stream's records as gone; how many were alive."""
     graves = [Tombstone(RecordRef(stream.kind, remote_id)) for remote_id in remote_ids]
-    with database.write() as writer:
+    with database.write(landing=connection_id) as writer:
         return _bury(writer, connection_id, graves)
 
 

@@ -7,8 +7,8 @@ from sqlalchemy import Connection
 from sqlmodel import SQLModel
 
 from store.database import Database
-from store.sql import Row, delete_rows, table_of, upsert
-from store.tables import ContactLink, Link
+from store.sql import Row, delete_rows, next_number, table_of, upsert
+from store.tables import Account, ContactLink, Link
 from store.touched import LINKS_STALE, read_mark, settle_links, touch, touched
 
 RecordKey = tuple[int, str]
@@ -65,7 +65,8 @@ def matchable(database: Database) -> Matchable:
     """All living accounts, and what merged records became."""
     with database.read() as reader:
         accounts = reader.exec_driver_sql(
-            "SELECT connection_id, remote_id, website, twin_id, name FROM crm_account WHERE NOT is_gone"
+            "SELECT connection_id, remote_id, website, twin_id, name FROM crm_account "
+            "WHERE NOT is_gone ORDER BY connection_id, remote_id"
         )
         merged, merged_contacts = (
             reader.exec_driver_sql(
@@ -93,13 +94,12 @@ def matchable_contacts(database: Database, only: Collection[RecordKey] | None = 
 def ensure_accounts(database: Database, names: Mapping[str, str]) -> dict[str, int]:
     """Make accounts for keys (with their names) that are new; gives the number of every account by key."""
     with database.write() as writer:
-        statement = (
-            "INSERT INTO account (key, name) VALUES (?, ?) "
-            "ON CONFLICT (key) DO UPDATE SET name = excluded.name WHERE name IS NOT excluded.name"
-        )
-        if names:
-            writer.exec_driver_sql(statement, sorted(names.items()))
-        return {row[0]: row[1] for row in writer.exec_driver_sql("SELECT key, id FROM account")}
+        rows = writer.exec_driver_sql("SELECT key, id FROM account")
+        numbers = {row[0]: row[1] for row in rows}
+        new = sorted(names.keys() - numbers.keys())
+        numbers |= {key: number for number, key in enumerate(new, next_number(writer, Account))}
+        upsert(writer, Account, sorted((numbers[key], key, name) for key, name in names.items()))
+        return numbers
 
 
 def save_links(
@@ -171,11 +171,11 @@ def link_counts(database: Database) -> LinkCounts:
     """What the last match came to, without records that were merged away."""
     with database.read() as reader:
         shared = reader.exec_driver_sql(
-            "SELECT count(*), coalesce(sum(crms > 1), 0) FROM (SELECT count(DISTINCT connection_id) AS crms "
-            "FROM link WHERE rule != 'merged' GROUP BY account_id)"
+            "SELECT count(*), count(*) FILTER (WHERE crms > 1) FROM (SELECT count(DISTINCT connection_id) AS crms "
+            "FROM link WHERE rule != 'merged' GROUP BY account_id) AS linked"
         ).one()
         contacts = reader.exec_driver_sql(
-            "SELECT count(*), coalesce(sum(account_id IS NULL), 0) FROM contact_link WHERE rule != 'merged'"
+            "SELECT count(*), count(*) FILTER (WHERE account_id IS NULL) FROM contact_link WHERE rule != 'merged'"
         ).one()
     return LinkCounts(shared[0], shared[1], contacts[0], contacts[1])
 

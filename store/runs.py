@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 
 from core.changes import WriteResult
 from store.database import Database
-from store.sql import to_json
+from store.sql import Row, next_number, to_json, upsert
+from store.tables import Change, Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +31,13 @@ def start_run(database: Database, command: str, *, as_of_ms: int, now_ms: int) -
     """Open a run; runs that never ended (a crash) are marked as interrupted."""
     with database.write() as writer:
         writer.exec_driver_sql("UPDATE run SET state = 'interrupted' WHERE state = 'running'")
-        return int(
-            writer.exec_driver_sql(
-                "INSERT INTO run (command, as_of, started_at, state, counts) "
-                "VALUES (?, ?, ?, 'running', '{}')",
-                (command, as_of_ms, now_ms),
-            ).lastrowid
-            or 0
+        number = next_number(writer, Run)
+        writer.exec_driver_sql(
+            "INSERT INTO run (id, command, as_of, started_at, state, counts) "
+            "VALUES (?, ?, ?, ?, 'running', '{}')",
+            (number, command, as_of_ms, now_ms),
         )
+        return number
 
 
 def finish_run(
@@ -84,7 +84,8 @@ def causes(database: Database, run_id: int) -> list[dict[str, Any]]:
         rows = reader.exec_driver_sql(
             "SELECT connection.name, change.kind, code, min(reason), count(*), min(remote_id) FROM change "
             "JOIN connection ON connection.id = change.connection_id "
-            "WHERE run_id = ? AND outcome = 'rejected' GROUP BY 1, 2, 3 ORDER BY 5 DESC",
+            "WHERE run_id = ? AND outcome = 'rejected' GROUP BY 1, 2, 3 "
+            "ORDER BY 5 DESC, 1, 2, coalesce(code, '')",
             (run_id,),
         ).all()
     names = ("connection", "kind", "code", "reason", "count", "example")
@@ -100,8 +101,10 @@ def record_changes(
     list_key: str | None = None,
 ) -> None:
     """Keep each write's result with the values before and after it."""
-    values = [
+    first = next_number(writer, Change)
+    values: list[Row] = [
         (
+            number,
             run_id,
             connection_id,
             result.ref.kind,
@@ -113,11 +116,6 @@ def record_changes(
             result.code,
             result.reason,
         )
-        for result, before, after in rows
+        for number, (result, before, after) in enumerate(rows, first)
     ]
-    statement = (
-        "INSERT INTO change (run_id, connection_id, kind, remote_id, list_key, before, after, outcome, code, "
-        "reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-    )
-    if values:
-        writer.exec_driver_sql(statement, values)
+    upsert(writer, Change, values)

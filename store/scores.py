@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from store.database import Database
-from store.sql import Row, delete_rows, upsert
+from store.sql import Row, delete_rows, plain_rows, upsert
 from store.tables import ModelVersion, Score, TierState
 from store.touched import mark, read_mark
 
@@ -29,10 +29,10 @@ class TierRow(NamedTuple):
 def current_tiers(database: Database) -> dict[int, TierRow]:
     """The tier of every account that was ever scored, by account number."""
     with database.read() as reader:
-        rows = reader.exec_driver_sql(
-            "SELECT account_id, tier, since, source, rank, reason, mqa_since FROM tier_state"
+        rows = plain_rows(
+            reader, "SELECT account_id, tier, since, source, rank, reason, mqa_since FROM tier_state"
         )
-        return {row[0]: TierRow(*row) for row in rows}
+    return {row[0]: TierRow._make(row) for row in rows}
 
 
 def tiers_as_of(database: Database) -> int | None:
@@ -58,7 +58,7 @@ def save_scores(
     with database.write() as writer:
         _put_day(writer, scores, model)
         mark(writer, _TIERS_AS_OF, str(as_of_ms))
-        known_accounts = {row[0] for row in writer.exec_driver_sql("SELECT account_id FROM tier_state")}
+        known_accounts = {row[0] for row in plain_rows(writer, "SELECT account_id FROM tier_state")}
         gone = known_accounts - {row.account_id for row in rows}
         delete_rows(writer, TierState, [(account_id,) for account_id in gone])
         upsert(writer, TierState, rows)

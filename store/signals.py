@@ -9,16 +9,10 @@ from sqlalchemy import Connection
 from core.clock import millis
 from core.signals import Signal
 from store.database import Database
-from store.sql import Row
+from store.sql import Row, upsert
+from store.tables import Signal as SignalRow
 
 _KEYS_A_QUERY = 500
-
-_UPSERT = (
-    "INSERT INTO signal (source, id, domain, kind, topic, strength, observed_at, imported_at) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source, id) DO UPDATE SET domain = excluded.domain, "
-    "kind = excluded.kind, topic = excluded.topic, strength = excluded.strength, "
-    "observed_at = excluded.observed_at, imported_at = excluded.imported_at"
-)
 
 
 class Kept(StrEnum):
@@ -70,7 +64,8 @@ def keep_signals(database: Database, signals: Sequence[Signal], *, now_ms: int) 
 def keep_in(writer: Connection, signals: Sequence[Signal], now_ms: int) -> list[Kept]:
     """Store signals in a transaction that somebody else has opened; what became of each, in their order."""
     known = _known(writer, sorted({(signal.source, signal.id) for signal in signals}))
-    outcomes, rows = [], {}
+    outcomes: list[Kept] = []
+    rows: dict[tuple[str, str], Row] = {}
     for signal in signals:
         key = (signal.source, signal.id)
         values = (*signal[2:6], millis(signal.observed_at))
@@ -79,8 +74,7 @@ def keep_in(writer: Connection, signals: Sequence[Signal], now_ms: int) -> list[
             known[key] = values
             rows[key] = (*key, *values, now_ms)
         outcomes.append(outcome)
-    if rows:
-        writer.exec_driver_sql(_UPSERT, list(rows.values()))
+    upsert(writer, SignalRow, list(rows.values()))
     return outcomes
 
 
@@ -190,7 +184,8 @@ def field_values(database: Database) -> Iterator[FieldValue]:
     """All living CRM accounts with the inputs that are mapped."""
     with database.read() as reader:
         rows = reader.exec_driver_sql(
-            "SELECT connection_id, remote_id, website, modified_at, fields FROM crm_account WHERE NOT is_gone"
+            "SELECT connection_id, remote_id, website, modified_at, fields FROM crm_account WHERE NOT is_gone "
+            "ORDER BY connection_id, remote_id"
         )
         for row in rows:
             yield FieldValue(*row)

@@ -2,13 +2,20 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, Table
 from sqlmodel import SQLModel
 
+from store.dialect import dialect_of
+from store.postgres import copy_rows, for_psycopg, stage
+
 Row = tuple[Any, ...]
+
+_MANY = 100
+"""Rows from which PostgreSQL takes a COPY faster than one statement a row."""
 
 
 def table_of(model: type[SQLModel]) -> Table:
@@ -24,27 +31,58 @@ def columns_of(model: type[SQLModel]) -> tuple[str, ...]:
 
 
 @cache
-def upsert_statement(model: type[SQLModel]) -> str:
-    """INSERT … ON CONFLICT that touches a row only where a column really differs, never with an older one."""
+def upsert_statement(model: type[SQLModel], differs: str, source: str | None = None) -> str:
+    """INSERT … ON CONFLICT that touches a row only where a column really differs, never with an older one.
+
+    The rows are parameters, or those of the table `source`; `differs` is the comparison (store.dialect).
+    """
     table, names = table_of(model), columns_of(model)
     keys = [column.name for column in table.primary_key.columns]
     rest = [name for name in names if name not in keys]
-    values = ", ".join("?" * len(names))
-    insert = f'INSERT INTO "{table.name}" ({_quoted(names)}) VALUES ({values})'  # noqa: S608 our own names
+    rows = f'SELECT {_quoted(names)} FROM "{source}"' if source else f"VALUES ({', '.join('?' * len(names))})"  # noqa: S608 our own names
+    insert = f'INSERT INTO "{table.name}" ({_quoted(names)}) {rows}'
     if not rest:
         return f"{insert} ON CONFLICT DO NOTHING"
     updates = ", ".join(f'"{name}" = excluded."{name}"' for name in rest)
-    differs = " OR ".join(f'"{table.name}"."{name}" IS NOT excluded."{name}"' for name in rest)
+    changed = " OR ".join(f'"{table.name}"."{name}" {differs} excluded."{name}"' for name in rest)
     # A page read a moment ago (or from a search index that lags) never overwrites a newer version.
     newer = f' AND excluded."modified_at" >= "{table.name}"."modified_at"' if "modified_at" in rest else ""
-    return f"{insert} ON CONFLICT ({_quoted(keys)}) DO UPDATE SET {updates} WHERE ({differs}){newer}"
+    return f"{insert} ON CONFLICT ({_quoted(keys)}) DO UPDATE SET {updates} WHERE ({changed}){newer}"
 
 
 def upsert(connection: Connection, model: type[SQLModel], rows: Sequence[Row]) -> int:
     """Write rows (all columns, in columns_of order); how many were new or really changed."""
     if not rows:
         return 0
-    return connection.exec_driver_sql(upsert_statement(model), list(rows)).rowcount
+    differs = dialect_of(connection).differs
+    if connection.dialect.name == "postgresql" and len(rows) >= _MANY:
+        staging = stage(connection, table_of(model).name, columns_of(model), _newest(model, rows))
+        return connection.exec_driver_sql(upsert_statement(model, differs, staging)).rowcount
+    return connection.exec_driver_sql(upsert_statement(model, differs), list(rows)).rowcount
+
+
+def insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Write rows (all columns, in the order of the table) that are new for sure."""
+    names = [column.name for column in table.columns]
+    if connection.dialect.name == "postgresql":
+        copy_rows(connection, table.name, names, rows)
+        return
+    marks = ", ".join("?" * len(names))
+    statement = f'INSERT INTO "{table.name}" ({_quoted(names)}) VALUES ({marks})'  # noqa: S608 our own names
+    connection.exec_driver_sql(statement, list(rows))
+
+
+def _newest(model: type[SQLModel], rows: Sequence[Row]) -> list[Row]:
+    """What is left of rows that are written one after the other: a statement may write a row only once."""
+    names = columns_of(model)
+    key_of = itemgetter(*(names.index(column.name) for column in table_of(model).primary_key.columns))
+    at = names.index("modified_at") if "modified_at" in names else None
+    newest: dict[Any, Row] = {}
+    for row in rows:
+        known = newest.get(key := key_of(row))
+        if known is None or at is None or row[at] >= known[at]:
+            newest[key] = row
+    return list(newest.values())
 
 
 def delete_rows(connection: Connection, model: type[SQLModel], keys: Sequence[Row]) -> None:
@@ -60,10 +98,20 @@ def plain_rows(connection: Connection, statement: str, parameters: Row = ()) -> 
     """All rows as plain tuples: a third of the time that the rows of SQLAlchemy take."""
     cursor = connection.connection.cursor()
     try:
-        cursor.execute(statement, parameters)
+        is_sqlite = connection.dialect.name == "sqlite"
+        cursor.execute(statement if is_sqlite else for_psycopg(statement), parameters)
         return list(cursor.fetchall())
     finally:
         cursor.close()
+
+
+def next_number(connection: Connection, model: type[SQLModel]) -> int:
+    """The number after the highest one in use: numbers have no gaps, and are the same in both databases.
+
+    Only in a transaction that may write everything.
+    """
+    statement = f'SELECT coalesce(max(id), 0) + 1 FROM "{table_of(model).name}"'  # noqa: S608 our own names
+    return int(connection.exec_driver_sql(statement).scalar_one())
 
 
 def _quoted(names: Iterable[str]) -> str:

@@ -4,15 +4,22 @@ Instants are whole milliseconds since 1970 (UTC), days are ISO text, mappings ar
 keys, so that equal values are equal bytes.
 """
 
+from typing import Any
+
 from sqlalchemy import BigInteger, Index, Text
 from sqlmodel import Field, SQLModel
+
+
+def _number() -> Any:
+    """A key that we give out ourselves (store.sql.next_number)."""
+    return Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
 
 
 class Connection(SQLModel, table=True):
     """One configured CRM. `org_id` is the CRM's own id of the org or portal, as first seen."""
 
     __tablename__ = "connection"
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = _number()
     name: str = Field(unique=True)
     crm: str
     org_id: str | None = None
@@ -95,7 +102,7 @@ class Account(SQLModel, table=True):
     """One account of ours, over all CRMs. `key` is its match key and never changes."""
 
     __tablename__ = "account"
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = _number()
     key: str = Field(unique=True)
     name: str
 
@@ -132,7 +139,7 @@ class Person(SQLModel, table=True):
     """
 
     __tablename__ = "person"
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = _number()
     key: str = Field(unique=True)
     name: str = ""
     title: str = ""
@@ -144,7 +151,7 @@ class ActivityType(SQLModel, table=True):
     """Types of activity with a small number that stays."""
 
     __tablename__ = "activity_type"
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = _number()
     name: str = Field(unique=True)
 
 
@@ -169,7 +176,7 @@ class EvidenceBlock(SQLModel, table=True):
     """Evidence and people of a range of accounts as packed columns (store.blocks). Derived from `evidence`."""
 
     __tablename__ = "evidence_block"
-    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    number: int = _number()
     account: bytes
     person: bytes
     type: bytes
@@ -218,7 +225,7 @@ class TierState(SQLModel, table=True):
     """The tier an account is in now; hysteresis needs the day it was entered."""
 
     __tablename__ = "tier_state"
-    account_id: int = Field(primary_key=True)
+    account_id: int = _number()
     tier: str
     since: str
     source: str
@@ -286,7 +293,7 @@ class Run(SQLModel, table=True):
     """One command that did something: what, when, with how many calls, and how it ended."""
 
     __tablename__ = "run"
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = _number()
     command: str
     as_of: int = Field(sa_type=BigInteger)
     started_at: int = Field(sa_type=BigInteger)
@@ -301,7 +308,7 @@ class Change(SQLModel, table=True):
 
     __tablename__ = "change"
     __table_args__ = (Index("change_run", "run_id"),)
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = _number()
     run_id: int = Field(foreign_key="run.id")
     connection_id: int
     kind: str
@@ -326,3 +333,21 @@ class Quarantine(SQLModel, table=True):
     reason: str = Field(sa_type=Text)
     attempts: int
     last_at: int = Field(sa_type=BigInteger)
+
+
+class VaultRow(SQLModel, table=True):
+    """The stored sign-in of a connection: `sealed` is encrypted, and names its connection inside.
+
+    `generation` grows with every grant that is stored. A lease is an owner with an end; an owner whose end
+    has passed began a renewal and never told how it ended. `stopped` says why nobody may try again.
+    """
+
+    __tablename__ = "vault"
+    connection_id: int = Field(
+        primary_key=True, foreign_key="connection.id", sa_column_kwargs={"autoincrement": False}
+    )
+    sealed: str = Field(sa_type=Text)
+    generation: int
+    lease_owner: str | None = None
+    lease_until: int | None = Field(default=None, sa_type=BigInteger)
+    stopped: str | None = Field(default=None, sa_type=Text)

@@ -9,6 +9,9 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
+from store.sql import Row, upsert
+from store.tables import Touched
+
 LINKS_STALE = "links_stale"
 """Mark: every record is matched anew, whatever was touched."""
 EVIDENCE_STALE = "evidence_stale"
@@ -26,9 +29,9 @@ _OF_LINKS = "what IN ('account', 'contact')"
 
 def touch(writer: Connection, what: What, keys: Iterable[tuple[int, str]]) -> None:
     """Note that these changed, in the running transaction."""
-    rows = [(what, *key) for key in keys]
+    rows: list[Row] = [(what, *key) for key in keys]
     if rows and read_mark(writer, LINKS_STALE if what in _MATCHED else EVIDENCE_STALE) is None:
-        writer.exec_driver_sql("INSERT OR IGNORE INTO touched VALUES (?, ?, ?)", rows)
+        upsert(writer, Touched, rows)
 
 
 def touched(reader: Connection, what: What) -> set[tuple[int, str]]:

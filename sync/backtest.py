@@ -25,12 +25,12 @@ from scoring.backtest import (
     metrics,
     place,
 )
-from scoring.kernel import score
 from scoring.model import Model
+from scoring.ranges import FactsInMemory, score_in_ranges
 from scoring.units import Floats
 from store.database import Database
 from store.deals import deal_rows
-from sync.facts import Facts, load_facts
+from sync.facts import load_facts
 from sync.outcomes import Deals, Outcome, outcome, weeks
 from sync.progress import Progress, Quiet
 
@@ -125,9 +125,11 @@ def backtest(database: Database, question: Question, progress: Progress | None =
     # A candidate's signals may live longer than the ones of the model that looks back furthest.
     longer = max(model.signal_days for model in question.models.values()) - longest.signal_days
     reach = question.history_days + max(question.horizons) + longer
-    facts = load_facts(database, longest, question.as_of, reach_days=reach)
+    stored = load_facts(database, longest, question.as_of, reach_days=reach)
+    # In memory as a whole: every week is scored from the same columns.
+    facts = stored.between(0, len(stored.accounts))
     facts = replace(facts, accounts=blinded(facts.accounts))
-    places = {number: position for position, number in enumerate(facts.account_ids)}
+    places = {number: position for position, number in enumerate(stored.account_ids)}
     as_of_ms = millis(question.as_of)
     deals = Deals.from_rows(deal_rows(database, until_ms=as_of_ms), places, as_of_ms)
     trials = [
@@ -140,7 +142,9 @@ def backtest(database: Database, question: Question, progress: Progress | None =
     return Backtest(question.as_of, versions, tuple(trials), caveats)
 
 
-def _trials(facts: Facts, deals: Deals, question: Question, days: int, progress: Progress) -> Iterator[Trial]:
+def _trials(
+    facts: FactsInMemory, deals: Deals, question: Question, days: int, progress: Progress
+) -> Iterator[Trial]:
     capacities = question.capacities(len(facts.accounts))
     parts: dict[str, dict[str, list[Placed]]] = {target: {} for target in TARGETS}
     starts = list(_weeks(facts, question, days))
@@ -157,7 +161,7 @@ def _trials(facts: Facts, deals: Deals, question: Question, days: int, progress:
         yield _trial(joined, capacities, target=target, days=days, seed=question.seed)
 
 
-def _weeks(facts: Facts, question: Question, days: int) -> Iterator[datetime]:
+def _weeks(facts: FactsInMemory, question: Question, days: int) -> Iterator[datetime]:
     """Weeks of the history before whose instant the activities reach back as far as the models look."""
     end = question.as_of.replace(hour=0, minute=0, second=0, microsecond=0)
     first = end - timedelta(days=question.history_days)
@@ -168,12 +172,9 @@ def _weeks(facts: Facts, question: Question, days: int) -> Iterator[datetime]:
     return weeks(first, end)
 
 
-def scores_at(facts: Facts, question: Question, instant: datetime) -> dict[str, Floats]:
+def scores_at(facts: FactsInMemory, question: Question, instant: datetime) -> dict[str, Floats]:
     """What each ranking goes by at a past instant: facts dated later count nothing."""
-    scores = {
-        name: score(facts.accounts, facts.evidence, facts.signals, facts.contacts, model, instant)
-        for name, model in question.models.items()
-    }
+    scores = {name: score_in_ranges(facts, model, instant) for name, model in question.models.items()}
     lots = np.random.default_rng([question.seed, millis(instant)])
     return {
         **{name: found.priority for name, found in scores.items()},

@@ -35,10 +35,10 @@ def details(database: Database, scored: Scored, found: Explained) -> Details:
     place = scored.facts.account_ids.index(found.number)
     since = _last_scoring(database, scored.as_of)
     one = scored.facts.one(place)
-    points = engagement(one.evidence, scored.model, epoch_seconds(scored.as_of), 1).people
+    engaged = engagement(one.evidence, scored.model, epoch_seconds(scored.as_of), 1)
     return Details(
         cuts=cuts(found.ledger, scored.model),
-        people=group_people(one.contacts, points, scored.model),
+        people=group_people(one.contacts, engaged, scored.model),
         decayed=_decayed(scored, place, since) if since else (),
         decayed_since=since,
         next_tier=_next_tier(scored, place),

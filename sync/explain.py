@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from core.domains import registrable_domain
 from core.errors import ConfigError
 from scoring.ledger import Ledger
-from scoring.words import why
+from scoring.reasons import reasons_of, why
 from store.facts import AccountRecord
 from store.scores import TierRow
 from sync.scored import Scored
@@ -34,7 +34,7 @@ def explain(scored: Scored, wanted_account: str) -> Explained:
     tier = scored.tiers[place]
     ledger = wanted.ledger(number)
     records = scored.facts.records[number]
-    text = why(ledger, tier.tier if tier.tier != "none" else None)
+    text = why(reasons_of(ledger), tier.tier if tier.tier != "none" else None)
     return Explained(number, records[0].key, records[0].name, tier, ledger, text, records)
 
 

@@ -1,8 +1,10 @@
 """From the store to what scoring takes: accounts with merged fields, people, evidence as columns."""
 
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +14,7 @@ from core.records import Value
 from scoring.facts import AccountFacts, Contacts, Evidence, People, SignalRow, Signals
 from scoring.model import Model
 from scoring.people import PeopleTexts, person_code, reading_rules
+from scoring.ranges import ROWS, FactsInMemory
 from scoring.single import OneAccount
 from scoring.units import SECONDS_PER_DAY, epoch_seconds
 from store.blocks import Column, Columns
@@ -19,11 +22,13 @@ from store.database import Database
 from store.evidence import refresh_evidence
 from store.facts import (
     AccountRecord,
-    EvidenceOf,
     PersonTexts,
     account_records,
+    activity_counts,
+    activity_types,
     evidence_ids,
-    read_evidence,
+    person_codes,
+    read_columns,
 )
 from store.signals import account_signals
 from sync.signal_match import other_domains
@@ -31,29 +36,75 @@ from sync.signal_match import other_domains
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything that is scored, and the CRM records behind it by account number."""
+    """Everything that is scored, and the CRM records behind it by account number.
 
+    Activities and contacts stay in the store and are read for the accounts that are asked for.
+    """
+
+    database: Database
     account_ids: tuple[int, ...]
+    """Ascending."""
     names: Mapping[str, str]
     """Account names by key."""
     records: Mapping[int, Sequence[AccountRecord]]
     accounts: tuple[AccountFacts, ...]
-    evidence: Evidence
     signals: Signals
-    contacts: Contacts
+    people: People
+    """Everybody, by number; nobody has number 0."""
+    types: tuple[str, ...]
+    """Types of activity by their number."""
+    since: int
+    until: int
+    """Activities from one second to another, both included."""
 
-    @property
-    def people(self) -> People:
-        """Everybody the evidence and the contacts point at."""
-        return self.evidence.people
+    def spans(self) -> Iterator[tuple[int, int]]:
+        """Ranges of accounts with about scoring.ranges.ROWS activities each."""
+        edges, rows = [0], 0
+        for after, count in activity_counts(self.database):
+            rows += count
+            if rows >= ROWS:
+                edges, rows = [*edges, bisect_left(self.account_ids, after)], 0
+        yield from pairwise(sorted({*edges, len(self.account_ids)}) if self.account_ids else (0, 0))
+
+    def between(self, first: int, last: int) -> FactsInMemory:
+        """The facts of the accounts from one place to before another, read in one transaction."""
+        numbers, signals = self.account_ids[first:last], self.signals.between(first, last)
+        return self._read(numbers, self.accounts[first:last], signals)
+
+    def some(self, places: Sequence[int]) -> FactsInMemory:
+        """The facts of the accounts at these ascending places, read in one transaction."""
+        numbers = [self.account_ids[place] for place in places]
+        accounts = [self.accounts[place] for place in places]
+        return self._read(numbers, accounts, self.signals.some(places))
 
     def one(self, place: int) -> OneAccount:
-        """The account at a place, alone."""
-        return OneAccount(
-            self.accounts[place],
-            self.evidence.of(place),
-            self.signals.of(place),
-            self.contacts.of(place),
+        """The account at a place, alone, with the ids of its activities."""
+        return self.between(place, place + 1).one(0)
+
+    def _read(
+        self, numbers: Sequence[int], accounts: Sequence[AccountFacts], signals: Signals
+    ) -> FactsInMemory:
+        columns = read_columns(self.database, numbers, since=self.since, until=self.until)
+        contacts = _contacts(columns, self.people, numbers)
+        return FactsInMemory(accounts, self._evidence(columns, numbers), signals, contacts)
+
+    def _evidence(self, columns: Columns, numbers: Sequence[int]) -> Evidence:
+        """Columns as they are stored, in their order; ids are read for one account when its ledger is made."""
+        place, kept = _places(columns.account, numbers)
+        occurred_at = columns.occurred_at[kept]
+        return Evidence(
+            people=self.people,
+            types=self.types,
+            account=place[kept],
+            person=columns.person[kept],
+            type=columns.type[kept],
+            day=(occurred_at // SECONDS_PER_DAY).astype(np.int32),
+            occurred_at=occurred_at,
+            minutes=columns.minutes[kept],
+            ids=np.empty(0, dtype=np.object_),
+            read_ids=lambda place: evidence_ids(
+                self.database, numbers[place], since=self.since, until=self.until
+            ),
         )
 
 
@@ -82,17 +133,18 @@ def load_facts(
     accounts = tuple(AccountFacts(rows[0].key, merged_fields(rows)) for rows in records.values())
     days = model.spec.engagement.cut_days + model.spec.trend.days + 1 + reach_days
     span = (epoch_seconds(as_of - timedelta(days=days)), epoch_seconds(as_of))
-    found = read_evidence(database, since=span[0], until=span[1], account_ids=only)
-    people = _people(database, found)
-    numbers, names = tuple(records), [account.key for account in accounts]
+    names = [account.key for account in accounts]
     return Facts(
-        account_ids=numbers,
+        database=database,
+        account_ids=tuple(records),
         names={rows[0].key: rows[0].name for rows in records.values()},
         records=records,
         accounts=accounts,
-        evidence=_evidence(database, found, people, numbers, span),
         signals=Signals.from_rows(names, _signals(database, as_of, names, model.signal_days + reach_days)),
-        contacts=_contacts(found.columns, people, numbers),
+        people=_people(database),
+        types=activity_types(database),
+        since=span[0],
+        until=span[1],
     )
 
 
@@ -113,37 +165,15 @@ def merged_fields(rows: Sequence[AccountRecord]) -> dict[str, Value]:
     return merged
 
 
-def _people(database: Database, found: EvidenceOf) -> People:
-    """Everybody by number; nobody has number 0."""
-    size = len(found.codes)
+def _people(database: Database) -> People:
+    codes = person_codes(database)
     texts = PeopleTexts(
-        ids=PersonTexts(database, "key", size),
-        names=PersonTexts(database, "name", size),
-        titles=PersonTexts(database, "title", size),
-        crm_roles=PersonTexts(database, "crm_role", size),
+        ids=PersonTexts(database, "key", len(codes)),
+        names=PersonTexts(database, "name", len(codes)),
+        titles=PersonTexts(database, "title", len(codes)),
+        crm_roles=PersonTexts(database, "crm_role", len(codes)),
     )
-    return People.from_codes(texts, found.codes)
-
-
-def _evidence(
-    database: Database, found: EvidenceOf, people: People, numbers: Sequence[int], span: tuple[int, int]
-) -> Evidence:
-    """Columns as they are stored, in their order; ids are read for one account when its ledger is made."""
-    columns = found.columns
-    place, kept = _places(columns.account, numbers)
-    occurred_at = columns.occurred_at[kept]
-    return Evidence(
-        people=people,
-        types=found.types,
-        account=place[kept],
-        person=columns.person[kept],
-        type=columns.type[kept],
-        day=(occurred_at // SECONDS_PER_DAY).astype(np.int32),
-        occurred_at=occurred_at,
-        minutes=columns.minutes[kept],
-        ids=np.empty(0, dtype=np.object_),
-        read_ids=lambda place: evidence_ids(database, numbers[place], since=span[0], until=span[1]),
-    )
+    return People.from_codes(texts, codes)
 
 
 def _contacts(columns: Columns, people: People, numbers: Sequence[int]) -> Contacts:

@@ -98,15 +98,25 @@ def least_write_calls(connections: Sequence[Connected], plan: Plan) -> dict[str,
 def _account_changes(
     planner: Planner, wanted: Wanted, by_account: Mapping[int, Sequence[KnownRecord]]
 ) -> tuple[list[RecordChange], int]:
-    changes: list[RecordChange] = []
-    waiting = 0
-    for account_id, records in by_account.items():
-        values = wanted.account(account_id)
-        if any(_moves(planner, wanted, record, values) for record in records):
-            values = wanted.account_with_reasons(account_id)
-            changes += [change for record in records for change in _change(record, values)]
-        else:
-            waiting += sum(_differs(record, values) for record in records)
+    wanted_values = {account_id: wanted.account(account_id) for account_id in by_account}
+    moving = [
+        account_id
+        for account_id, records in by_account.items()
+        if any(_moves(planner, wanted, record, wanted_values[account_id]) for record in records)
+    ]
+    why = dict(wanted.reasons(moving))
+    changes = [
+        change
+        for account_id in moving
+        for record in by_account[account_id]
+        for change in _change(record, {**wanted_values[account_id], "why": why[account_id]})
+    ]
+    staying = by_account.keys() - why.keys()
+    waiting = sum(
+        _differs(record, wanted_values[account_id])
+        for account_id in staying
+        for record in by_account[account_id]
+    )
     return changes, waiting
 
 

@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
+from itertools import repeat
 
 from core.clock import millis, parse_instant, wire_instant
 from core.fields import NO_TIER, TIERS
-from scoring.kernel import Scores
+from scoring.kernel import STAGES, Scores
 from scoring.model import Model
 from scoring.ranges import score_in_ranges
 from scoring.tiers import Assignment, Candidates, CurrentTier, Override, assign
@@ -59,10 +61,11 @@ def score_facts(
     connections: Mapping[int, str],
 ) -> Scored:
     """Score facts that are at hand; `before` holds the tiers of the accounts until then, by number."""
-    scores = score_in_ranges(facts.accounts, facts.evidence, facts.signals, facts.contacts, model, as_of)
+    scores = score_in_ranges(facts, model, as_of)
     keys = dict(zip(facts.account_ids, scores.keys, strict=True))
+    instant = cache(parse_instant)
     current = {
-        keys[row.account_id]: CurrentTier(row.tier, parse_instant(row.since))
+        keys[row.account_id]: CurrentTier(row.tier, instant(row.since))
         for row in before.values()
         if row.account_id in keys
     }
@@ -109,24 +112,32 @@ def _tier_rows(
     before: Mapping[int, TierRow],
     as_of: datetime,
 ) -> Iterator[TierRow]:
-    for place, (account_id, found) in enumerate(zip(facts.account_ids, assignments, strict=True)):
+    instant = cache(wire_instant)
+    columns = zip(facts.account_ids, assignments, scores.mqa.tolist(), strict=True)
+    for account_id, found, is_mqa in columns:
         known = before.get(account_id)
-        mqa_since = (known.mqa_since if known else None) or wire_instant(as_of)
+        mqa_since = (known.mqa_since if known else None) or instant(as_of)
         yield TierRow(
             account_id,
             found.tier,
-            wire_instant(found.since),
+            instant(found.since),
             found.source,
             found.rank,
             found.reason,
-            mqa_since if scores.row(place).mqa else None,
+            mqa_since if is_mqa else None,
         )
 
 
 def score_rows(scored: Scored) -> Iterator[Row]:
     """The rows of the table of scores by day."""
     day, scores = scored.as_of.date().isoformat(), scored.scores
-    for place, (account_id, tier) in enumerate(zip(scored.facts.account_ids, scored.tiers, strict=True)):
-        row = scores.row(place)
-        numbers = (row.fit, row.fit_completeness, row.engagement, row.intent, row.priority)
-        yield (day, account_id, *numbers, tier.tier, row.stage, scores.model_version)
+    numbers = (scores.fit, scores.fit_completeness, scores.engagement, scores.intent, scores.priority)
+    return zip(
+        repeat(day),
+        scored.facts.account_ids,
+        *(column.tolist() for column in numbers),
+        [tier.tier for tier in scored.tiers],
+        [STAGES[stage] for stage in scores.stage.tolist()],
+        repeat(scores.model_version, len(scores)),
+        strict=False,
+    )

@@ -1,25 +1,30 @@
 """What the CRM records should say: managed fields of accounts and contacts, as canonical text."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 from core.changes import TargetList
 from core.clock import wire_instant
 from core.fields import ACCOUNT_FIELDS, CONTACT_FIELDS, NO_TIER, canonical
+from scoring.engagement import points_of_people
 from scoring.facts import UNKNOWN_PERSON
 from scoring.kernel import STAGES
 from scoring.ledger import Ledger, ledger
 from scoring.lists import OWNER_EMAIL, Standing, belongs
 from scoring.model import Model
+from scoring.ranges import FactsInMemory
+from scoring.reasons import reasons, why
 from scoring.values import fold
-from scoring.words import gap_text, inferred_role, why
+from scoring.words import gap_text, inferred_role
 from store.outbox import Values
 from sync.scored import Scored
 
 _BY_NAME = {field.name: field for field in ACCOUNT_FIELDS}
 _NOBODY: Values = {field.name: None for field in CONTACT_FIELDS}
 _LIST_SEPARATOR = "; "
+_AT_ONCE = 128
+"""Accounts whose activities are in memory together; four blocks of the store where they lie side by side."""
 
 
 def lists_of(model: Model) -> list[TargetList]:
@@ -32,7 +37,6 @@ class Wanted:
     """The wanted state of every account and person of a scoring."""
 
     scored: Scored
-    _people: dict[int, Mapping[int, float]] = field(default_factory=dict)
 
     @cached_property
     def place(self) -> Mapping[int, int]:
@@ -44,7 +48,7 @@ class Wanted:
         return {person: place for place, person in enumerate(self.scored.facts.people.ids)}
 
     def account(self, account_id: int) -> Values:
-        """All but the reasons, which cost a ledger and are made only for records that are written."""
+        """All but the reasons, which are made only for records that are written."""
         place = self.place[account_id]
         row, tier = self.scored.scores.row(place), self.scored.tiers[place]
         raw: Mapping[str, object] = {
@@ -71,23 +75,29 @@ class Wanted:
         }
         return {name: canonical(_BY_NAME[name], value) for name, value in raw.items()}
 
-    def account_with_reasons(self, account_id: int) -> Values:
-        """Everything, the reasons in words included."""
-        place = self.place[account_id]
-        tier = self.scored.tiers[place].tier
-        reasons = why(self.ledger(account_id), tier if tier != NO_TIER else None)
-        return {**self.account(account_id), "why": canonical(_BY_NAME["why"], reasons)}
+    def reasons(self, account_ids: Iterable[int]) -> Iterator[tuple[int, str | None]]:
+        """The field `why` by account number; it costs a look at the activities of these accounts."""
+        scored = self.scored
+        for places, facts in self._facts(self.place[account_id] for account_id in account_ids):
+            scores = [scored.scores.row(place) for place in places]
+            found = reasons(facts, scores, scored.model, scored.as_of)
+            for place, each in zip(places, found, strict=True):
+                tier = scored.tiers[place].tier
+                text = why(each, tier if tier != NO_TIER else None)
+                yield scored.facts.account_ids[place], canonical(_BY_NAME["why"], text)
+
+    def _facts(self, places: Iterable[int]) -> Iterator[tuple[Sequence[int], FactsInMemory]]:
+        """The facts of some accounts, a few at a time."""
+        ascending = sorted(places)
+        for first in range(0, len(ascending), _AT_ONCE):
+            some = ascending[first : first + _AT_ONCE]
+            yield some, self.scored.facts.some(some)
 
     def ledger(self, account_id: int) -> Ledger:
         """The ledger behind an account's scores."""
-        place, facts = self.place[account_id], self.scored.facts
+        one = self.scored.facts.one(self.place[account_id])
         return ledger(
-            facts.accounts[place],
-            facts.evidence.of(place),
-            facts.signals.of(place),
-            facts.contacts.of(place),
-            self.scored.model,
-            self.scored.as_of,
+            one.facts, one.evidence, one.signals, one.contacts, self.scored.model, self.scored.as_of
         )
 
     def list_names(self, account_id: int) -> list[str]:
@@ -129,7 +139,7 @@ class Wanted:
         if tier == NO_TIER or person == UNKNOWN_PERSON:
             return _NOBODY
         raw: Mapping[str, object] = {
-            "engagement_points": self._points(place).get(person, 0.0),
+            "engagement_points": self._points[place].get(person, 0.0),
             "buying_role_inferred": inferred_role(
                 self.scored.facts.people, person, self.scored.model.spec.buying_group
             ),
@@ -137,7 +147,17 @@ class Wanted:
         }
         return {field.name: canonical(field, raw[field.name]) for field in CONTACT_FIELDS}
 
-    def _points(self, place: int) -> Mapping[int, float]:
-        if place not in self._people:
-            self._people[place] = self.scored.scores.points_of_people(place)
-        return self._people[place]
+    @cached_property
+    def _points(self) -> Mapping[int, Mapping[int, float]]:
+        """The points of everybody at the accounts that are in a tier, by the account's place."""
+        scored = self.scored
+        tiered = (place for place, tier in enumerate(scored.tiers) if tier.tier != NO_TIER)
+        return {
+            place: points
+            for places, facts in self._facts(tiered)
+            for place, points in zip(
+                places,
+                points_of_people(facts.evidence, scored.model, scored.as_of, len(places)),
+                strict=True,
+            )
+        }

@@ -239,6 +239,5 @@ def column_bytes(scores: Scores, place: int) -> dict[str, bytes]:
         column = getattr(scores, each.name)
         if isinstance(column, np.ndarray):
             entries[each.name] = column[place].tobytes()
-    entries["people"] = repr(list(scores.points_of_people(place).values())).encode()
     entries["exclusion"] = scores.exclusion[place].encode()
     return entries

@@ -13,6 +13,7 @@ _CAMPAIGN_TYPES: Final = {
     "conference": "Conference",
     "content": "Website Form",  # a type that the demo firm added to the standard ones
 }
+_PLACES: Final = ("Video call", "Phone", "Their office", "Our office", None)
 _DISPOSITIONS: Final = {"connected": "Connected", "voicemail": "Left Voicemail", "no_answer": "No Answer"}
 # Subtype, type and the words before the subject.
 # Assumption: Salesforce itself records no opens and clicks; marketing tools log them there as plain tasks.
@@ -47,7 +48,7 @@ def _who_id(person: Person) -> str:
     return record_id("Lead" if person.is_lead else "Contact", person.number)
 
 
-def _links(touch: Touch, world: World) -> Record:
+def links(touch: Touch, world: World) -> Record:
     """Who and what. A lead's activity has no account; a deal's hangs on the opportunity."""
     person = world.people[touch.person]
     listing = world.listings[person.salesforce or 0]
@@ -66,7 +67,7 @@ def _task(touch: Touch, world: World) -> Record:
     done = f"{seconds_text(touch.at)}+0000"
     return {
         "Id": record_id("Task", touch.number),
-        **_links(touch, world),
+        **links(touch, world),
         "Subject": prefix + subject(touch),
         "TaskSubtype": subtype,
         "Type": kind,
@@ -123,9 +124,11 @@ def _event(touch: Touch, world: World) -> Record:
     prefix = "Canceled: " if touch.status == "canceled" else "Meeting: "
     return {
         "Id": record_id("Event", touch.number),
-        **_links(touch, world),
+        **links(touch, world),
         "Subject": prefix + subject(touch),
         "EventSubtype": "Event",
+        "Location": _PLACES[pick(touch.number, len(_PLACES))],
+        "ShowAs": "Free" if touch.status == "canceled" else "Busy",
         "StartDateTime": start,
         "EndDateTime": f"{seconds_text(touch.at + timedelta(seconds=touch.seconds))}+0000",
         "DurationInMinutes": touch.seconds // 60,

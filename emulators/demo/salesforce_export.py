@@ -5,8 +5,10 @@ from typing import Final
 
 from emulators.demo.model import Company, Deal, Listing, Owner, Person, World
 from emulators.demo.salesforce_activities import activity_records
+from emulators.demo.salesforce_emails import email_records
 from emulators.demo.salesforce_ids import record_id
-from emulators.demo.wire import Record, accounts_by_company, pick, seconds_text, touched_up
+from emulators.demo.salesforce_people import contact, is_contact, lead_records, stamps
+from emulators.demo.wire import Record, accounts_by_company, pick, touched_up
 from emulators.demo.words import words
 
 _STAGES: Final = (
@@ -24,7 +26,6 @@ _LEVEL_ROLES: Final = (
     ("Economic Buyer", "Decision Maker"),
     ("Executive Sponsor", "Economic Decision Maker"),
 )
-_LEAD_SOURCES: Final = ("Web", "Webinar", "Trade Show", "Partner Referral", "Purchased List", "Other")
 
 
 def salesforce_records(world: World) -> dict[str, list[Record]]:
@@ -33,35 +34,18 @@ def salesforce_records(world: World) -> dict[str, list[Record]]:
     records = {
         "User": [_user(owner, world.now) for owner in world.owners],
         "Account": [_account(item, accounts, world) for item in world.listings if item.crm == "salesforce"],
-        "Contact": [_contact(person, world) for person in world.people if is_contact(person)],
-        "Lead": [_lead(person, world) for person in world.people if person.is_lead],
+        "Contact": [contact(person, world) for person in world.people if is_contact(person)],
+        "Lead": lead_records(world),
         "Opportunity": [_opportunity(deal, accounts, world) for deal in world.deals if deal.in_salesforce],
         "OpportunityContactRole": _roles(world),
     }
-    return records | activity_records(world, accounts)
-
-
-def is_contact(person: Person) -> bool:
-    """Whether Salesforce has the person under an account."""
-    return person.salesforce is not None and not person.is_lead
-
-
-def _stamps(created_at: datetime, modified_at: datetime) -> Record:
-    """System fields; SystemModstamp trails an automated touch behind the last edit."""
-    edited = max(created_at, modified_at)
-    text = f"{seconds_text(edited)}+0000"
-    return {
-        "IsDeleted": False,
-        "CreatedDate": f"{seconds_text(created_at)}+0000",
-        "LastModifiedDate": text,
-        "SystemModstamp": text,
-    }
+    return records | activity_records(world, accounts) | {"EmailMessage": email_records(world)}
 
 
 def _user(owner: Owner, now: datetime) -> Record:
     hired_at = now - timedelta(days=400 + 97 * owner.number)
-    stamps = _stamps(hired_at, hired_at + timedelta(days=30))
-    del stamps["IsDeleted"]  # users are never deleted
+    known = stamps(hired_at, hired_at + timedelta(days=30))
+    del known["IsDeleted"]  # users are never deleted
     return {
         "Id": record_id("User", owner.number),
         "Username": owner.email,
@@ -72,7 +56,7 @@ def _user(owner: Owner, now: datetime) -> Record:
         "Title": owner.title,
         "IsActive": owner.is_active,
         "UserType": "Standard",
-        **stamps,
+        **known,
     }
 
 
@@ -90,53 +74,13 @@ def _account(listing: Listing, accounts: dict[int, int], world: World) -> Record
         "BillingCity": company.city,
         "BillingCountry": words()["countries"][company.country]["name"],
         "OwnerId": record_id("User", listing.owner),
-        **_stamps(listing.created_at, listing.modified_at),
+        **stamps(listing.created_at, listing.modified_at),
     }
 
 
 def _parent_id(company: Company, accounts: dict[int, int]) -> str | None:
     """The parent's account, where Salesforce knows the parent."""
     return record_id("Account", accounts[company.parent]) if company.parent in accounts else None
-
-
-def _person_fields(person: Person) -> Record:
-    return {
-        "FirstName": person.first,
-        "LastName": person.last,
-        "Name": f"{person.first} {person.last}",
-        "Title": person.title or None,
-        "Email": person.email or None,
-        "LeadSource": _LEAD_SOURCES[pick(person.number, len(_LEAD_SOURCES))],
-    }
-
-
-def _contact(person: Person, world: World) -> Record:
-    listing = world.listings[person.salesforce or 0]
-    return {
-        "Id": record_id("Contact", person.number),
-        "AccountId": record_id("Account", listing.number),
-        **_person_fields(person),
-        "Department": person.function.title() if pick(person.number, 3) == 0 else None,
-        "OwnerId": record_id("User", listing.owner),
-        **_stamps(person.created_at, touched_up(person.created_at, person.number, world.now)),
-    }
-
-
-def _lead(person: Person, world: World) -> Record:
-    listing = world.listings[person.salesforce or 0]
-    company = world.companies[person.company]
-    return {
-        "Id": record_id("Lead", person.number),
-        **_person_fields(person),
-        "Company": listing.name,
-        "Industry": words()["industries"][listing.industry]["salesforce"] if listing.industry else None,
-        "NumberOfEmployees": listing.employees,
-        "Country": words()["countries"][company.country]["name"],
-        "Status": ("Open - Not Contacted", "Working - Contacted")[pick(person.number, 2)],
-        "IsConverted": False,
-        "OwnerId": record_id("User", listing.owner),
-        **_stamps(person.created_at, touched_up(person.created_at, person.number, world.now)),
-    }
 
 
 def _opportunity(deal: Deal, accounts: dict[int, int], world: World) -> Record:
@@ -154,7 +98,7 @@ def _opportunity(deal: Deal, accounts: dict[int, int], world: World) -> Record:
         "IsWon": deal.status == "won",
         "Type": "New Customer",
         "OwnerId": record_id("User", deal.owner),
-        **_stamps(deal.created_at, modified),
+        **stamps(deal.created_at, modified),
     }
 
 
@@ -177,5 +121,5 @@ def _role(number: int, deal: Deal, person: Person, *, is_primary: bool) -> Recor
         "ContactId": record_id("Contact", person.number),
         "Role": role,
         "IsPrimary": is_primary,
-        **_stamps(deal.created_at, deal.created_at),
+        **stamps(deal.created_at, deal.created_at),
     }

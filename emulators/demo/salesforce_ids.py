@@ -20,6 +20,7 @@ KEY_PREFIXES: Final = {
     "Event": "00U",
     "Campaign": "701",
     "CampaignMember": "00v",
+    "EmailMessage": "02s",
 }
 
 

@@ -1,18 +1,17 @@
-"""Who is calling which portal: account-info and the metadata of a token."""
+"""Which portal this is, and what a private app's token may do."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from emulators.hubspot import events
 from emulators.hubspot.errors import not_found
-from emulators.hubspot.http import Reply, Request, ok
+from emulators.hubspot.http import NO_CONTENT, Reply, Request, ok
 from emulators.hubspot.scopes import granted
 
 if TYPE_CHECKING:
     from emulators.hubspot.portal import Portal
-
-_TOKEN_SECONDS = 1800
 
 
 def get_details(portal: Portal, _request: Request) -> Reply:
@@ -45,22 +44,8 @@ def get_private_token(portal: Portal, request: Request) -> Reply:
     return ok({"userId": 1, "hubId": settings.portal_id, "appId": settings.app_id, "scopes": granted(scopes)})
 
 
-def get_token(portal: Portal, _request: Request, token: str) -> Reply:
-    """GET /oauth/v1/access-tokens/{token}: portal, user and scopes; 404 for an unknown token."""
-    scopes = portal.settings.tokens.get(token)
-    if scopes is None:
-        raise not_found("access token not found")  # Assumption: the wording.
-    return ok(
-        {
-            "token": token,
-            "user": "admin@example.com",
-            "hub_domain": "demo.example.com",
-            "scopes": granted(scopes),
-            "signed_access_token": {},
-            "hub_id": portal.settings.portal_id,
-            "app_id": portal.settings.app_id,
-            "expires_in": _TOKEN_SECONDS,
-            "user_id": 1,
-            "token_type": "access",
-        }
-    )
+def uninstall(portal: Portal, _request: Request) -> Reply:
+    """DELETE /appinstalls/v3/external-install: the app leaves the account, every grant of it ends."""
+    portal.grants.uninstall()
+    portal.note(events.UNINSTALL, "", 0)
+    return NO_CONTENT

@@ -18,13 +18,19 @@ _JSON = "application/json;charset=utf-8"
 
 @dataclass(frozen=True)
 class Request:
-    """One API request. `path` is as the client wrote it, `query` holds every value of every key."""
+    """One API request. `path` is as the client wrote it, `query` holds every value of every key.
+
+    `base_url` is scheme and host as the client wrote them, for the files the emulator serves itself; `target_size`
+    the length of path and query.
+    """
 
     method: str
     path: str
     query: dict[str, list[str]]
     raw: bytes
     token: str
+    base_url: str = ""
+    target_size: int = 0
 
     def argument(self, name: str, default: str = "") -> str:
         """The last value of a query key."""
@@ -46,6 +52,11 @@ class Request:
             raise validation_error(f"Invalid value for limit: {text}. It must be between 1 and {maximum}")
         return int(text)
 
+    def form(self) -> dict[str, str]:
+        """The last values of a form-encoded body, and of the query for keys the body lacks."""
+        sent = {**self.query, **parse_query(self.raw.decode("utf-8", "replace"))}
+        return {name: values[-1] for name, values in sent.items()}
+
     def json(self) -> Any:
         """The body as JSON; a 400 when it is none."""
         try:
@@ -63,7 +74,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """One API reply; `body` is anything orjson writes, None for an empty one."""
+    """One API reply; `body` is anything orjson writes, bytes for a file, None for an empty one."""
 
     status: int
     body: Any = None
@@ -71,6 +82,8 @@ class Reply:
 
     def encoded(self) -> bytes:
         """The bytes of the body."""
+        if isinstance(self.body, bytes):
+            return self.body
         return b"" if self.body is None else orjson.dumps(self.body)
 
     def header_list(self) -> list[tuple[str, str]]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from emulators.salesforce.describe_lists import child_lists, record_type_infos
 from emulators.salesforce.fields import NUMBER_TYPES, STRING_TYPES, Field, ObjectType
 
 if TYPE_CHECKING:
     from emulators.salesforce.org import Org
 
 _BYTES_PER_CHARACTER = 3
-_MASTER_RECORD_TYPE = "012000000000000AAA"
 _SOAP_TYPES = {
     "id": "tns:ID",
     "reference": "tns:ID",
@@ -25,8 +25,8 @@ _SOAP_TYPES = {
 }
 
 
-def object_summary(org: Org, item: ObjectType, base: str) -> dict[str, Any]:
-    """An entry of the global describe."""
+def object_summary(org: Org, user_id: str, item: ObjectType, base: str) -> dict[str, Any]:
+    """An entry of the global describe as a user sees it."""
     path = f"{base}/sobjects/{item.name}"
     urls = {"rowTemplate": f"{path}/{{ID}}", "describe": f"{path}/describe", "sobject": path}
     if "layout" in item.can:
@@ -35,11 +35,11 @@ def object_summary(org: Org, item: ObjectType, base: str) -> dict[str, Any]:
         "activateable": False,
         "associateEntityType": None,
         "associateParentEntity": None,
-        "createable": org.access.may(item, "create"),
+        "createable": org.access.may(item, "create", user_id),
         "custom": False,
         "customSetting": False,
         "deepCloneable": "clone" in item.can,
-        "deletable": org.access.may(item, "delete"),
+        "deletable": org.access.may(item, "delete", user_id),
         "deprecatedAndHidden": False,
         "feedEnabled": "feed" in item.can,
         "hasSubtypes": False,
@@ -58,7 +58,7 @@ def object_summary(org: Org, item: ObjectType, base: str) -> dict[str, Any]:
         "searchable": "search" in item.can,
         "triggerable": "trigger" in item.can,
         "undeletable": "undelete" in item.can,
-        "updateable": org.access.may(item, "update"),
+        "updateable": org.access.may(item, "update", user_id),
         "urls": urls,
     }
 
@@ -67,7 +67,7 @@ def describe_object(org: Org, user_id: str, item: ObjectType, base: str, host_ur
     """The describe of an object for a user: fields hidden from him are absent."""
     editable = org.access.editable(user_id, item)
     readable = org.access.readable(user_id, item).values()
-    summary = object_summary(org, item, base)
+    summary = object_summary(org, user_id, item, base)
     ui = {
         "uiDetailTemplate": f"{host_url}/{{ID}}",
         "uiEditTemplate": f"{host_url}/{{ID}}/e",
@@ -75,7 +75,7 @@ def describe_object(org: Org, user_id: str, item: ObjectType, base: str, host_ur
     }
     rest: dict[str, Any] = {
         "actionOverrides": [],
-        "childRelationships": _children(org, item),
+        "childRelationships": child_lists(org, item),
         "compactLayoutable": "layout" in item.can,
         "defaultImplementation": None,
         "extendedBy": None,
@@ -87,7 +87,7 @@ def describe_object(org: Org, user_id: str, item: ObjectType, base: str, host_ur
         "lookupLayoutable": None,
         "namedLayoutInfos": [],
         "networkScopeFieldName": None,
-        "recordTypeInfos": [_record_type(item, base)],
+        "recordTypeInfos": record_type_infos(org, item, base),
         "searchLayoutable": "search" in item.can,
         "sobjectDescribeOption": "FULL",
         "supportedScopes": [
@@ -105,6 +105,8 @@ def describe_field(field: Field, *, editable: bool) -> dict[str, Any]:
         **_NEVER,
         "aggregatable": field.aggregatable,
         "byteLength": _byte_length(field),
+        "calculated": field.formula is not None,
+        "calculatedFormula": field.formula.path if field.formula and not field.formula.function else None,
         "cascadeDelete": False,
         "compoundFieldName": field.compound,
         "createable": field.createable and editable,
@@ -123,7 +125,10 @@ def describe_field(field: Field, *, editable: bool) -> dict[str, Any]:
         "nameField": field.name_field,
         "nillable": field.nillable,
         "permissionable": field.permissionable,
-        "picklistValues": [_picklist_value(value, is_default=d) for value, d in field.picklist],
+        "picklistValues": [
+            _picklist_value(value, is_default=d, is_active=value not in field.inactive)
+            for value, d in field.picklist
+        ],
         "polymorphicForeignKey": field.polymorphic,
         "precision": field.precision,
         "referenceTo": list(field.reference_to),
@@ -152,39 +157,14 @@ def _default_value(field: Field) -> object:
     return None if field.type in NUMBER_TYPES else field.default_value
 
 
-def _picklist_value(value: str, *, is_default: bool) -> dict[str, Any]:
-    return {"active": True, "defaultValue": is_default, "label": value, "validFor": None, "value": value}
-
-
-def _children(org: Org, item: ObjectType) -> list[dict[str, Any]]:
-    return [
-        {
-            "cascadeDelete": False,
-            "childSObject": child.name,
-            "deprecatedAndHidden": False,
-            "field": field.name,
-            "junctionIdListNames": [],
-            "junctionReferenceTo": [],
-            "relationshipName": None,
-            "restrictedDelete": False,
-        }
-        for child in org.schema.objects.values()
-        for field in child.fields.values()
-        if item.name in field.reference_to
-    ]
-
-
-def _record_type(item: ObjectType, base: str) -> dict[str, Any]:
-    layout = f"{base}/sobjects/{item.name}/describe/layouts/{_MASTER_RECORD_TYPE}"
+def _picklist_value(value: str, *, is_default: bool, is_active: bool) -> dict[str, Any]:
+    # Assumption: values that were switched off are listed, not left out.
     return {
-        "active": True,
-        "available": True,
-        "defaultRecordTypeMapping": True,
-        "developerName": "Master",
-        "master": True,
-        "name": "Master",
-        "recordTypeId": _MASTER_RECORD_TYPE,
-        "urls": {"layout": layout},
+        "active": is_active,
+        "defaultValue": is_default,
+        "label": value,
+        "validFor": None,
+        "value": value,
     }
 
 
@@ -194,7 +174,6 @@ _NEVER: dict[str, Any] = {
         [
             "aiPredictionField",
             "autoNumber",
-            "calculated",
             "caseSensitive",
             "dependentPicklist",
             "deprecatedAndHidden",
@@ -212,7 +191,6 @@ _NEVER: dict[str, Any] = {
     ),
     **dict.fromkeys(
         [
-            "calculatedFormula",
             "controllerName",
             "defaultValueFormula",
             "filteredLookupInfo",

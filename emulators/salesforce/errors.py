@@ -110,6 +110,25 @@ def request_limit_exceeded() -> SalesforceError:
     )
 
 
+def concurrent_limit_exceeded() -> SalesforceError:
+    """Too many calls of 20 seconds and more are open."""
+    message = "ConcurrentPerOrgLongTxn Limit exceeded."
+    return SalesforceError("REQUEST_LIMIT_EXCEEDED", message, status=HTTPStatus.FORBIDDEN)
+
+
+def retired_version(version: str) -> SalesforceError:
+    """The API version was retired: 410 over REST, a fault over SOAP (article on API retirement)."""
+    # Assumption: the status and the code are documented, this text is not.
+    message = f"API version {version} has been retired and is no longer supported."
+    return SalesforceError("UNSUPPORTED_API_VERSION", message, status=HTTPStatus.GONE)
+
+
+def locked_row(record_id: str) -> SalesforceError:
+    """Another transaction holds the record."""
+    message = f"unable to obtain exclusive access to this record or 1 records: {record_id}"
+    return SalesforceError("UNABLE_TO_LOCK_ROW", message, fields=[])
+
+
 def not_writeable(names: list[str]) -> SalesforceError:
     """Fields the user may not write, whether by field-level security or by nature."""
     message = (
@@ -129,6 +148,12 @@ def insufficient_access(what: str = "entity type cannot be changed: insufficient
     """The user lacks the object permission."""
     # Assumption: the code is documented, this text and the status are not recorded.
     return SalesforceError("INSUFFICIENT_ACCESS_OR_READONLY", what, status=HTTPStatus.FORBIDDEN, fields=[])
+
+
+def no_access_to(record_id: str) -> SalesforceError:
+    """The user does not see a record he wants to change; the text shows the short form of its id."""
+    message = f"insufficient access rights on cross-reference id: {record_id[:15]}"
+    return SalesforceError("INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", message, fields=[])
 
 
 def bad_reference() -> SalesforceError:

@@ -7,7 +7,8 @@ A table line is `name type size flags target label`, `-` standing for nothing:
   R restricted picklist, P polymorphic, N name field, F not filterable
 - target: `Account:Parent` (referenced objects : relationship) or `@BillingAddress` (compound field)
 
-A line that begins with `=` lists the picklist values of the field before it; `*` marks the default.
+A line that begins with `=` lists the picklist values of the field before it; `*` marks the default. One that
+begins with `+` says where system fields stand: describes and records show fields in the order of the table.
 """
 
 from __future__ import annotations
@@ -23,8 +24,25 @@ NUMBER_TYPES = frozenset(["double", "currency", "percent", "int"])
 
 
 @dataclass(frozen=True, slots=True)
+class Formula:
+    """What a calculated field shows: the value at the end of a path (`Account.Industry`), or a roll-up.
+
+    A roll-up takes `function` (COUNT, SUM, MIN, MAX) of `path` over the records of `child` whose `child_field`
+    points to the record.
+    """
+
+    path: str
+    function: str = ""
+    child: str = ""
+    child_field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
-    """One field of an object. Picklist values are pairs of value and whether it is the default."""
+    """One field of an object. Picklist values are pairs of value and whether it is the default.
+
+    `inactive` values of a picklist may stay in records but cannot be chosen any more.
+    """
 
     name: str
     type: str
@@ -51,6 +69,8 @@ class Field:
     compound: str | None = None
     picklist: tuple[tuple[str, bool], ...] = ()
     default_value: object = None
+    inactive: tuple[str, ...] = ()
+    formula: Formula | None = None
 
     @property
     def is_long_text(self) -> bool:
@@ -132,6 +152,7 @@ _SYSTEM_LAST = (
     ),
     Field("SystemModstamp", "datetime", "System Modstamp", defaulted=True),
 )
+_SYSTEM = {one.name: one for one in (*_SYSTEM_FIRST, *_SYSTEM_LAST)}
 
 
 def read_object_types() -> dict[str, ObjectType]:
@@ -147,9 +168,13 @@ def _read_object(text: str) -> ObjectType:
     label, label_plural = head["label"].split(" / ")
     item = ObjectType(head["object"], head["prefix"], label, label_plural, frozenset(head["can"].split()))
     without = head.get("without", "").split()
-    for system in (*_SYSTEM_FIRST, *_read_fields(body), *_SYSTEM_LAST):
-        if system.name not in without:
-            item.add(system)
+    own = _read_fields(body)
+    placed = {*without, *(one.name for one in own)}
+    first, last = (
+        [one for one in system if one.name not in placed] for system in (_SYSTEM_FIRST, _SYSTEM_LAST)
+    )
+    for one in (*first, *own, *last):
+        item.add(one)
     return item
 
 
@@ -161,6 +186,8 @@ def _read_fields(body: str) -> list[Field]:
             pairs = tuple((value.removeprefix("*"), value.startswith("*")) for value in values)
             default = next((value for value, is_default in pairs if is_default), None)
             found[-1] = replace(found[-1], picklist=pairs, default_value=default)
+        elif line.startswith("+"):
+            found += [_SYSTEM[name] for name in line[1:].split()]
         elif line.strip():
             found.append(_read_field(line))
     return found

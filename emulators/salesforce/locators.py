@@ -19,11 +19,16 @@ _KEPT = 100
 
 @dataclass
 class Cursor:
-    """An open result, the page size asked for, and how many pages were handed out."""
+    """An open result, the page size asked for, whose it is, and how many pages were handed out.
+
+    `base` is the path of the API version that the query was sent to.
+    """
 
     result: Result
     batch_size: int
     opened_at: datetime
+    user_id: str = ""
+    base: str = ""
     pages: int = 0
 
 
@@ -49,10 +54,15 @@ class Locators:
         cursor = self._cursors.get(locator)
         expired = cursor is not None and now - cursor.opened_at > timedelta(seconds=life_seconds)
         if cursor is None or expired or not offset.isdigit():
-            # Assumption: the code is documented, the text is not recorded.
-            raise SalesforceError("INVALID_QUERY_LOCATOR", "invalid query locator")
+            raise invalid_locator()
         return locator, cursor, int(offset)
 
     def expire_all(self) -> None:
         """Make every locator invalid."""
         self._cursors.clear()
+
+
+def invalid_locator() -> SalesforceError:
+    """The locator is unknown, expired or somebody else's."""
+    # Assumption: the code is documented, the text is quoted in public reports.
+    return SalesforceError("INVALID_QUERY_LOCATOR", "invalid query locator")

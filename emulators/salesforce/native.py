@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _FIRST = (
     "Organization",
     "User",
+    "RecordType",
     "Account",
     "Contact",
     "Lead",
@@ -38,6 +39,15 @@ def load_order(schema: Schema, records: Mapping[str, Any]) -> list[str]:
         raise ValueError(f"unknown objects: {', '.join(unknown)}")
     rank = {name: position for position, name in enumerate(_FIRST)}
     return sorted(records, key=lambda name: rank.get(name, len(_FIRST)))
+
+
+def check_names(schema: Schema, records: Mapping[str, Any]) -> None:
+    """Raise ValueError for an object or a field that does not exist."""
+    for name in load_order(schema, records):
+        fields = schema.objects[name].fields
+        unknown = sorted({key for row in records[name] for key in row if key.lower() not in fields})
+        if unknown:
+            raise ValueError(f"{name} has no field {', '.join(unknown)}")
 
 
 class Loader:
@@ -80,7 +90,8 @@ class Loader:
         if self._names.issuperset(given):
             return
         for name in given:
-            if name.lower() not in self._item.fields and name != "IsDeleted":
+            known = self._item.fields.get(name.lower())
+            if (known is None and name != "IsDeleted") or (known is not None and known.formula is not None):
                 raise ValueError(f"{self._item.name} has no field {name}")
         self._texts.update((name, {}) for name in given if name not in self._names)
         self._names.update(given)

@@ -7,13 +7,21 @@ import gc
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
+from emulators.salesforce import record_types
 from emulators.salesforce.access import Access
 from emulators.salesforce.bulk_jobs import Jobs
 from emulators.salesforce.campaigns import complete_campaigns
+from emulators.salesforce.derive import derive
+from emulators.salesforce.describe_age import DescribeAge
+from emulators.salesforce.grants import Grants
+from emulators.salesforce.late import LateCommits
 from emulators.salesforce.locators import Locators
 from emulators.salesforce.metadata import Deployments
 from emulators.salesforce.native import Loader, load_order
-from emulators.salesforce.schema import Schema
+from emulators.salesforce.outbound import Outbound
+from emulators.salesforce.recycle_bin import RecycleBin
+from emulators.salesforce.rules import Rules
+from emulators.salesforce.schema import EMAIL_MESSAGE, Schema
 from emulators.salesforce.sessions import Sessions
 from emulators.salesforce.settings import Settings
 from emulators.salesforce.store import Record, Store
@@ -21,6 +29,7 @@ from emulators.salesforce.times import to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from emulators.common.clock import VirtualClock
 
@@ -42,10 +51,18 @@ class Org:
     def _renew(self) -> None:
         self.org_settings = copy.deepcopy(self._start_settings)
         self.schema = Schema()
+        self.schema.switch(EMAIL_MESSAGE, present=self.org_settings.email_messages)
         self.store = Store()
         self.access = Access(self.schema, self.store, self.org_settings)
         self.sessions = Sessions()
+        self.grants = Grants()
+        self.logins = (0, 0)  # the hour since the epoch, and how many logins it saw
+        self.late = LateCommits()
+        self.outbound = Outbound()
         self.locators = Locators()
+        self.bin = RecycleBin()
+        self.rules = Rules()
+        self.described = DescribeAge()
         self.deployments = Deployments()
         self.bulk = Jobs()
         self.calls = 0
@@ -104,7 +121,11 @@ class Org:
                 if name == "CampaignMember":
                     complete_campaigns(self, now)
                 loader = Loader(self, item, now)
-                self.store.tables[name].put_many(map(loader.complete, records[name]))
+                rows = [loader.complete(record) for record in records[name]]
+                self.store.tables[name].put_many(rows)
+                self._bin_loaded(name, rows)
+                if name == record_types.TABLE:
+                    record_types.show_fields(self.schema, self.store)
                 loaded[name] = len(records[name])
             if sum(loaded.values()) >= _BULK_LOAD:
                 # Walking all records at every full collection would cost more than the requests.
@@ -112,15 +133,40 @@ class Org:
                 gc.freeze()
             return loaded
 
+    def _bin_loaded(self, object_name: str, rows: list[Record]) -> None:
+        """Records that come deleted lie in the recycle bin from now on, whatever their stamps say."""
+        for row in rows:
+            if row.get("IsDeleted"):
+                self.bin.add(self.clock.now(), (object_name, row["Id"]), row["Id"])
+
+    def settle(self) -> None:
+        """Let happen what was due since the last request: commits, jobs, automations, the end of the bin."""
+        self.late.settle(self)
+        self.advance_jobs()
+        self.rules.settle(self)
+        self.bin.settle(self)
+
+    def touch(self, object_name: str, record: Record, values: Mapping[str, Any], at: datetime) -> None:
+        """Change a record as an automation does: no rules, its stamps and what is derived from it move."""
+        stamp = to_wire(at)
+        changed = {**record, **values, "LastModifiedDate": stamp, "SystemModstamp": stamp}
+        touched = {name: value for name, value in changed.items() if value is not None}
+        derive(self.store, object_name, touched, record)
+        self.store.put(object_name, touched)
+
     def state(self, object_name: str) -> list[Record]:
         """All records of an object with every field that has a value, IsDeleted always among them."""
         item = self.schema.find(object_name)
         if item is None:
             raise KeyError(f"no object {object_name}")
         with self.lock:
-            self.advance_jobs()
+            self.settle()
             rows = self.store.tables[item.name].rows.values()
             return [{"IsDeleted": False, **row} for row in rows]
+
+    def settle(self) -> None:
+        """Let happen what was due since the last request: transactions of others that commit late."""
+        self.late.settle(self)
 
     def settings(self) -> dict[str, Any]:
         """The settings in force."""
@@ -132,6 +178,7 @@ class Org:
             kept = {k: v for k, v in changes.items() if k not in (_EXPIRE_SESSIONS, _EXPIRE_LOCATORS)}
             self.org_settings.change(kept)
             self._rename_organisation()
+            self.schema.switch(EMAIL_MESSAGE, present=self.org_settings.email_messages)
             if changes.get(_EXPIRE_SESSIONS):
                 self.sessions.expire_all()
             if changes.get(_EXPIRE_LOCATORS):

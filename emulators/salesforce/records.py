@@ -18,12 +18,14 @@ from emulators.salesforce.errors import (
     entity_is_deleted,
     insufficient_access,
     json_parser_error,
+    no_access_to,
     no_such_column,
     not_found,
     not_writeable,
     required_missing,
 )
 from emulators.salesforce.ids import long_id
+from emulators.salesforce.record_types import check_record_type
 from emulators.salesforce.times import to_wire
 from emulators.salesforce.values import to_stored
 
@@ -45,7 +47,7 @@ _CASCADES: dict[str, tuple[tuple[str, str], ...]] = {
 
 def create(org: Org, user_id: str, item: ObjectType, data: Mapping[str, Any]) -> str:
     """Create a record; return its id."""
-    if not org.access.may(item, "create"):
+    if not org.access.may(item, "create", user_id):
         raise insufficient_access()
     given = _given(org, user_id, item, data, creating=True)
     record: Record = {"Id": org.store.mint(item.prefix)}
@@ -65,8 +67,8 @@ def create(org: Org, user_id: str, item: ObjectType, data: Mapping[str, Any]) ->
 def update(org: Org, user_id: str, item: ObjectType, record_id: str, data: Mapping[str, Any]) -> None:
     """Change the given fields of a record."""
     old = find(org, item, record_id)
-    if not org.access.may(item, "update"):
-        raise insufficient_access()
+    org.late.check_lock(old["Id"])
+    _check_access(org, user_id, item, old, "update")
     given = _given(org, user_id, item, data, creating=False)
     emptied = [name for name, value in given.items() if value is None and _needs_value(item, name)]
     if emptied:
@@ -79,9 +81,11 @@ def update(org: Org, user_id: str, item: ObjectType, record_id: str, data: Mappi
 def delete(org: Org, user_id: str, item: ObjectType, record_id: str) -> None:
     """Move a record and what belongs to it to the recycle bin, or remove it where there is none."""
     old = find(org, item, record_id)
-    if not org.access.may(item, "delete"):
-        raise insufficient_access()
+    org.late.check_lock(old["Id"])
+    _check_access(org, user_id, item, old, "delete")
     check_delete(org.store, item.name, old)
+    if org.rules.locks:
+        org.rules.check_locks(org, item, old, None)
     remove(org, user_id, item, old)
 
 
@@ -93,6 +97,15 @@ def find(org: Org, item: ObjectType, record_id: str) -> Record:
     if record.get("IsDeleted"):
         raise entity_is_deleted()
     return record
+
+
+def _check_access(org: Org, user_id: str, item: ObjectType, record: Record, action: str) -> None:
+    """Raise unless the user may do this to records of the object, and sees this one."""
+    if not org.access.may(item, action, user_id):
+        raise insufficient_access()
+    visible = org.access.visible(item, user_id)
+    if visible is not None and not visible(record):
+        raise no_access_to(record["Id"])
 
 
 def matches(org: Org, item: ObjectType, field: Field, value: str) -> list[Record]:
@@ -156,11 +169,15 @@ def _save(org: Org, item: ObjectType, record: Record, old: Record | None, *, use
     """Stamp, complete, check and store a record."""
     now = to_wire(org.clock.now())
     record.update(LastModifiedDate=now, LastModifiedById=user_id, SystemModstamp=now)
+    check_record_type(org.store, item.name, record)
     _check_references(org, item, record, old)
     derive(org.store, item.name, record, old)
     check_record(org.schema, org.store, item.name, record, old)
+    org.rules.before_save(org, item, record, old)
     _check_unique(org, item, record)
     org.store.put(item.name, record)
+    org.rules.after_save(org, item, record, old)
+    org.outbound.notice(org, item.name, record["Id"], "create" if old is None else "update")
 
 
 def _check_references(org: Org, item: ObjectType, record: Record, old: Record | None) -> None:
@@ -188,13 +205,14 @@ def _check_unique(org: Org, item: ObjectType, record: Record) -> None:
                 raise duplicate_value(message)
 
 
-def remove(org: Org, user_id: str, item: ObjectType, old: Record) -> None:
-    """Delete a record and its dependents without asking for permission."""
+def remove(org: Org, user_id: str, item: ObjectType, old: Record, root_id: str | None = None) -> None:
+    """Delete a record and its dependents without asking for permission; `root_id` is what began it."""
+    root_id = root_id or old["Id"]
     for child_name, field_name in _CASCADES.get(item.name, ()):
         child = org.schema.objects[child_name]
         for row in org.store.tables[child_name].lookup(field_name, [old["Id"]]):
             if not row.get("IsDeleted"):
-                remove(org, user_id, child, row)
+                remove(org, user_id, child, row, root_id)
     if not item.keeps_deleted:
         org.store.remove(item.name, old["Id"])
         return
@@ -207,3 +225,4 @@ def remove(org: Org, user_id: str, item: ObjectType, old: Record) -> None:
         "SystemModstamp": now,
     }
     org.store.put(item.name, gone)
+    org.bin.add(org.clock.now(), (item.name, old["Id"]), root_id)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MAX_ROWS = 200
 _MAX_READ = 2000
+_MAX_CHUNKS = 10
 
 Row = dict[str, Any]
 Work = Callable[[Any], Row]
@@ -30,7 +31,7 @@ def create(call: Call) -> Reply:
     def work(data: Row) -> Row:
         return created(records.create(call.org, call.user_id, _typed(call, data), data))
 
-    return _each(call, _given(call), work)
+    return _each(call, _chunked(_given(call)), work)
 
 
 def update(call: Call) -> Reply:
@@ -45,7 +46,7 @@ def update(call: Call) -> Reply:
         update_row(call.org, call.user_id, item, record_id, values)
         return created(record_id)
 
-    return _each(call, _given(call), work)
+    return _each(call, _chunked(_given(call)), work)
 
 
 def upsert(call: Call, name: str, key: str) -> Reply:
@@ -83,7 +84,7 @@ def read(call: Call, name: str) -> Reply:
         ids, names = body.get("ids"), body.get("fields")
     else:
         ids, names = (call.args.get(key, "").split(",") for key in ("ids", "fields"))
-    if not isinstance(ids, list) or not isinstance(names, list):
+    if not isinstance(ids, list) or not isinstance(names, list) or "" in names:
         raise json_parser_error("The request needs the lists ids and fields")
     _check_count(ids, _MAX_READ)
     render = full_record(Resolver(call.org, call.user_id, ""), item, names)
@@ -96,6 +97,20 @@ def _given(call: Call) -> list[Row]:
     if not isinstance(given, list):
         raise json_parser_error("The request needs a list named records")
     return given
+
+
+def _chunked(rows: list[Row]) -> list[Row]:
+    """`rows`, unless their types change more than nine times: each run of one type is a chunk, 10 are done."""
+    names = [_type_name(row) for row in rows]
+    chunks = sum(1 for before, name in zip([object(), *names], names, strict=False) if before != name)
+    if chunks > _MAX_CHUNKS:
+        # Assumption: the limit and the text are documented and reported, the code is not recorded.
+        message = (
+            f"Cannot have more than {_MAX_CHUNKS} chunks in a single operation."
+            " Please rearrange the data to reduce chunking."
+        )
+        raise SalesforceError("LIMIT_EXCEEDED", message)
+    return rows
 
 
 def _each(call: Call, rows: Sequence[Any], work: Work, *, all_or_none: bool | None = None) -> Reply:
@@ -142,11 +157,17 @@ def _check_count(rows: Sequence[Any], limit: int) -> None:
 
 def _typed(call: Call, data: Row) -> ObjectType:
     """The object a row names in its attributes."""
-    name = data.get("attributes", {}).get("type") if isinstance(data, dict) else None
+    name = _type_name(data)
     item = call.org.schema.find(name) if name else None
     if item is None:
         raise SalesforceError("INVALID_TYPE", f"sObject type '{name}' is not supported.", fields=[])
     return item
+
+
+def _type_name(data: Any) -> str | None:
+    attributes = data.get("attributes") if isinstance(data, dict) else None
+    name = attributes.get("type") if isinstance(attributes, dict) else None
+    return name if isinstance(name, str) else None
 
 
 ROUTES: list[Route] = [

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from emulators.salesforce.call import Call, Reply, Route
 from emulators.salesforce.errors import SalesforceError
-from emulators.salesforce.locators import Cursor
+from emulators.salesforce.locators import Cursor, invalid_locator
 from emulators.salesforce.soql_run import Result, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _DEFAULT_BATCH = 2000
+_WIDE_BATCH = 1000
 _SMALLEST_BATCH = 200
 _BATCH_OPTION = re.compile(r"batchSize\s*=\s*(\d+)", re.IGNORECASE)
 
@@ -34,6 +35,9 @@ def more(call: Call, locator_text: str) -> Reply:
     locator, cursor, offset = org.locators.find(
         locator_text, org.clock.now(), org.org_settings.locator_seconds
     )
+    if (cursor.user_id, cursor.base) != (call.user_id, call.base):
+        # Assumption: a locator belongs to the user and to the version it was given out for.
+        raise invalid_locator()
     return Reply(_page(call, cursor, offset, lambda: locator))
 
 
@@ -42,7 +46,12 @@ def _first_page(call: Call, *, with_deleted: bool) -> Reply:
         # Assumption: the text is not recorded.
         raise SalesforceError("MALFORMED_QUERY", "The required request parameter q is missing")
     result = run(call.org, call.user_id, call.args["q"], with_deleted=with_deleted)
-    cursor = Cursor(result, _batch_size(call), call.org.clock.now())
+    size = _batch_size(call)
+    if result.is_wide:
+        # Recorded: rows with long text came by 1,000 where others came by 2,000.
+        # Assumption: it depends on the fields asked for; Salesforce may look at what is in them.
+        size = min(size, _WIDE_BATCH)
+    cursor = Cursor(result, size, call.org.clock.now(), call.user_id, call.base)
     return Reply(_page(call, cursor, 0, lambda: call.org.locators.open(cursor)))
 
 

@@ -1,22 +1,18 @@
-"""Single records: create, read, update, delete, upsert, and the feeds of changed and deleted ids."""
+"""Single records: create, read, update, delete, upsert."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from emulators.salesforce import records
 from emulators.salesforce.call import Call, Reply, Route
-from emulators.salesforce.errors import SalesforceError, no_external_field
+from emulators.salesforce.errors import no_external_field, not_found
 from emulators.salesforce.soql_render import full_record
 from emulators.salesforce.soql_resolve import Resolver
-from emulators.salesforce.times import parse_datetime, to_wire
 
 if TYPE_CHECKING:
     from emulators.salesforce.fields import Field, ObjectType
-
-_DELETED_FEED_DAYS = 15
 
 
 def created(record_id: str) -> dict[str, object]:
@@ -36,6 +32,9 @@ def read(call: Call, name: str, record_id: str) -> Reply:
     """GET /sobjects/X/ID, ?fields=A,B."""
     item = call.object(name)
     record = records.find(call.org, item, record_id)
+    visible = call.org.access.visible(item, call.user_id)
+    if visible is not None and not visible(record):
+        raise not_found()
     names = call.args["fields"].split(",") if "fields" in call.args else None
     render = full_record(Resolver(call.org, call.user_id, ""), item, names)
     return Reply(render(record, call.base))
@@ -92,36 +91,8 @@ def _several(call: Call, item: ObjectType, found: list[dict[str, object]]) -> Re
     return Reply(urls, HTTPStatus.MULTIPLE_CHOICES)
 
 
-def _window(call: Call) -> tuple[str, str]:
-    try:
-        return parse_datetime(call.args["start"]), parse_datetime(call.args["end"])
-    except (KeyError, ValueError) as problem:
-        # Assumption: code and text are not recorded.
-        raise SalesforceError("INVALID_REPLICATION_DATE", f"bad start or end: {problem}") from problem
-
-
-def updated_ids(call: Call, name: str) -> Reply:
-    """GET /sobjects/X/updated/?start=&end=: live records by SystemModstamp."""
-    start, end = _window(call)
-    rows = call.org.store.tables[call.object(name).name].by_stamp(start, end)
-    return Reply({"ids": [row["Id"] for row in rows if not row.get("IsDeleted")], "latestDateCovered": end})
-
-
-def deleted_ids(call: Call, name: str) -> Reply:
-    """GET /sobjects/X/deleted/?start=&end=: the last 15 days of the recycle bin."""
-    start, end = _window(call)
-    earliest = to_wire(call.org.clock.now() - timedelta(days=_DELETED_FEED_DAYS))
-    rows = call.org.store.tables[call.object(name).name].by_stamp(max(start, earliest), end)
-    deleted = [
-        {"id": row["Id"], "deletedDate": row["SystemModstamp"]} for row in rows if row.get("IsDeleted")
-    ]
-    return Reply({"deletedRecords": deleted, "earliestDateAvailable": earliest, "latestDateCovered": end})
-
-
 ROUTES: list[Route] = [
     ("POST", "/sobjects/{name}", create),
-    ("GET", "/sobjects/{name}/updated", updated_ids),
-    ("GET", "/sobjects/{name}/deleted", deleted_ids),
     ("GET", "/sobjects/{name}/{id}", read),
     ("PATCH", "/sobjects/{name}/{id}", update),
     ("DELETE", "/sobjects/{name}/{id}", delete),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from emulators.salesforce.fields import Field, ObjectType, read_object_types
 
 ACTIVITY = "Activity"
+EMAIL_MESSAGE = "EmailMessage"
 _ACTIVITY_OBJECTS = ("Task", "Event")
 
 
@@ -15,8 +18,25 @@ class Schema:
         self.objects: dict[str, ObjectType] = read_object_types()
         self.prefixes = {item.name: item.prefix for item in self.objects.values()}
         self.version = 0
+        self._known = dict(self.objects)
         self._by_lower = {name.lower(): item for name, item in self.objects.items()}
         self._by_prefix = {item.prefix: item for item in self.objects.values()}
+
+    def switch(self, name: str, *, present: bool) -> None:
+        """Show or hide an object that an organisation has or has not; its records stay."""
+        if present == (name in self.objects):
+            return
+        item = self._known[name]
+        for index, key in (
+            (self.objects, name),
+            (self._by_lower, name.lower()),
+            (self._by_prefix, item.prefix),
+        ):
+            if present:
+                index[key] = item
+            else:
+                del index[key]
+        self.version += 1
 
     def find(self, name: str) -> ObjectType | None:
         """An object by its name in any case."""
@@ -42,6 +62,18 @@ class Schema:
         for item in self.holders(object_name):
             item.add(new)
         self.version += 1
+
+    def rename_field(self, qualified: str, new_name: str) -> Field:
+        """Give a custom field another name; return it as it is now. Raises KeyError without the field."""
+        object_name, _, name = qualified.partition(".")
+        renamed: Field | None = None
+        for item in self.holders(object_name):
+            renamed = replace(item.fields.pop(name.lower()), name=new_name)
+            item.add(renamed)
+        if renamed is None:
+            raise KeyError(f"no object {object_name}")
+        self.version += 1
+        return renamed
 
     def remove_field(self, object_name: str, name: str) -> None:
         """Remove a custom field; its values stay in the records, unseen, as in the deleted-fields list."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from emulators.salesforce.fields import NUMBER_TYPES, ObjectType
+from emulators.salesforce.fields import NUMBER_TYPES, Field, ObjectType
+from emulators.salesforce.soql_filter import combined, predicate
 from emulators.salesforce.soql_order import sort_key
-from emulators.salesforce.soql_syntax import Aggregate, Order, Path, Query, query_error
+from emulators.salesforce.soql_syntax import Aggregate, Comparison, Order, Path, Query, query_error
 from emulators.salesforce.store import Record
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ def aggregate_rows(
     """One AggregateResult per group. MALFORMED_QUERY: a field is neither grouped nor aggregated."""
     columns = _columns(resolver, item, query)
     groups = _groups([_group_getter(resolver, item, path) for path in query.group_by], records)
+    if query.having is not None:
+        accept = combined(query.having, lambda part: _group_predicate(resolver, item, query, part))
+        groups = [group for group in groups if accept(group)]
     for order in reversed(query.order_by):
         key = _group_key(resolver, item, query, order)
         groups.sort(key=key, reverse=order.descending)
@@ -37,6 +41,25 @@ def aggregate_rows(
         {"attributes": {"type": "AggregateResult"}, **{name: read(group) for name, read in columns}}
         for group in groups
     ]
+
+
+def _group_predicate(
+    resolver: Resolver, item: ObjectType, query: Query, comparison: Comparison
+) -> Callable[[Group], bool]:
+    """One comparison of HAVING."""
+    if isinstance(comparison.path, Path):
+        _, read = _grouped_column(resolver, item, query, comparison.path)
+        return predicate(comparison, resolver.path(item, comparison.path).field, read, query.text)
+    read = _aggregate_reader(resolver, item, comparison.path)
+    field = _result_field(resolver, item, comparison.path)
+    return predicate(comparison, field, read, query.text)
+
+
+def _result_field(resolver: Resolver, item: ObjectType, aggregate: Aggregate) -> Field:
+    """What an aggregate yields as if it were a field: a number, or for MIN and MAX what it looks at."""
+    if aggregate.function in ("MIN", "MAX") and aggregate.path is not None:
+        return resolver.path(item, aggregate.path).field
+    return Field(aggregate.function, "double", aggregate.function)
 
 
 def _groups(getters: list[Getter], records: Sequence[Record]) -> list[Group]:
@@ -67,19 +90,31 @@ def _columns(resolver: Resolver, item: ObjectType, query: Query) -> list[tuple[s
             unnamed += selected.alias is None
             columns.append((name, _aggregate_reader(resolver, item, selected)))
         elif isinstance(selected, Path):
-            columns.append(_grouped_column(resolver, item, query, selected))
+            name, read = _grouped_column(resolver, item, query, selected)
+            if selected.function is not None and selected.alias is None:
+                name, unnamed = f"expr{unnamed}", unnamed + 1
+            columns.append((selected.alias or name, read))
         else:
-            raise query_error("MALFORMED_QUERY", "unexpected token: 'TYPEOF'", query.text, selected.at)
+            # Assumption: neither TYPEOF nor lists of children go with groups; the text is not recorded.
+            reason = "Grouped query cannot use child relationships in the SELECT list"
+            raise query_error("MALFORMED_QUERY", reason, query.text, 0)
     return columns
 
 
 def _grouped_column(resolver: Resolver, item: ObjectType, query: Query, path: Path) -> tuple[str, Reader]:
-    grouped = {tuple(part.lower() for part in other.parts) for other in query.group_by}
-    if tuple(part.lower() for part in path.parts) not in grouped:
+    grouped = {_key(resolver, item, other) for other in query.group_by}
+    if _key(resolver, item, path) not in grouped:
         reason = f"Field must be grouped or aggregated: {'.'.join(path.parts)}"
         raise query_error("MALFORMED_QUERY", reason, query.text, path.at)
     resolved = resolver.path(item, path)
     return resolved.field.name, lambda group: resolved.get(group[0])
+
+
+def _key(resolver: Resolver, item: ObjectType, path: Path) -> tuple[str | None, ...]:
+    """What makes two spellings of a grouped field the same."""
+    resolved = resolver.path(item, path)
+    steps = (relation.key for relation in resolved.relations)
+    return (path.function, *steps, resolved.field.name)
 
 
 def _aggregate_reader(resolver: Resolver, item: ObjectType, aggregate: Aggregate) -> Reader:

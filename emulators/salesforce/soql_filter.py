@@ -5,19 +5,21 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from functools import reduce
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from emulators.salesforce.fields import NUMBER_TYPES, STRING_TYPES, Field, ObjectType
 from emulators.salesforce.ids import is_id, long_id
-from emulators.salesforce.soql_syntax import Comparison, Condition, Constant, query_error
+from emulators.salesforce.soql_syntax import Aggregate, Comparison, Condition, Constant, SemiJoin, query_error
 from emulators.salesforce.store import Record
 from emulators.salesforce.times import parse_datetime
 
 if TYPE_CHECKING:
     from emulators.salesforce.errors import SalesforceError
-    from emulators.salesforce.soql_resolve import Resolved, Resolver
+    from emulators.salesforce.soql_resolve import Resolver
 
 Predicate = Callable[[Record], bool]
+_Row = TypeVar("_Row")
 
 _ID_TYPES = ("id", "reference")
 _ORDERED: dict[str, Callable[[Any, Any], bool]] = {
@@ -30,14 +32,30 @@ _ORDERED: dict[str, Callable[[Any, Any], bool]] = {
 
 def compile_condition(resolver: Resolver, item: ObjectType, condition: Condition) -> Predicate:
     """The condition as a predicate. Raises INVALID_FIELD or INVALID_QUERY_FILTER_OPERATOR."""
+    return combined(condition, lambda comparison: _comparison(resolver, item, comparison))
+
+
+def combined(
+    condition: Condition, compiled: Callable[[Comparison], Callable[[_Row], bool]]
+) -> Callable[[_Row], bool]:
+    """The condition as a predicate of whatever `compiled` makes predicates of."""
+    if isinstance(condition, SemiJoin):
+        raise TypeError("semi-joins are run before conditions are compiled")
     if isinstance(condition, Comparison):
-        return _comparison(resolver, item, condition)
-    parts = [compile_condition(resolver, item, part) for part in condition.parts]
+        return compiled(condition)
+    parts = [combined(part, compiled) for part in condition.parts]
     if condition.kind == "NOT":
         return lambda record: not parts[0](record)
-    if condition.kind == "AND":
-        return lambda record: all(part(record) for part in parts)
-    return lambda record: any(part(record) for part in parts)
+    joined = _both if condition.kind == "AND" else _either
+    return reduce(joined, parts)
+
+
+def _both(first: Callable[[_Row], bool], second: Callable[[_Row], bool]) -> Callable[[_Row], bool]:
+    return lambda row: first(row) and second(row)
+
+
+def _either(first: Callable[[_Row], bool], second: Callable[[_Row], bool]) -> Callable[[_Row], bool]:
+    return lambda row: first(row) or second(row)
 
 
 def constant_value(field: Field, constant: Constant, text: str) -> Any:
@@ -75,6 +93,8 @@ def _wrong_type(field: Field, constant: Constant, text: str) -> SalesforceError:
 
 
 def _comparison(resolver: Resolver, item: ObjectType, comparison: Comparison) -> Predicate:
+    if isinstance(comparison.path, Aggregate):
+        raise query_error("MALFORMED_QUERY", "unexpected aggregate", resolver.text, comparison.path.at)
     resolved = resolver.path(item, comparison.path)
     field, text, at = resolved.field, resolver.text, comparison.path.at
     if not field.filterable:
@@ -85,10 +105,23 @@ def _comparison(resolver: Resolver, item: ObjectType, comparison: Comparison) ->
         raise query_error(
             "INVALID_QUERY_FILTER_OPERATOR", f"invalid operator on {field.type} field", text, at
         )
+    return predicate(comparison, field, resolved.get, text)
+
+
+def predicate(
+    comparison: Comparison, field: Field, read: Callable[[_Row], Any], text: str
+) -> Callable[[_Row], bool]:
+    """A comparison of what `read` finds with its constants; text is compared without regard to case."""
     values = [constant_value(field, constant, text) for constant in comparison.values]
-    if field.type in STRING_TYPES:
-        values = [value.lower() if value is not None else None for value in values]
-    return _predicate(comparison.operator, resolved, values)
+    if field.type not in STRING_TYPES:
+        return _predicate(comparison.operator, read, values)
+
+    def folded(row: _Row) -> Any:
+        value = read(row)
+        return value.lower() if value is not None else None
+
+    folded_values = [value.lower() if value is not None else None for value in values]
+    return _predicate(comparison.operator, folded, folded_values)
 
 
 def _operator_fits(field: Field, operator_text: str) -> bool:
@@ -99,9 +132,8 @@ def _operator_fits(field: Field, operator_text: str) -> bool:
     return not (operator_text in _ORDERED and field.type == "boolean")
 
 
-def _predicate(operator_text: str, resolved: Resolved, values: list[Any]) -> Predicate:
-    get = _reader(resolved)
-    first = values[0]
+def _predicate(operator_text: str, get: Callable[[_Row], Any], values: list[Any]) -> Callable[[_Row], bool]:
+    first = values[0] if values else None
     if operator_text in _ORDERED:
         compare = _ORDERED[operator_text]
         if first is None:
@@ -117,7 +149,7 @@ def _predicate(operator_text: str, resolved: Resolved, values: list[Any]) -> Pre
     return _membership(operator_text, get, values)
 
 
-def _membership(operator_text: str, get: Callable[[Record], Any], values: list[Any]) -> Predicate:
+def _membership(operator_text: str, get: Callable[[_Row], Any], values: list[Any]) -> Callable[[_Row], bool]:
     wanted = frozenset(values)
     if operator_text == "IN":
         return lambda record: get(record) in wanted
@@ -126,26 +158,13 @@ def _membership(operator_text: str, get: Callable[[Record], Any], values: list[A
     # Each text of INCLUDES is a set of choices, all of which must be there: 'A;B' means A and B.
     groups = [frozenset(value.split(";")) for value in values if value]
 
-    def includes(record: Record) -> bool:
+    def includes(record: _Row) -> bool:
         chosen = set((get(record) or "").split(";"))
         return any(group <= chosen for group in groups)
 
     if operator_text == "INCLUDES":
         return includes
     return lambda record: not includes(record)
-
-
-def _reader(resolved: Resolved) -> Callable[[Record], Any]:
-    """Text is compared without regard to case, ids, times and numbers as they are."""
-    get = resolved.get
-    if resolved.field.type not in STRING_TYPES:
-        return get
-
-    def folded(record: Record) -> Any:
-        value = get(record)
-        return value.lower() if value is not None else None
-
-    return folded
 
 
 def _like(pattern: str) -> re.Pattern[str]:

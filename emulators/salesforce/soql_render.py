@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from emulators.salesforce.errors import SalesforceError, column_text
 from emulators.salesforce.soql_resolve import NAME_OBJECT, Getter, Relation, Resolver, Step
-from emulators.salesforce.soql_syntax import Path, SelectItem, TypeOf, query_error
+from emulators.salesforce.soql_syntax import Children, Path, SelectItem, TypeOf, query_error
 from emulators.salesforce.store import Record
 
 if TYPE_CHECKING:
     from emulators.salesforce.fields import ObjectType
 
 Renderer = Callable[[Record, str], dict[str, Any]]
+ListRenderer = Callable[[Record, str], dict[str, Any] | None]
+ChildPlanner = Callable[[Resolver, "ObjectType", Children], tuple[str, ListRenderer]]
 
 
 class _Node:
@@ -21,7 +23,7 @@ class _Node:
 
     def __init__(self, item: ObjectType) -> None:
         self.item = item
-        self.entries: dict[str, _Plain | _Computed | _Parent | _Typed] = {}
+        self.entries: dict[str, _Plain | _Computed | _Parent | _Typed | _ChildList] = {}
 
 
 class _Plain:
@@ -56,7 +58,19 @@ class _Typed:
         self.otherwise = otherwise
 
 
-def plan_rows(resolver: Resolver, item: ObjectType, select: Sequence[SelectItem]) -> Renderer:
+class _ChildList:
+    """A list of child records."""
+
+    def __init__(self, render: ListRenderer) -> None:
+        self.render = render
+
+
+def plan_rows(
+    resolver: Resolver,
+    item: ObjectType,
+    select: Sequence[SelectItem],
+    children: ChildPlanner | None = None,
+) -> Renderer:
     """A renderer for the selected fields. Raises INVALID_FIELD, also for a field named twice."""
     root = _Node(item)
     for selected in select:
@@ -64,10 +78,17 @@ def plan_rows(resolver: Resolver, item: ObjectType, select: Sequence[SelectItem]
             _add_path(resolver, root, selected)
         elif isinstance(selected, TypeOf):
             _add_type_of(resolver, root, selected)
+        elif isinstance(selected, Children) and children is not None:
+            key, render = children(resolver, item, selected)
+            root.entries[key] = _ChildList(render)
     return _compiled(resolver, root)
 
 
 def _add_path(resolver: Resolver, root: _Node, path: Path) -> None:
+    if path.alias is not None or path.function is not None:
+        # Assumption: widely quoted, not recorded.
+        reason = "only aggregate expressions use field aliasing"
+        raise query_error("MALFORMED_QUERY", reason, resolver.text, path.at)
     resolved = resolver.path(root.item, path)
     node = root
     for relation in resolved.relations:
@@ -81,7 +102,8 @@ def _add_path(resolver: Resolver, root: _Node, path: Path) -> None:
     if name in node.entries:
         # Assumption: widely quoted, not recorded.
         raise query_error("INVALID_FIELD", f"duplicate field selected: {name}", resolver.text, path.at)
-    if resolved.field.type == "address" or node.item is NAME_OBJECT:
+    field = resolved.field
+    if field.type == "address" or field.formula is not None or node.item is NAME_OBJECT:
         node.entries[name] = _Computed(resolver.getter(resolved.owner, resolved.field))
     else:
         node.entries[name] = _Plain(name, False if resolved.field.type == "boolean" else None)
@@ -150,6 +172,8 @@ def _maker(resolver: Resolver, entry: object) -> Callable[[Record, str], Any]:
         return lambda record, base: None if (parent := step(record)) is None else render(parent, base)
     if isinstance(entry, _Typed):
         return _typed_maker(resolver, entry)
+    if isinstance(entry, _ChildList):
+        return entry.render
     raise TypeError(f"no way to show {entry}")
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from emulators.salesforce.errors import column_text, object_text, relationship_text
 from emulators.salesforce.fields import Field, ObjectType
+from emulators.salesforce.formulas import computed
+from emulators.salesforce.soql_dates import taken
 from emulators.salesforce.soql_syntax import Path, query_error
 from emulators.salesforce.store import Record
 
@@ -47,15 +49,19 @@ class Resolved:
 class Resolver:
     """Names of one query, seen by one user."""
 
-    def __init__(self, org: Org, user_id: str, text: str) -> None:
+    def __init__(
+        self, org: Org, user_id: str, text: str, alias: str | None = None, *, sees_all: bool = False
+    ) -> None:
         self.org = org
         self.user_id = user_id
         self.text = text
+        self._alias = alias.lower() if alias else None
+        self._sees_all = sees_all
 
     def object(self, name: str, at: int) -> ObjectType:
-        """The queried object. Raises INVALID_TYPE."""
+        """The queried object. Raises INVALID_TYPE, also for one that is hidden from the user."""
         found = self.org.schema.find(name)
-        if found is None:
+        if found is None or not self.org.access.may(found, "read", self.user_id):
             raise query_error("INVALID_TYPE", object_text(name), self.text, at)
         return found
 
@@ -64,7 +70,7 @@ class Resolver:
         relations: list[Relation] = []
         owner = item
         names = path.parts
-        if len(names) > 1 and names[0].lower() == item.name.lower():
+        if len(names) > 1 and names[0].lower() in (self._alias, item.name.lower()):
             names = names[1:]
         for name in names[:-1]:
             relation = self.relation(owner, name, path.at)
@@ -73,11 +79,22 @@ class Resolver:
         field = self.fields(owner).get(names[-1].lower())
         if field is None:
             raise query_error("INVALID_FIELD", column_text(names[-1], owner.name), self.text, path.at)
-        return Resolved(tuple(relations), owner, field, _chained(relations, self.getter(owner, field)))
+        get = self.getter(owner, field)
+        if path.function is not None:
+            field, get = self._function(path, field, get)
+        return Resolved(tuple(relations), owner, field, _chained(relations, get))
+
+    def _function(self, path: Path, field: Field, get: Getter) -> tuple[Field, Getter]:
+        if field.type not in ("date", "datetime"):
+            # Assumption: widely quoted, not recorded.
+            reason = f"field {field.name} does not support the date function {path.function}"
+            raise query_error("INVALID_FIELD", reason, self.text, path.at)
+        result, read = taken(path.function or "", field)
+        return result, lambda record: read(get(record))
 
     def fields(self, item: ObjectType) -> dict[str, Field]:
         """The fields of an object the user may read, by lower-case name."""
-        if item is NAME_OBJECT:
+        if item is NAME_OBJECT or self._sees_all:
             return item.fields
         return dict(self.org.access.readable(self.user_id, item))
 
@@ -97,6 +114,8 @@ class Resolver:
         name = field.name
         if owner is NAME_OBJECT and name == "Type":
             return self._type_name
+        if field.formula is not None:
+            return computed(self.org.schema, self.org.store, field)
         if field.type == "boolean":
             return lambda record: record.get(name, False)
         if field.type == "address":

@@ -6,21 +6,26 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from emulators.salesforce.errors import SalesforceError
 from emulators.salesforce.soql_aggregate import aggregate_rows, is_aggregate
-from emulators.salesforce.soql_filter import compile_condition
-from emulators.salesforce.soql_order import sort_key
+from emulators.salesforce.soql_budget import within_budget
+from emulators.salesforce.soql_children import planner
+from emulators.salesforce.soql_joins import ids_of
+from emulators.salesforce.soql_match import matching, record_tests, sort_keys
 from emulators.salesforce.soql_parser import parse
+from emulators.salesforce.soql_prepare import prepare
 from emulators.salesforce.soql_render import Renderer, plan_rows
 from emulators.salesforce.soql_resolve import Resolver
-from emulators.salesforce.soql_scan import candidates
-from emulators.salesforce.soql_syntax import Aggregate, Query, query_error
+from emulators.salesforce.soql_syntax import Aggregate, Path, Query
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from emulators.salesforce.fields import ObjectType
     from emulators.salesforce.org import Org
     from emulators.salesforce.store import Record
+
+_MAX_GROUPS = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,81 +33,64 @@ class Result:
     """A query's whole result: the count, and rows that are rendered page by page.
 
     Rows of records are ids: the set is fixed when the query runs, the values are read when a page is made.
+    `is_wide` says that long text was asked for, which makes Salesforce's pages shorter.
     """
 
     total: int
     rows: Sequence[Any]
     render: Callable[[Sequence[Any], str], list[dict[str, Any]]]
+    is_wide: bool = False
 
 
 def run(org: Org, user_id: str, text: str, *, with_deleted: bool) -> Result:
     """Run a query for a user. Raises SalesforceError as Salesforce would answer."""
     query = parse(text)
-    resolver = Resolver(org, user_id, text)
+    resolver = Resolver(org, user_id, text, query.alias)
     item = resolver.object(query.object_name, query.object_at)
+    query = prepare(resolver, item, query, ids_of)
     if is_aggregate(query):
-        records = list(_matching(resolver, item, query, with_deleted=with_deleted, ordered=False))
-        return _aggregated(resolver, item, query, records)
+        found = matching(resolver, item, query, with_deleted=with_deleted, ordered=False)
+        return _aggregated(resolver, item, query, list(within_budget(org, item, query, found)))
     # Names are checked before any record is read, so that errors come also from empty tables.
-    renderer = plan_rows(resolver, item, query.select)
-    matching = _matching(resolver, item, query, with_deleted=with_deleted, ordered=True)
+    renderer = plan_rows(resolver, item, query.select, planner(with_deleted=with_deleted))
+    ids = [record["Id"] for record in records_of(resolver, item, query, with_deleted=with_deleted)]
+    return Result(len(ids), ids, _page_renderer(org, item, renderer), _is_wide(resolver, item, query))
+
+
+def records_of(resolver: Resolver, item: ObjectType, query: Query, *, with_deleted: bool) -> Iterator[Record]:
+    """The records a prepared query without aggregates finds, in its order and within its limit."""
+    found = matching(resolver, item, query, with_deleted=with_deleted, ordered=True)
     end = None if query.limit is None else query.offset + query.limit
-    ids = [record["Id"] for record in islice(matching, query.offset, end)]
-    return Result(len(ids), ids, _page_renderer(org, item, renderer))
+    return islice(within_budget(resolver.org, item, query, found), query.offset, end)
 
 
 def check_names(resolver: Resolver, item: ObjectType, query: Query) -> None:
-    """Raise what is wrong with WHERE and ORDER BY without looking for records."""
-    _sort_keys(resolver, item, query)
-    if query.where is not None:
-        compile_condition(resolver, item, query.where)
-
-
-def _matching(
-    resolver: Resolver, item: ObjectType, query: Query, *, with_deleted: bool, ordered: bool
-) -> Iterable[Record]:
-    keys = _sort_keys(resolver, item, query) if ordered else []
-    accept = None if query.where is None else compile_condition(resolver, item, query.where)
-    found, in_order = candidates(resolver.org.store.tables[item.name], item, query)
-    if not with_deleted:
-        found = (record for record in found if not record.get("IsDeleted"))
-    if accept is not None:
-        found = filter(accept, found)
-    if not ordered or in_order:
-        return found
-    records = list(found)
-    for key, descending in reversed(keys):
-        records.sort(key=key, reverse=descending)
-    return records
-
-
-def _sort_keys(
-    resolver: Resolver, item: ObjectType, query: Query
-) -> list[tuple[Callable[[Record], Any], bool]]:
-    keys = []
-    for order in query.order_by:
-        if isinstance(order.item, Aggregate):
-            raise query_error(
-                "MALFORMED_QUERY", "Ordering by an aggregate needs GROUP BY", query.text, order.item.at
-            )
-        resolved = resolver.path(item, order.item)
-        if not resolved.field.sortable:
-            # Assumption: by analogy with the recorded text for filters.
-            reason = f"field '{resolved.field.name}' can not be sorted in a query call"
-            raise query_error("INVALID_FIELD", reason, query.text, order.item.at)
-        keys.append((sort_key(resolved.get, order), order.descending))
-    return keys
+    """Raise what is wrong with the names in a prepared query without looking for records."""
+    plan_rows(resolver, item, query.select)
+    sort_keys(resolver, item, query)
+    record_tests(resolver, item, query, with_deleted=True)
 
 
 def _aggregated(resolver: Resolver, item: ObjectType, query: Query, records: list[Record]) -> Result:
     first = query.select[0]
-    if isinstance(first, Aggregate) and first.path is None:
+    if isinstance(first, Aggregate) and first.path is None and len(query.select) == 1:
         count = len(records) if query.limit is None else min(len(records), query.limit)
         return Result(count, [], lambda _rows, _base: [])
     rows = aggregate_rows(resolver, item, query, records)
     end = None if query.limit is None else query.offset + query.limit
     rows = rows[query.offset : end]
+    if len(rows) > _MAX_GROUPS:
+        # Assumption: the limit is documented, code and text are widely quoted.
+        raise SalesforceError(
+            "EXCEEDED_ID_LIMIT",
+            "Aggregate query does not support queryMore(), use LIMIT to restrict the results to a single batch",
+        )
     return Result(len(rows), rows, lambda page, _base: list(page))
+
+
+def _is_wide(resolver: Resolver, item: ObjectType, query: Query) -> bool:
+    plain = (path for path in query.select if isinstance(path, Path))
+    return any(resolver.path(item, path).field.is_long_text for path in plain)
 
 
 def _page_renderer(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from emulators.salesforce.soql_filter import constant_value
-from emulators.salesforce.soql_syntax import Comparison, Condition, Constant, Junction, Path, Query
+from emulators.salesforce.soql_syntax import Comparison, Condition, Constant, Junction, Path, Query, SemiJoin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,20 +40,30 @@ def candidates(table: Table, item: ObjectType, query: Query) -> tuple[Iterable[R
     return list(table.rows.values()), not order
 
 
+def stamp_bounds(item: ObjectType, query: Query) -> Bounds:
+    """The first and the last SystemModstamp a query asks for, None where it names no end."""
+    return _bounds(item, query, _STAMP) if _STAMP in item.fields else (None, None)
+
+
 def _ascending_order(query: Query) -> list[str]:
     """The ORDER BY fields as lower-case names; a marker that fits nothing for any other kind of order."""
-    simple = all(
-        isinstance(o.item, Path) and len(o.item.parts) == 1 and not o.descending for o in query.order_by
-    )
+    simple = all(isinstance(o.item, Path) and _is_plain(o.item) and not o.descending for o in query.order_by)
     if not simple:
         return ["?"]
     return [o.item.parts[0].lower() for o in query.order_by if isinstance(o.item, Path)]
 
 
+def _is_plain(path: object) -> bool:
+    """Whether a path is a field of the object itself."""
+    return isinstance(path, Path) and len(path.parts) == 1 and path.function is None
+
+
 def _indexed(table: Table, item: ObjectType, query: Query) -> list[Record] | None:
     """The records an AND-ed equality with an indexed field leaves, None without one."""
     for part in _conjuncts(query.where):
-        if not isinstance(part, Comparison) or part.operator not in ("=", "IN") or len(part.path.parts) != 1:
+        if not isinstance(part, Comparison) or part.operator not in ("=", "IN"):
+            continue
+        if not isinstance(part.path, Path) or not _is_plain(part.path):
             continue
         field = item.fields.get(part.path.parts[0].lower())
         if field is None:
@@ -82,12 +92,12 @@ def _bounds(item: ObjectType, query: Query, lower_name: str) -> Bounds:
 
     def bound(condition: Condition, operators: frozenset[str], *, low: bool) -> str | None:
         if isinstance(condition, Comparison):
-            fits = condition.operator in operators and len(condition.path.parts) == 1
-            if fits and condition.path.parts[0].lower() == lower_name:
-                found: str | None = value(condition.values[0])
-                return found
-            return None
-        if condition.kind == "NOT":
+            path = condition.path
+            if condition.operator not in operators or not isinstance(path, Path) or not _is_plain(path):
+                return None
+            found: str | None = value(condition.values[0]) if path.parts[0].lower() == lower_name else None
+            return found
+        if isinstance(condition, SemiJoin) or condition.kind == "NOT":
             return None
         parts = [bound(part, operators, low=low) for part in condition.parts]
         known = [part for part in parts if part is not None]

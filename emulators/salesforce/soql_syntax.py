@@ -14,13 +14,14 @@ _TOKEN = re.compile(
     | (?P<datetime>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d))
     | (?P<date>\d{4}-\d\d-\d\d)
     | (?P<number>[+-]?\d+(?:\.\d+)?)
+    | (?P<period>[A-Za-z][A-Za-z_]*:\d+)
     | (?P<name>[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)
     | (?P<symbol><=|>=|!=|<>|[=<>(),])
     )""",
     re.VERBOSE,
 )
-_SNIPPET_BEFORE = 60
-_SNIPPET_AFTER = 60
+_SNIPPET_BEFORE = 40
+_SNIPPET_AFTER = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,12 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A field, through relationships when it has more than one part."""
+    """A field, through relationships when it has more than one part; `function` is one of dates."""
 
     parts: tuple[str, ...]
     at: int
+    function: str | None = None
+    alias: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,21 @@ class Aggregate:
     path: Path | None
     alias: str | None
     at: int
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSet:
+    """FIELDS(ALL), FIELDS(STANDARD) or FIELDS(CUSTOM)."""
+
+    which: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Children:
+    """(SELECT … FROM relationship …): a list of child records inside a row."""
+
+    query: Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +84,7 @@ class TypeOf:
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """A value in the query: kind string, number, date, datetime, boolean or null."""
+    """A value in the query: kind string, number, date, datetime, boolean, null or period (LAST_WEEK)."""
 
     kind: str
     value: Any
@@ -75,11 +93,20 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """field operator value; for IN and INCLUDES the value is a tuple of literals."""
+    """field operator value; for IN and INCLUDES the value is a tuple of literals. HAVING has aggregates."""
+
+    path: Path | Aggregate
+    operator: str
+    values: tuple[Constant, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SemiJoin:
+    """field [NOT] IN (SELECT …)."""
 
     path: Path
     operator: str
-    values: tuple[Constant, ...]
+    query: Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +117,8 @@ class Junction:
     parts: tuple[Condition, ...]
 
 
-Condition = Comparison | Junction
-SelectItem = Path | Aggregate | TypeOf
+Condition = Comparison | SemiJoin | Junction
+SelectItem = Path | Aggregate | TypeOf | FieldSet | Children
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +132,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A whole SELECT."""
+    """A whole SELECT; `alias` is the queried object's, `scope` what USING SCOPE says."""
 
     text: str
     select: tuple[SelectItem, ...]
@@ -116,6 +143,9 @@ class Query:
     order_by: tuple[Order, ...]
     limit: int | None
     offset: int
+    having: Condition | None = None
+    alias: str | None = None
+    scope: str | None = None
 
 
 def tokens_of(text: str) -> list[Token]:
@@ -137,8 +167,29 @@ def tokens_of(text: str) -> list[Token]:
 
 def query_error(code: str, reason: str, text: str, at: int) -> SalesforceError:
     """An error that shows the place in the query, in the words and layout of Salesforce."""
-    # Assumption: how much of a long query is shown is not known; the layout and the column are recorded.
-    start = max(0, at - _SNIPPET_BEFORE)
-    line = text[start : at + _SNIPPET_AFTER].replace("\n", " ")
-    caret = " " * (at - start) + "^"
-    return SalesforceError(code, f"\n{line}\n{caret}\nERROR at Row:1:Column:{at + 1}\n{reason}")
+    # Assumption: how much of a long query is shown is not known. In the recorded errors it begins and ends
+    # with whole words less than 40 characters from the place.
+    row = text.count("\n", 0, at) + 1
+    line_at = text.rfind("\n", 0, at) + 1
+    line = text[line_at:].partition("\n")[0]
+    column = at - line_at
+    start = _word_start(line, column - _SNIPPET_BEFORE)
+    end = _word_end(line, column + _SNIPPET_AFTER, column)
+    caret = " " * (column - start) + "^"
+    place = f"ERROR at Row:{row}:Column:{column + 1}"
+    return SalesforceError(code, f"\n{line[start:end]}\n{caret}\n{place}\n{reason}")
+
+
+def _word_start(line: str, earliest: int) -> int:
+    """The first beginning of a word from `earliest` on; the line's beginning when it is near enough."""
+    if earliest <= 0:
+        return 0
+    blank = line.find(" ", earliest - 1)
+    return earliest if blank < 0 or blank - earliest >= _SNIPPET_BEFORE else blank + 1
+
+
+def _word_end(line: str, latest: int, column: int) -> int:
+    if latest >= len(line):
+        return len(line)
+    blank = line.rfind(" ", column + 1, latest + 1)
+    return latest if blank < 0 else blank

@@ -67,7 +67,7 @@ def _email(field: Field, text: str) -> str:
 
 
 def _check_picklist(field: Field, text: str) -> None:
-    allowed = {value for value, _ in field.picklist}
+    allowed = {value for value, _ in field.picklist} - set(field.inactive)
     chosen = text.split(";") if field.type == "multipicklist" else [text]
     for value in chosen:
         if value not in allowed:

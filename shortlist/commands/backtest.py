@@ -9,9 +9,9 @@ import typer
 
 from core.errors import ConfigError
 from scoring.backtest import MIN_POSITIVES, Estimate, Metrics
-from scoring.model import load_model
 from scoring.suggest import FEW_DECIDED, Level, RuleFinding, Skill, Suggestion
 from scoring.suggested_file import suggested_text
+from shortlist.commands.model import resolve
 from shortlist.console import Output
 from shortlist.session import DEFAULT, AsOfOption, ConfigOption, JsonOption, command, instant, session
 from sync.backtest import CURRENT, Backtest, Question, Trial
@@ -33,7 +33,7 @@ _LEGEND = (
 def backtest(
     config: ConfigOption = DEFAULT,
     *,
-    candidate: Annotated[Path | None, typer.Option(help="A model file to compare with.")] = None,
+    candidate: Annotated[str | None, typer.Option(help="A version or a file to compare with.")] = None,
     days: Annotated[str, typer.Option(help="How long before an opportunity, in days.")] = "30,60,90",
     history: Annotated[int, typer.Option(help="Days of opportunities to look at.", min=7, max=3650)] = 365,
     as_of: AsOfOption = None,
@@ -41,9 +41,9 @@ def backtest(
 ) -> None:
     """Replay the model as it stood before each opportunity, and see whom it ranked above whom."""
     horizons, at = _horizons(days), instant(as_of)
-    rival = load_model(candidate) if candidate else None
     with session(config, as_json=as_json, writes=False) as opened:
         engine = opened.engine
+        rival = resolve(engine.database, candidate) if candidate else None
         question = Question(engine.model, at, rival, horizons, history)
         found = replay(engine.database, question, engine.progress)
     show_backtest(opened.output, found)

@@ -1,9 +1,14 @@
 """db: looking after the database."""
 
-from shortlist.console import Output
+from typing import Annotated
+
+import typer
+
+from shortlist.console import Bars, Output
 from shortlist.session import DEFAULT, ConfigOption, JsonOption, command
-from shortlist.wiring import load_config
-from store.database import open_database, revision
+from shortlist.wiring import load_config, store_url
+from store.copy import copy_database
+from store.database import Database, open_database, shown
 from store.lock import exclusive
 
 
@@ -14,7 +19,42 @@ def upgrade(config: ConfigOption = DEFAULT, *, as_json: JsonOption = False) -> N
     url = load_config(config).store.url
     with exclusive(url):
         database = open_database(url)
-        found = revision(database.engine)
+        found = database.revision()
         database.close()
-    output.say(f"{url} is at revision {found}.")
-    output.document({"url": url, "revision": found})
+    output.say(f"{shown(url)} is at revision {found}.")
+    output.document({"url": shown(url), "revision": found})
+
+
+_ADDRESS = "sqlite:///PATH, postgresql://USER@HOST/DATABASE, or env:NAME or file:PATH that hold one of these."
+
+
+@command
+def copy(
+    source: Annotated[str, typer.Argument(help=f"The database that is there: {_ADDRESS}")],
+    target: Annotated[str, typer.Argument(help="A new database, written in the same way.")],
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Copy everything from one database into another one, and compare counts and checksums of every table."""
+    output = Output(as_json=as_json)
+    old_url, new_url = store_url(source), store_url(target)
+    old = open_database(old_url, is_there=True)
+    try:
+        new = open_database(new_url)
+        try:
+            with exclusive(old_url), exclusive(new_url):
+                _copy(old, new, output)
+        finally:
+            new.close()
+    finally:
+        old.close()
+
+
+def _copy(old: Database, new: Database, output: Output) -> None:
+    with Bars(output) as bars:
+        sums = copy_database(old, new, bars.advance)
+    rows = [(found.name, found.rows, found.checksum) for found in sums]
+    output.table("Copied, and the same on both sides", ["table", "rows", "checksum"], rows)
+    address = shown(new.engine.url)
+    output.say(f"Write the new address into the configuration: [store] url. ({address})")
+    output.document({"target": address, "tables": [found._asdict() for found in sums]})

@@ -95,8 +95,8 @@ def diff(
     at = instant(as_of)
     with session(config, as_json=as_json, writes=False) as opened:
         engine = opened.engine
-        one = _resolve(engine.database, first)
-        models = (one, _resolve(engine.database, second)) if second else (engine.model, one)
+        one = resolve(engine.database, first)
+        models = (one, resolve(engine.database, second)) if second else (engine.model, one)
         found = compare(engine.database, models, at, connection_names(opened))
         planner = Planner(engine.database, engine.connections, engine.config.sync)
         priced = costs(planner, found)
@@ -107,7 +107,7 @@ def diff(
         opened.output.document({**difference_json(found, priced), "guard": reason or None})
 
 
-def _resolve(database: Database, name: str) -> Model:
+def resolve(database: Database, name: str) -> Model:
     """A version of the registry, else a file; raises ConfigError where it is neither."""
     row = _one(database, name)
     if row is not None:

@@ -7,6 +7,7 @@ from sqlmodel import AutoString, SQLModel
 
 import store.tables  # noqa: F401 registers the tables
 from store.database import for_writing
+from store.postgres import byte_order
 
 
 def _render_item(type_: str, item: Any, _context: Any) -> str | Literal[False]:
@@ -22,6 +23,8 @@ def run() -> None:
         context.configure(connection=connection, target_metadata=SQLModel.metadata, render_as_batch=True)
         with context.begin_transaction():
             context.run_migrations()
+            if connection.dialect.name == "postgresql":
+                byte_order(connection)
         connection.commit()
 
 

@@ -8,21 +8,22 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 from sqlmodel import SQLModel
 
 import store.tables  # noqa: F401 registers the tables
 from core.errors import ConfigError
-from store.database import alembic_config, open_database, revision
+from store.database import Database, alembic_config, open_database, revision
 from store.runs import list_runs, start_run
 from tests.worlds import new_database
 
 
-def test_the_newest_revision_makes_exactly_the_tables(tmp_path: Path) -> None:
-    database = new_database(tmp_path)
+def test_the_newest_revision_makes_exactly_the_tables(new_url: str) -> None:
+    database = open_database(new_url)
     with database.read() as reader:
         context = MigrationContext.configure(reader, opts={"compare_type": True})
         assert compare_metadata(context, SQLModel.metadata) == []
+    database.close()
 
 
 def test_tables_without_rowid_are_without_rowid_in_both(tmp_path: Path) -> None:
@@ -39,13 +40,14 @@ def test_tables_without_rowid_are_without_rowid_in_both(tmp_path: Path) -> None:
         assert made[name] == (table.dialect_options["sqlite"]["with_rowid"] is False), name
 
 
-def test_running_the_migrations_again_changes_nothing(tmp_path: Path) -> None:
-    database = new_database(tmp_path)
+def test_running_the_migrations_again_changes_nothing(new_url: str) -> None:
+    database = open_database(new_url)
     start_run(database, "sync", as_of_ms=1, now_ms=1)
     command.upgrade(alembic_config(database.engine), "head")
     database.close()
-    again = new_database(tmp_path)
+    again = open_database(new_url)
     assert len(list_runs(again)) == 1
+    again.close()
 
 
 def test_the_migrations_are_one_line_that_never_turns_back() -> None:
@@ -56,19 +58,37 @@ def test_the_migrations_are_one_line_that_never_turns_back() -> None:
     assert not [found.revision for found in script.walk_revisions() if hasattr(found.module, "downgrade")]
 
 
-def test_a_migration_that_fails_in_the_middle_leaves_nothing_behind(tmp_path: Path) -> None:
-    """A table in the way of the last step; without it, the same file opens."""
-    url = f"sqlite:///{tmp_path}/x.sqlite"
-    engine = sqlalchemy.create_engine(url)
+def test_a_migration_that_fails_in_the_middle_leaves_nothing_behind(new_url: str) -> None:
+    """A table in the way of the last step; without it, the same database opens."""
+    parsed = sqlalchemy.make_url(new_url)
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    engine = sqlalchemy.create_engine(parsed)
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE stream_cursor (wrong INTEGER)")
     with pytest.raises(ConfigError, match="stream_cursor"):
-        open_database(url)
+        open_database(new_url)
     with engine.begin() as connection:
         assert sqlalchemy.inspect(connection).get_table_names() == ["stream_cursor"]
         connection.exec_driver_sql("DROP TABLE stream_cursor")
     engine.dispose()
-    database = open_database(url)
+    database = open_database(new_url)
     assert revision(database.engine) is not None
-    with pytest.raises(OperationalError, match="wrong"), database.read() as reader:
+    with pytest.raises(DatabaseError, match="wrong"), database.read() as reader:
         reader.exec_driver_sql("SELECT wrong FROM stream_cursor")
+    database.close()
+
+
+def test_text_on_postgresql_compares_by_its_bytes_and_numbers_are_ours(in_postgres: Database) -> None:
+    """SQLite's text does; orders differ between servers otherwise. Its sequences would leave gaps."""
+    with in_postgres.read() as reader:
+        found = reader.exec_driver_sql(
+            "SELECT collation_name, count(*) FROM information_schema.columns WHERE table_schema = 'public' "
+            "AND data_type IN ('text', 'character varying', 'character') GROUP BY 1"
+        ).all()
+        assert [row[0] for row in found] == ["C"]
+        assert found[0][1] > 80
+        defaults = (
+            "SELECT count(column_default) FROM information_schema.columns WHERE table_schema = 'public'"
+        )
+        assert reader.exec_driver_sql(defaults).scalar() == 0

@@ -127,3 +127,14 @@ def test_what_cannot_be_done_is_said_with_what_to_do(
     config: Path, words: tuple[str, ...], message: str
 ) -> None:
     assert message in run(config, *words, expect=1)["error"]
+
+
+def test_a_candidate_of_a_backtest_is_a_version_or_a_file(config: Path) -> None:
+    file = model(config, "rival", ("cap = 25", "cap = 30"))
+    version = run(config, "publish", file, *PUBLISH)["version"]
+    run(config, "publish", model(config, "second"), *PUBLISH)
+    as_of = ("--as-of", "2026-11-22")
+    for candidate in (version, "rival", file):
+        assert run(config, "backtest", "--candidate", candidate, *as_of)["versions"]["candidate"] == version
+    refused = run(config, "backtest", "--candidate", "unheard-of", *as_of, expect=1)["error"]
+    assert "'unheard-of' is neither a model in the registry" in refused

@@ -17,7 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
+from defusedxml.ElementTree import fromstring
 
+from emulators.salesforce.outbound_xml import is_acknowledged, message, notification
 from tests.integration.test_salesforce_emulator import Api, running
 
 if TYPE_CHECKING:
@@ -373,3 +376,72 @@ def test_result_columns_are_in_the_recorded_order_and_quotes(api: Api) -> None:
         api.get(path)
     failed = api.call("GET", f"{path}/failedResults").text
     assert failed.splitlines()[0] == recorded_text("122").splitlines()[0]
+
+
+def test_refused_tokens_have_the_recorded_words(api: Api) -> None:
+    def token(**form: str) -> Any:
+        return requests.post(f"{api.url}/services/oauth2/token", data=form, timeout=10).json()
+
+    app = {"client_id": "demo-client", "client_secret": "demo-secret"}
+    assert token(grant_type="refresh_token", refresh_token="x", **app) == recorded("079")
+    refused, theirs = token(grant_type="password", username="x", password="x", **app), recorded("078")
+    assert list(refused) == list(theirs)
+    assert refused["error"] == theirs["error"]
+    assert theirs["error_description"].startswith(refused["error_description"])
+
+
+def test_a_tree_and_queries_in_composite_have_the_recorded_shape(api: Api) -> None:
+    urls = {
+        "one": f"{api.base}/query?q=SELECT Id FROM Account LIMIT 1",
+        "two": f"{api.base}/query?q=SELECT Name FROM Account LIMIT 1",
+    }
+    parts = [{"method": "GET", "url": url, "referenceId": name} for name, url in urls.items()]
+    assert api.post("/composite", {"compositeRequest": parts}) == recorded("011")
+    people = [
+        {"attributes": {"type": "Contact", "referenceId": name}, "LastName": name}
+        for name in ("John", "Jane")
+    ]
+    ours, theirs = api.post("/composite/tree/Contact", {"records": people}), recorded("134")
+    assert shape(ours) == shape(theirs)
+    names = [[row["referenceId"] for row in answer["results"]] for answer in (ours, theirs)]
+    assert names[0] == names[1]
+
+
+def test_a_locked_row_is_refused_as_recorded(api: Api) -> None:
+    contact = api.create("Contact", LastName="Doe")
+    api.control("late", {"seconds": 60, "records": {"Contact": [{"Id": contact, "LastName": "Roe"}]}})
+    ours, theirs = api.update("Contact", contact, LastName="Poe").json(), recorded("099")
+    assert list(ours[0]) == list(theirs[0])
+    masked = theirs[0]["message"].rpartition(" ")[2]
+    assert theirs[0]["message"].replace(masked, contact) == ours[0]["message"]
+
+
+def recorded_xml(number: str) -> str:
+    folder = Path(CORPUS or "") / "salesforce"
+    return next(folder.glob(f"{number}_*.xml")).read_text(encoding="utf-8-sig")
+
+
+def skeleton(element: Any) -> Any:
+    """The names of an element's parts in their order, without the fields of the record and their values."""
+    name = element.tag.rpartition("}")[2]
+    return name if name == "sObject" else (name, [skeleton(child) for child in element])
+
+
+def test_an_outbound_message_has_the_recorded_parts() -> None:
+    theirs = fromstring(recorded_xml("106"))
+    record = theirs.find(".//{http://soap.sforce.com/2005/09/outbound}sObject")
+    assert record is not None
+    values = {child.tag.rpartition("}")[2]: child.text for child in record}
+    ours = notification("04l7F000008aeAyQAI", "Opportunity", dict(reversed(values.items())))
+    sent = message("00D7F00000107XsUAI", "04k7F0000008V3hQAE", "https://ap5.salesforce.com", [ours])
+    wanted = recorded_xml("106").replace("/47.0/", "/62.0/").strip()
+    assert sent.decode() == wanted
+
+
+def test_the_documented_ack_is_understood_and_the_pretty_message_has_the_same_parts() -> None:
+    assert is_acknowledged(200, recorded_xml("108").encode())
+    one, other = (fromstring(recorded_xml(number).strip()) for number in ("106", "107"))
+    assert skeleton(one) == skeleton(other)
+    stamp = other.findtext(".//{urn:sobject.enterprise.soap.sforce.com}CreatedDate") or ""
+    ours = notification("04l", "X", {"Id": "a", "CreatedDate": stamp.replace("Z", "+0000")})
+    assert f"<sf:CreatedDate>{stamp}</sf:CreatedDate>" in ours

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 import requests
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from requests.adapters import HTTPAdapter
 from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import (
@@ -20,6 +23,7 @@ from simple_salesforce.exceptions import (
 )
 
 from tests.integration.test_salesforce_emulator import LOGIN, VERSION, Api, running
+from tests.integration.test_salesforce_emulator_deploy import GOOD, NAMES, SCORE, fields_package
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,16 +50,21 @@ def api() -> Iterator[Api]:
         yield client
 
 
-def connect(api: Api, *, with_secret: str = LOGIN["client_secret"]) -> Any:
-    """A client; Any, because its own types know only the bulk variants of an object."""
+def door(api: Api) -> requests.Session:
+    """A session whose every https request ends at the emulator."""
     session = requests.Session()
     session.mount("https://", LoopbackAdapter(api.url))
+    return session
+
+
+def connect(api: Api, *, with_secret: str = LOGIN["client_secret"]) -> Any:
+    """A client; Any, because its own types know only the bulk variants of an object."""
     return Salesforce(
         consumer_key="demo-client",
         consumer_secret=with_secret,
         domain="emulated.my",
         version=VERSION,
-        session=session,
+        session=door(api),
     )
 
 
@@ -181,3 +190,99 @@ def test_the_client_reports_jobs_that_fail_or_are_refused(api: Api) -> None:
     api.control("settings", {"bulk": {"fates": [{"fate": "abort"}]}})
     with pytest.raises(SalesforceOperationError, match="Aborted"):
         list(accounts.query("SELECT Id FROM Account", **QUICKLY))
+
+
+def test_login_with_a_signed_assertion(api: Api) -> None:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    public = key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    api.control("settings", {"certificate": public.decode()})
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    login: dict[str, Any] = {"consumer_key": "demo-client", "privatekey": private.decode(), "domain": "test"}
+    client: Any = Salesforce(username="ada.rep@emulated.example", session=door(api), **login)
+    assert client.query("SELECT COUNT() FROM Account")["totalSize"] == 0
+    api.control("settings", {"unapproved_users": ["ada.rep@emulated.example"]})
+    with (
+        pytest.warns(UserWarning, match="authorize"),
+        pytest.raises(SalesforceAuthenticationFailed, match="user hasn't approved this consumer"),
+    ):
+        Salesforce(username="ada.rep@emulated.example", session=door(api), **login)
+
+
+def soap_login(api: Api, version: str, word: str = "demo-password") -> Any:
+    return Salesforce(
+        username="ada.rep@emulated.example",
+        password=word,
+        security_token="",
+        version=version,
+        session=door(api),
+    )
+
+
+def test_soap_login_until_version_64(api: Api) -> None:
+    assert soap_login(api, "59.0").query("SELECT COUNT() FROM Account")["totalSize"] == 0
+    with pytest.raises(SalesforceAuthenticationFailed, match="INVALID_LOGIN"):
+        soap_login(api, "59.0", "wrong")
+    with pytest.raises(SalesforceAuthenticationFailed, match="login"):
+        soap_login(api, "65.0")
+
+
+def mdapi(api: Api) -> Any:
+    """The client's metadata part, whose SOAP library brings a session of its own."""
+    part = connect(api).mdapi
+    part._client.transport.session.mount("https://", LoopbackAdapter(api.url))
+    return part
+
+
+def test_metadata_is_deployed_and_its_status_read(api: Api) -> None:
+    part = mdapi(api)
+    request_id, state = part.deploy(io.BytesIO(GOOD), sandbox=True, rollbackOnError=True)
+    assert state == "Queued"
+    for _ in range(4):
+        state, _detail, deployment, tests = part.check_deploy_status(request_id)
+    assert state == "Succeeded"
+    assert deployment["deployed_count"] == str(len(NAMES) + 1)
+    assert (deployment["errors"], tests["failed_count"]) == ([], "0")
+    bad = fields_package(SCORE.replace("<scale>1</scale>", ""), names=("ABM_Score__c",), grants=())
+    request_id, _ = part.deploy(io.BytesIO(bad), sandbox=True)
+    for _ in range(4):
+        state, _detail, deployment, _tests = part.check_deploy_status(request_id)
+    assert state == "Failed"
+    assert deployment["errors"][0]["file"] == "objects/Account.object"
+
+
+def test_metadata_is_described_listed_and_changed_piece_by_piece(api: Api) -> None:
+    part = mdapi(api)
+    assert {item.xmlName for item in part.describe_metadata().metadataObjects} >= {"CustomObject"}
+    field = part.CustomField(fullName="Account.Note__c", label="Note", type="Text", length=20)
+    part.CustomField.create([field])
+    query = part._client.get_type("ns0:ListMetadataQuery")(type="CustomField")
+    assert [item.fullName for item in part.list_metadata([query])] == ["Account.Note__c"]
+    with pytest.raises(Exception, match="already"):
+        part.CustomField.create([field])
+    part.CustomField.delete(["Account.Note__c"])
+    assert not part.list_metadata([query])
+
+
+def test_several_requests_in_one_through_restful(api: Api) -> None:
+    client = connect(api)
+    parts = [
+        {
+            "method": "POST",
+            "url": f"/services/data/v{VERSION}/sobjects/Account",
+            "referenceId": "a",
+            "body": {"Name": "A"},
+        },
+        {
+            "method": "GET",
+            "url": f"/services/data/v{VERSION}/sobjects/Account/@{{a.id}}",
+            "referenceId": "b",
+        },
+    ]
+    answer = client.restful("composite", method="POST", json={"compositeRequest": parts})
+    assert [part["httpStatusCode"] for part in answer["compositeResponse"]] == [201, 200]
+    given = {"graphs": [{"graphId": "g", "compositeRequest": parts}]}
+    assert client.restful("composite/graph", method="POST", json=given)["graphs"][0]["isSuccessful"] is True

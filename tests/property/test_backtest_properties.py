@@ -19,9 +19,9 @@ from scoring.facts import (
     Signals,
 )
 from scoring.model import DEFAULT_MODEL, load_model
+from scoring.ranges import FactsInMemory
 from store.deals import DealRow
 from sync.backtest import Question, scores_at
-from sync.facts import Facts
 from sync.outcomes import Deals, outcome
 
 AS_OF = datetime(2026, 11, 22, tzinfo=UTC)
@@ -48,13 +48,9 @@ DEALS = st.lists(
 )
 
 
-def facts(activities: list[ActivityRow], signals: list[SignalRow]) -> Facts:
-    accounts = tuple(AccountFacts(key, {"industry": "Software"}) for key in KEYS)
-    return Facts(
-        account_ids=(1, 2, 3),
-        names={key: key for key in KEYS},
-        records={},
-        accounts=accounts,
+def facts(activities: list[ActivityRow], signals: list[SignalRow]) -> FactsInMemory:
+    return FactsInMemory(
+        accounts=tuple(AccountFacts(key, {"industry": "Software"}) for key in KEYS),
         evidence=Evidence.from_rows(KEYS, PEOPLE, activities),
         signals=Signals.from_rows(KEYS, signals),
         contacts=Contacts.none(PEOPLE),

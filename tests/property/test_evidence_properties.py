@@ -186,17 +186,18 @@ def test_one_account_loads_as_it_stands_among_all(steps: list[Any]) -> None:
         play(database, [*steps, ("match",)])
         every = load_facts(database, default_model(), AS_OF)
         for place, number in enumerate(every.account_ids):
-            alone, among = (
-                load_facts(database, default_model(), AS_OF, account_id=number),
-                every.evidence.of(place),
-            )
-            own = alone.evidence.of(0)
+            alone = load_facts(database, default_model(), AS_OF, account_id=number)
+            own, one = alone.one(0).evidence, every.one(place)
+            whole = every.between(0, len(every.accounts)).evidence
+            among = one.evidence
             assert alone.accounts == every.accounts[place : place + 1]
+            mine = np.flatnonzero(whole.account == place)
+            assert whole.occurred_at[mine].tolist() == among.occurred_at.tolist()
             for column in ("account", "person", "type", "day", "occurred_at", "minutes", "ids"):
                 assert getattr(own, column).tolist() == getattr(among, column).tolist()
             people = own.person[own.person >= 0]
             assert np.array_equal(alone.people.role_codes[people], every.people.role_codes[people])
-            assert alone.contacts.person.tolist() == every.contacts.of(place).person.tolist()
+            assert alone.one(0).contacts.person.tolist() == one.contacts.person.tolist()
 
 
 @given(

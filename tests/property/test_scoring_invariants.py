@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scoring.engagement import points_of_people
 from scoring.fit import FIT_BANDS
 from scoring.kernel import STAGES, Scores
 from scoring.ledger import Ledger, ledger
 from scoring.model import Model
-from scoring.words import MAX_LENGTH, why
+from scoring.ranges import FactsInMemory
+from scoring.reasons import MAX_LENGTH, reasons, reasons_of, why
 from tests import reference_scoring as reference
 from tests.scoring_world import (
     DAY,
@@ -29,6 +31,7 @@ from tests.scoring_world import (
     with_activities,
 )
 
+AS_OF = datetime.fromtimestamp(NOW, UTC)
 randoms = st.randoms(use_true_random=False)
 seeded = st.integers(0, 2**32).map(random.Random)
 """Spread evenly, for what only a crowd of activities can break; `randoms` keeps to simple worlds."""
@@ -69,9 +72,13 @@ def test_the_kernel_agrees_with_the_reference_on_random_accounts(name: str, seed
     data, model = model_named(name)
     rng = random.Random(seed)
     listed = [company(f"a{number:04}", rng) for number in range(size)]
-    scores = kernel_facts(listed, rng).score(model)
+    facts = kernel_facts(listed, rng)
+    scores = facts.score(model)
+    points = points_of_people(facts.evidence, model, AS_OF, size)
     for place, each in enumerate(listed):
         assert_agrees(scores, place, each.account, data)
+        kept = reference.engagement(each.account, data, NOW).kept_of_person
+        assert list(points[place].values()) == [kept[person] / 1e6 for person in sorted(kept)]
 
 
 def assert_agrees(scores: Scores, place: int, account: reference.Account, data: dict[str, object]) -> None:
@@ -90,8 +97,6 @@ def assert_agrees(scores: Scores, place: int, account: reference.Account, data: 
     assert row.priority == reference.priority((fit, engaged.score, intent), data["priority"])  # type: ignore[arg-type]
     assert (row.buying_group_coverage, row.engaged_coverage) == (coverage, engaged_coverage)
     assert list(row.gap) == gap
-    points = [kept / 1e6 for _, kept in sorted(engaged.kept_of_person.items())]
-    assert list(scores.points_of_people(place).values()) == points
 
 
 def test_the_random_accounts_reach_every_band_and_stage() -> None:
@@ -149,7 +154,7 @@ def test_ledger_rows_are_the_references_shares(rng: random.Random, name: str) ->
 def test_the_reasons_fit_the_field_and_name_the_model(rng: random.Random, name: str) -> None:
     model = model_named(name)[1]
     entries = ledger_of(kernel_facts([company("a0", rng, activities=60)]), 0, model)
-    text = why(entries, "one_to_few")
+    text = why(reasons_of(entries), "one_to_few")
     assert len(text) <= MAX_LENGTH
     assert text.endswith(f"Model {model.version}.")
     assert text.startswith(f"Priority {entries.scores.priority:.1f} (1:few).")
@@ -287,3 +292,15 @@ def test_a_longer_activity_lowers_nothing(name: str, rng: random.Random) -> None
     before, after = kernel_facts([short]).score(model), kernel_facts([long]).score(model)
     for column in NEVER_RISING:
         assert getattr(after, column)[0] >= getattr(before, column)[0], column
+
+
+@few
+@given(randoms, model_names)
+def test_reasons_of_many_accounts_say_what_each_ledger_says(rng: random.Random, name: str) -> None:
+    model = model_named(name)[1]
+    facts = kernel_facts([company(f"a{number}", rng, activities=60) for number in range(4)])
+    scores = facts.score(model)
+    source = FactsInMemory(facts.accounts, facts.evidence, facts.signals, facts.contacts)
+    found = reasons(source, [scores.row(place) for place in range(4)], model, AS_OF)
+    for place, each in enumerate(found):
+        assert why(each, "one_to_one") == why(reasons_of(ledger_of(facts, place, model)), "one_to_one")

@@ -2,12 +2,11 @@
 
 from datetime import UTC, datetime
 
-import numpy as np
 import pytest
 
 from scoring.buying_group import GroupPerson, group_people
 from scoring.cuts import Cut, cuts
-from scoring.engagement import PersonPoints
+from scoring.engagement import engagement
 from scoring.facts import (
     AccountFacts,
     ActivityRow,
@@ -25,7 +24,7 @@ from scoring.proposals import Action
 from shortlist.commands.account_view import cut_words, role_words, trend_words
 from store.history import DayScore
 from sync.trend import Week
-from tests.scoring_world import NOW, default_data
+from tests.scoring_world import DAY, NOW, default_data
 
 PEOPLE = People.from_rows(
     [PersonRow("1", "Jo", "VP Sales"), PersonRow("2", "Al", "CFO", "CHAMPION"), PersonRow("3", "Kim")]
@@ -65,13 +64,13 @@ def test_cuts_name_the_channel_with_what_it_had_and_kept() -> None:
 
 def test_people_come_by_points_and_say_where_their_role_is_from() -> None:
     contacts = Contacts.from_rows(["a"], PEOPLE, [ContactRow("a", person) for person in PEOPLE.ids])
-    points = PersonPoints(
-        np.zeros(2, dtype=np.int64),
-        np.arange(2),
-        np.array([500_000, 8_000_000]),
-        np.array([500_000, 7_000_000]),
-    )
-    found = group_people(contacts, points, tight())
+    model = tight()
+    rows = [
+        ActivityRow("1", "a", "1", "email_click", NOW - 30 * DAY),
+        ActivityRow("2", "a", "2", "chat", NOW),
+    ]
+    engaged = engagement(Evidence.from_rows(["a"], PEOPLE, rows), model, NOW, 1)
+    found = group_people(contacts, engaged, model)
     assert [(person.label, person.engaged, person.inferred) for person in found] == [
         ("Al (CFO)", True, False),
         ("Jo (VP Sales)", False, True),

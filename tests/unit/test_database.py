@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core.errors import ConfigError
 from store.database import Database, open_database, revision
+from store.lock import exclusive
 from store.runs import list_runs, start_run
 from tests.worlds import count, new_database
 
@@ -19,6 +20,7 @@ import sys, time
 from pathlib import Path
 from alembic import command, script
 from store.database import open_database
+from store.lock import exclusive
 from store.runs import start_run
 Path(sys.argv[2], f"ready-{sys.argv[3]}").touch()
 while not Path(sys.argv[2], "go").exists():
@@ -36,7 +38,8 @@ for number in range(20):
         "nonsense",
         "sqlite://",
         "sqlite:///:memory:",
-        "postgresql://localhost/x",
+        "postgresql://127.0.0.1:1/x",
+        "mysql://localhost/x",
         "sqlite+missing:///x.sqlite",
     ],
 )
@@ -46,8 +49,8 @@ def test_a_url_that_cannot_be_used_is_a_config_error(url: str) -> None:
 
 
 def test_a_password_in_a_url_is_not_printed() -> None:
-    with pytest.raises(ConfigError) as error:
-        open_database("postgresql://user:hunter2@localhost/x")
+    with pytest.raises(ConfigError, match=r"user:\*\*\*@") as error:
+        open_database("postgresql://user:hunter2@127.0.0.1:1/x")
     assert "hunter2" not in str(error.value)
 
 
@@ -68,13 +71,13 @@ def test_folders_on_the_way_are_made_and_home_is_understood(
     assert not (tmp_path / "~").exists()
 
 
-def test_a_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> None:
-    database = new_database(tmp_path)
+def test_a_newer_schema_is_refused_and_left_alone(store_url: str) -> None:
+    database = open_database(store_url)
     with database.write() as writer:
         writer.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     database.close()
     with pytest.raises(ConfigError, match="9999"):
-        new_database(tmp_path)
+        open_database(store_url)
 
 
 def test_the_pragmas_hold_on_every_connection(tmp_path: Path) -> None:
@@ -88,22 +91,22 @@ def test_the_pragmas_hold_on_every_connection(tmp_path: Path) -> None:
             assert found == ["wal", 1, 1, 10_000]
 
 
-def test_an_error_rolls_the_whole_transaction_back(tmp_path: Path) -> None:
-    database = new_database(tmp_path)
+def test_an_error_rolls_the_whole_transaction_back(empty_database: Database) -> None:
+    database = empty_database
     start_run(database, "sync", as_of_ms=1, now_ms=1)
 
     def fail_half_way() -> None:
         with database.write() as writer:
             writer.exec_driver_sql("UPDATE run SET state = 'lost'")
-            writer.exec_driver_sql("INSERT INTO run (command) VALUES ('broken')")
+            writer.exec_driver_sql("INSERT INTO run (id, command) VALUES (9, 'broken')")
 
     with pytest.raises(IntegrityError):
         fail_half_way()
     assert [run.state for run in list_runs(database)] == ["running"]
 
 
-def test_readers_see_one_moment_and_do_not_wait_for_a_writer(tmp_path: Path) -> None:
-    database = new_database(tmp_path)
+def test_readers_see_one_moment_and_do_not_wait_for_a_writer(empty_database: Database) -> None:
+    database = empty_database
     with database.read() as reader:
         assert reader.exec_driver_sql("SELECT count(*) FROM mark WHERE name = 'a'").scalar() == 0
         with database.write() as writer:
@@ -119,9 +122,9 @@ def _raise_the_number(database: Database, times: int) -> None:
             writer.exec_driver_sql("UPDATE mark SET value = ? WHERE name = 'n'", (str(number + 1),))
 
 
-def test_threads_that_read_and_then_write_lose_nothing(tmp_path: Path) -> None:
+def test_threads_that_read_and_then_write_lose_nothing(empty_database: Database) -> None:
     """With a deferred BEGIN most of these transactions fail as locked, or overwrite each other."""
-    database = new_database(tmp_path)
+    database = empty_database
     with database.write() as writer:
         writer.exec_driver_sql("INSERT INTO mark VALUES ('n', '0')")
     threads = [threading.Thread(target=_raise_the_number, args=(database, 40)) for _ in range(4)]
@@ -132,14 +135,28 @@ def test_threads_that_read_and_then_write_lose_nothing(tmp_path: Path) -> None:
     assert count(database, "SELECT CAST(value AS INTEGER) FROM mark WHERE name = 'n'") == 160
 
 
-def test_processes_may_open_a_new_database_at_once_and_write_it(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/new.sqlite"
-    code = [sys.executable, "-c", _OPEN_AND_WRITE, url, str(tmp_path)]
+def test_processes_may_open_a_new_database_at_once_and_write_it(tmp_path: Path, new_url: str) -> None:
+    code = [sys.executable, "-c", _OPEN_AND_WRITE, new_url, str(tmp_path)]
     started = [subprocess.Popen([*code, str(number)]) for number in range(2)]
     while len(list(tmp_path.glob("ready-*"))) < len(started) and None in [p.poll() for p in started]:
         time.sleep(0.01)
     (tmp_path / "go").touch()
     assert [process.wait(timeout=60) for process in started] == [0, 0]
-    database = open_database(url)
+    database = open_database(new_url)
     assert count(database, "SELECT count(*) FROM run") == 40
     assert revision(database.engine) is not None
+    database.close()
+
+
+def test_only_one_process_works_on_a_database_and_is_named_without_the_password(store_url: str) -> None:
+    """A second lock of the same process stands for one of another process."""
+    open_database(store_url).close()
+    url = store_url.replace("postgres@", "postgres:hunter2@")
+    with exclusive(url):
+        with pytest.raises(ConfigError, match="Another Shortlist") as error, exclusive(url):
+            pass
+        assert "hunter2" not in str(error.value)
+        with exclusive(url, wanted=False):
+            pass
+    with exclusive(url):
+        pass

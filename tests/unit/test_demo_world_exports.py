@@ -26,6 +26,10 @@ REFERENCES = {
     "LeadId": ("Lead",),
     "WhoId": ("Contact", "Lead"),
     "WhatId": ("Account", "Opportunity"),
+    "RelatedToId": ("Account", "Opportunity"),
+    "ActivityId": ("Task",),
+    "ConvertedAccountId": ("Account",),
+    "ConvertedContactId": ("Contact",),
 }
 
 
@@ -106,6 +110,31 @@ def test_activities_of_leads_hang_on_no_account(salesforce: Records) -> None:
     of_leads = [task for task in salesforce["Task"] if (task["WhoId"] or "").startswith("00Q")]
     assert of_leads
     assert all(task["WhatId"] is None and task["AccountId"] is None for task in of_leads)
+
+
+def test_each_email_is_there_as_a_task_and_as_a_message(salesforce: Records) -> None:
+    tasks = {task["Id"]: task for task in salesforce["Task"] if task["TaskSubtype"] == "Email"}
+    messages = salesforce["EmailMessage"]
+    assert {message["ActivityId"] for message in messages} == set(tasks)
+    for message in messages:
+        task = tasks[message["ActivityId"]]
+        assert message["RelatedToId"] == task["WhatId"]
+        assert message["MessageDate"] == task["CompletedDateTime"]
+        assert message["Incoming"] == task["Subject"].startswith("Re: ")
+        assert "@" in message["FromAddress"]
+        assert message["ToAddress"]
+        assert message["IsOpened"] == (message["FirstOpenedDate"] is not None)
+
+
+def test_some_contacts_came_in_as_leads(salesforce: Records) -> None:
+    converted = [lead for lead in salesforce["Lead"] if lead["IsConverted"]]
+    contacts = {contact["Id"]: contact for contact in salesforce["Contact"]}
+    assert 0.05 < len(converted) / len(contacts) < 0.2
+    for lead in converted:
+        contact = contacts[lead["ConvertedContactId"]]
+        assert (lead["Email"], lead["ConvertedAccountId"]) == (contact["Email"], contact["AccountId"])
+        assert lead["ConvertedDate"] == contact["CreatedDate"][:10]
+        assert lead["Status"] == "Closed - Converted"
 
 
 def test_every_salesforce_touch_is_exported(world: World, salesforce: Records) -> None:

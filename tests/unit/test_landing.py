@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +17,7 @@ from store.landing import forget_cursors, land, load_cursor
 from store.touched import EVIDENCE_STALE, evidence_lags, mark
 from sync.facts import refresh
 from tests.memory_crm import EPOCH, MemoryCrm
-from tests.worlds import AS_OF, World, account, activity, contact, count, new_database
+from tests.worlds import AS_OF, World, account, activity, contact, count
 
 LATER = EPOCH + timedelta(seconds=1)
 CURSOR = Cursor(since=datetime(2026, 1, 1, tzinfo=UTC), position="7")
@@ -28,9 +27,9 @@ DEAL = Deal(
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Database:
+def database(empty_database: Database) -> Database:
     """Empty, with two connections, nothing left to build."""
-    made = new_database(tmp_path)
+    made = empty_database
     refresh(made)
     with made.write() as writer:
         writer.exec_driver_sql(
@@ -48,8 +47,9 @@ def bury(database: Database, kind: Kind, remote_id: str, survivor_id: str | None
 
 
 def column(database: Database, name: str, table: str = "crm_account") -> list[Any]:
+    statement = f"SELECT {name} FROM {table} ORDER BY 1 NULLS FIRST"  # noqa: S608 our own names
     with database.read() as reader:
-        return [row[0] for row in reader.exec_driver_sql(f"SELECT {name} FROM {table} ORDER BY 1")]  # noqa: S608 our own names
+        return list(reader.exec_driver_sql(statement).scalars())
 
 
 def is_stale(database: Database) -> bool:
@@ -168,10 +168,10 @@ def test_a_cursor_that_cannot_be_stored_takes_its_page_with_it(database: Databas
 
 
 @pytest.mark.parametrize("value", ["", "[]", "{", '{"since": 5}', '{"since": "yesterday"}', '{"since": ""}'])
-def test_a_broken_cursor_stops_the_pull_and_says_what_to_do(tmp_path: Path, value: str) -> None:
+def test_a_broken_cursor_stops_the_pull_and_says_what_to_do(empty_database: Database, value: str) -> None:
     crm = MemoryCrm()
     crm.put(account("a1"))
-    world = World(new_database(tmp_path), [crm])
+    world = World(empty_database, [crm])
     world.pull()
     with world.database.write() as writer:
         writer.exec_driver_sql("UPDATE stream_cursor SET value = ? WHERE stream = 'accounts'", (value,))
@@ -179,9 +179,9 @@ def test_a_broken_cursor_stops_the_pull_and_says_what_to_do(tmp_path: Path, valu
         world.pull()
 
 
-def test_a_cursor_in_the_future_stops_the_pull(tmp_path: Path) -> None:
+def test_a_cursor_in_the_future_stops_the_pull(empty_database: Database) -> None:
     crm = MemoryCrm(now=AS_OF + timedelta(days=900))
-    world = World(new_database(tmp_path), [crm])
+    world = World(empty_database, [crm])
     world.pull()
     with pytest.raises(ConfigError, match="future"):
         world.pull()
@@ -231,12 +231,12 @@ def evidence(world: World) -> list[tuple[Any, ...]]:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world(empty_database: Database) -> World:
     """Acme and Beta with one person each."""
     crm = MemoryCrm()
     crm.put(account("a", "acme.com"), account("b", "beta.com"))
     crm.put(contact("ann", "ann@acme.com"), contact("bob", "bob@beta.com"), contact("cy", "cy@gmail.com"))
-    return World(new_database(tmp_path), [crm])
+    return World(empty_database, [crm])
 
 
 def meeting(*people: str, **more: Any) -> Activity:
@@ -352,10 +352,10 @@ def test_a_record_that_cannot_be_read_is_not_buried(world: World, monkeypatch: p
     assert living(world) == 2
 
 
-def test_an_empty_answer_where_there_was_much_is_an_error_until_it_is_none(tmp_path: Path) -> None:
+def test_an_empty_answer_where_there_was_much_is_an_error_until_it_is_none(empty_database: Database) -> None:
     crm = MemoryCrm()
     crm.put(*(account(f"a{number}") for number in range(25)))
-    world = World(new_database(tmp_path), [crm])
+    world = World(empty_database, [crm])
     world.pull()
     accounts = crm._rows[Kind.ACCOUNT]
     crm._rows[Kind.ACCOUNT] = {}

@@ -11,14 +11,14 @@ from shortlist.session import load_chosen_model
 from store.database import Database
 from store.models import find_models, list_models, newest_published, publish, published_as
 from tests.memory_crm import MemoryCrm
-from tests.worlds import AS_OF, World, account, new_database
+from tests.worlds import AS_OF, World, account
 
 TEXT = DEFAULT_MODEL.read_text(encoding="utf-8")
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Database:
-    return new_database(tmp_path)
+def database(empty_database: Database) -> Database:
+    return empty_database
 
 
 def keep(database: Database, version: str, text: str, *, now_ms: int = 1000) -> bool:
@@ -76,8 +76,8 @@ def test_a_version_is_found_by_its_name_too(database: Database) -> None:
     assert find_models(database, "a") == []
 
 
-def test_a_model_that_was_only_used_can_be_published_under_its_name(tmp_path: Path) -> None:
-    world = World(new_database(tmp_path), [MemoryCrm()])
+def test_a_model_that_was_only_used_can_be_published_under_its_name(empty_database: Database) -> None:
+    world = World(empty_database, [MemoryCrm()])
     world.crms[0].put(account("a1", "acme.com"))
     world.install()
     world.sync()

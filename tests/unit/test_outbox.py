@@ -1,6 +1,5 @@
 """What is kept of writes: what a record says now, what was refused, and whose members are ours."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,7 +25,7 @@ from store.outbox import (
 )
 from store.runs import causes, finish_run, get_run, list_runs, start_run
 from sync.identity import match
-from tests.worlds import account, contact, new_database
+from tests.worlds import account, contact
 
 A1 = RecordRef(Kind.ACCOUNT, "a1")
 AFTER = {"tier": "one_to_one", "scored_at": "2026-01-01T00:00:00.000Z"}
@@ -34,9 +33,9 @@ BEFORE = {"tier": "none", "scored_at": None}
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Database:
+def database(empty_database: Database) -> Database:
     """One connection with an account and a contact that have managed fields, and an open run 1."""
-    made = new_database(tmp_path)
+    made = empty_database
     connection_id(made, "crm1", "memory")
     records: list[Record] = [
         account("a1", "acme.com")._replace(managed={**BEFORE, "fit_score": "1.0"}),

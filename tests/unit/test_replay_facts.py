@@ -31,11 +31,8 @@ def test_a_replay_scores_as_a_run_of_that_day_would_have(tmp_path: Path, days_ag
     ]
     keep_signals(world.database, told, now_ms=millis(AS_OF))
     instant = AS_OF - timedelta(days=days_ago)
-    replayed = scores_at(
-        load_facts(world.database, default_model(), AS_OF, reach_days=200),
-        Question(default_model(), AS_OF),
-        instant,
-    )
+    facts = load_facts(world.database, default_model(), AS_OF, reach_days=200)
+    replayed = scores_at(facts.between(0, 1), Question(default_model(), AS_OF), instant)
     that_day = compute(world.database, default_model(), instant, {1: "crm1"}).scores
     assert that_day.intent[0] > 0
     assert that_day.engagement[0] > 0

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from scoring.engagement import Engagement, engagement
+from scoring.engagement import Engagement, engagement, kept_of_people, points_of_people
 from scoring.facts import AccountFacts, ActivityRow, Contacts, Evidence, People, PersonRow, Signals
 from scoring.kernel import STAGES, TRENDS, Scores, score
 from scoring.model import Model, build_model
@@ -210,8 +210,9 @@ def test_last_activity_is_the_latest_that_counts() -> None:
 
 
 def test_points_of_people_name_known_people_only() -> None:
-    scores = scores_of(("ann", "meeting", 0, 10), (None, "meeting", 0, 10), ("bob", "chat", 0, None))
-    assert scores.points_of_people(0) == {PEOPLE.ids.index("ann"): 10.0, PEOPLE.ids.index("bob"): 5.0}
+    rows: list[Row] = [("ann", "meeting", 0, 10), (None, "meeting", 0, 10), ("bob", "chat", 0, None)]
+    points = points_of_people(evidence_of(*rows), default_model(), AS_OF, 1)
+    assert points == [{PEOPLE.ids.index("ann"): 10.0, PEOPLE.ids.index("bob"): 5.0}]
 
 
 def test_a_naive_instant_is_refused() -> None:
@@ -264,8 +265,8 @@ def test_a_fading_flood_brings_nobody_back() -> None:
     evidence = evidence_of(*rows)
     before, after = (engagement(evidence, model, NOON + days * DAY, 1) for days in (0, 20))
     assert before.people_engaged[0] == after.people_engaged[0] == 2
-    assert before.people.kept[1] < before.people.raw[1]
-    assert before.people.kept[1] < after.people.kept[1]
+    assert kept_of_people(before)[1] < before.people.raw[1]
+    assert kept_of_people(before)[1] < kept_of_people(after)[1]
     assert after.score[0] == before.score[0]
 
 
@@ -274,7 +275,7 @@ def test_a_share_rounded_down_costs_the_account_nothing() -> None:
     replies: list[Row] = [("ann", "email_reply", 0, None), ("bob", "email_reply", 0, None)]
     result = engaged(*replies, ("cem", "email_reply", 0, None), model=with_email_cap(10))
     assert result.kept.tolist() == [10_000_000]
-    assert result.people.kept.sum() == 9_999_999
+    assert kept_of_people(result).sum() == 9_999_999
 
 
 def with_email_cap(cap: float) -> Model:

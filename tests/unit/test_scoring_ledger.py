@@ -20,8 +20,9 @@ from scoring.facts import (
 )
 from scoring.ledger import Ledger, LedgerRow, ledger, show
 from scoring.model import Model, build_model
+from scoring.reasons import MAX_LENGTH, reasons_of, why
 from scoring.values import Value
-from scoring.words import MAX_LENGTH, gap_text, row_words, why
+from scoring.words import gap_text, row_words
 from tests.scoring_world import DAY, default_data
 
 NOW = int(datetime(2026, 11, 22, 12, tzinfo=UTC).timestamp())
@@ -157,7 +158,7 @@ def test_the_words_tell_a_sales_rep_what_the_rows_hold() -> None:
     )]  # fmt: skip
     signals = [SignalRow("s", "a", "g2", "topic", "abm software", 90, NOW - DAY)]
     model = model_of()
-    text = why(ledger_of(activities, signals, model=model), "one_to_one")
+    text = why(reasons_of(ledger_of(activities, signals, model=model)), "one_to_one")
     assert text == (
         "Priority 72.1 (1:1). "
         "Fit 86.0 (strong): 1,200 employees +25.0, industry Technology +25.0, country Germany +20.0, "
@@ -171,7 +172,7 @@ def test_the_words_tell_a_sales_rep_what_the_rows_hold() -> None:
 
 
 def test_the_words_of_nothing_are_short_and_true() -> None:
-    text = why(ledger_of([], fields={"type": "Customer"}))
+    text = why(reasons_of(ledger_of([], fields={"type": "Customer"})))
     assert text.startswith("Priority 13.5. Excluded: customer. Fit 27.0 (too little known): ")
     assert "Engagement 0.0 (steady). Intent 0.0. Missing roles: " in text
 
@@ -185,7 +186,7 @@ def test_long_names_are_cut_and_the_text_stays_inside_the_field() -> None:
         for place in range(40)
         for row in result.rows
     )
-    text = why(replace(result, rows=long))
+    text = why(reasons_of(replace(result, rows=long)))
     assert len(text) <= MAX_LENGTH
     assert "…" in text
 
@@ -257,7 +258,7 @@ def test_a_rule_on_the_year_of_foundation_says_the_year() -> None:
     )
     entries = ledger_of([], fields={"founded_year": 2001.0}, model=build_model(data, "m"))
     assert by_key(entries.of("fit"))["age"].detail == "2001"
-    assert "founded 2001 +" in why(entries)
+    assert "founded 2001 +" in why(reasons_of(entries))
 
 
 def test_columns_of_other_accounts_are_refused() -> None:
@@ -296,5 +297,5 @@ def test_a_row_of_an_unknown_account_or_person_is_refused() -> None:
 
 
 def test_what_speaks_against_an_account_is_named_too() -> None:
-    text = why(ledger_of([], fields=FIELDS | {"name": "University X"}))
+    text = why(reasons_of(ledger_of([], fields=FIELDS | {"name": "University X"})))
     assert "name University X -15.0" in text

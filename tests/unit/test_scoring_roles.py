@@ -162,8 +162,8 @@ def test_an_inferred_role_fills_the_group_but_does_not_multiply() -> None:
     inferred = scores_of([PersonRow("1", "Ann", "VP Sales")], ["1"])
     confirmed = scores_of([PersonRow("1", "Ann", "VP Sales", "DECISION_MAKER")], ["1"])
     assert inferred.row(0).gap == confirmed.row(0).gap
-    assert inferred.points_of_people(0) == {0: 45.0}
-    assert confirmed.points_of_people(0) == {0: 67.5}
+    assert inferred.attention[0] == 45_000_000 * 60 // 100
+    assert confirmed.attention[0] == 67_500_000 * 60 // 100
 
 
 def test_two_people_with_one_id_are_refused() -> None:

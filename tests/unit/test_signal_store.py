@@ -1,7 +1,6 @@
 """Signals from the store to the score: matching by domain, as-of, CRM fields, lift."""
 
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -11,6 +10,7 @@ from core.records import Account, Deal, Kind
 from core.signals import Signal
 from scoring.lift import Rate
 from scoring.model import DEFAULT_MODEL, parse_model
+from store.database import Database
 from store.signals import keep_signals
 from sync.explain import explain
 from sync.facts import load_facts
@@ -19,12 +19,12 @@ from sync.signal_lift import measure_lift
 from sync.signal_match import sources, unmatched
 from sync.wanted import Wanted
 from tests.memory_crm import MemoryCrm
-from tests.worlds import AS_OF, GOOD_FIT, World, account, count, default_model, new_database
+from tests.worlds import AS_OF, GOOD_FIT, World, account, count, default_model
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(new_database(tmp_path), [MemoryCrm("one"), MemoryCrm("two")])
+def world(empty_database: Database) -> World:
+    return World(empty_database, [MemoryCrm("one"), MemoryCrm("two")])
 
 
 def signal(domain: str, days_ago: float = 0.0, strength: float = 100.0, **more: str) -> Signal:

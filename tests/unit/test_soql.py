@@ -168,7 +168,7 @@ def test_aggregates(org: Org) -> None:
             "field 'Description' can not be filtered in a query call",
         ),
         ("SELECT Id FROM Account WHERE", "MALFORMED_QUERY", 29, "unexpected token: '<EOF>'"),
-        ("SELECT Id Account", "MALFORMED_QUERY", 11, "unexpected token: 'Account'"),
+        ("SELECT Id Account", "MALFORMED_QUERY", 18, "unexpected token: '<EOF>'"),
         ("SELECT Id FROM Account WHERE Name ~ 'x'", "MALFORMED_QUERY", 35, "unexpected token: '~'"),
         (
             "SELECT Id FROM Account WHERE A = 1 AND B = 2 OR C = 3",

@@ -13,7 +13,14 @@ import numpy as np
 from report import report  # type: ignore[import-not-found]
 
 folder, expected = Path(sys.argv[1]), int(sys.argv[2])
-COLUMNS = ("account", "person", "type", "day", "occurred_at", "minutes")
+COLUMNS = {
+    "account": np.int32,
+    "person": np.int32,
+    "type": np.int16,
+    "day": np.int32,
+    "occurred_at": np.int64,
+    "minutes": np.int32,
+}
 ENGAGEMENT = """
 WITH base AS (
   SELECT account, person, day, type, occurred_at, channel, role, ppm,
@@ -59,7 +66,7 @@ def fill(database: duckdb.DuckDBPyConnection) -> None:
     types, age = (part.ravel() for part in np.indices(ages.shape))
     caps, breadth, role = array("caps"), array("breadth"), array("role")
     tables = {
-        "evidence": {name: array(name) for name in COLUMNS},
+        "evidence": {name: np.fromfile(folder / f"{name}.bin", dtype) for name, dtype in COLUMNS.items()},
         "types": {
             "type": np.arange(len(ages)),
             **{name: array(f"type_{name}") for name in ("channel", "points", "per_minute", "max_minutes")},

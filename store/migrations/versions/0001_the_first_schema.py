@@ -14,14 +14,14 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table('account',
-    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('id', sa.Integer(), nullable=False, autoincrement=False),
     sa.Column('key', sa.String(), nullable=False),
     sa.Column('name', sa.String(), nullable=False),
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('key')
     )
     op.create_table('connection',
-    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('id', sa.Integer(), nullable=False, autoincrement=False),
     sa.Column('name', sa.String(), nullable=False),
     sa.Column('crm', sa.String(), nullable=False),
     sa.Column('org_id', sa.String(), nullable=True),
@@ -163,7 +163,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('connection_id', 'kind', 'remote_id')
     )
     op.create_table('run',
-    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('id', sa.Integer(), nullable=False, autoincrement=False),
     sa.Column('command', sa.String(), nullable=False),
     sa.Column('as_of', sa.BigInteger(), nullable=False),
     sa.Column('started_at', sa.BigInteger(), nullable=False),
@@ -188,7 +188,7 @@ def upgrade() -> None:
     sqlite_with_rowid=False
     )
     op.create_table('tier_state',
-    sa.Column('account_id', sa.Integer(), nullable=False),
+    sa.Column('account_id', sa.Integer(), nullable=False, autoincrement=False),
     sa.Column('tier', sa.String(), nullable=False),
     sa.Column('since', sa.String(), nullable=False),
     sa.Column('source', sa.String(), nullable=False),
@@ -198,7 +198,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('account_id')
     )
     op.create_table('change',
-    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('id', sa.Integer(), nullable=False, autoincrement=False),
     sa.Column('run_id', sa.Integer(), nullable=False),
     sa.Column('connection_id', sa.Integer(), nullable=False),
     sa.Column('kind', sa.String(), nullable=False),

@@ -16,7 +16,7 @@ def upgrade() -> None:
     op.drop_table("evidence")
     op.create_table(
         "person",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False, autoincrement=False),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("title", sa.String(), nullable=False),
@@ -27,7 +27,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "activity_type",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False, autoincrement=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("name"),
@@ -72,4 +72,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("what", "connection_id", "remote_id"),
         sqlite_with_rowid=False,
     )
-    op.execute("INSERT OR REPLACE INTO mark VALUES ('evidence_stale', '1'), ('links_stale', '1')")
+    op.execute(
+        "INSERT INTO mark VALUES ('evidence_stale', '1'), ('links_stale', '1') "
+        "ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+    )

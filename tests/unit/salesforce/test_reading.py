@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.salesforce.activities import read_event, response_reader, task_reader
+from connectors.salesforce.hosts import host_allowed
 from connectors.salesforce.ids import canonical_id, is_id
 from connectors.salesforce.mapping import read_deal
-from connectors.salesforce.settings import SalesforceSettings, host_allowed
+from connectors.salesforce.settings import SalesforceSettings
 from connectors.salesforce.soql import Position, changed_since, with_ids
 from core.cursors import Cursor
 from core.errors import ContractError

@@ -1,0 +1,54 @@
+"""SQLite: one file, written by one process at a time."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Engine, create_engine, event
+
+from core.errors import ConfigError
+
+BUSY_TIMEOUT_MS = 10_000
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=NORMAL",
+    f"busy_timeout={BUSY_TIMEOUT_MS}",
+    "foreign_keys=ON",
+    "temp_store=MEMORY",
+    "cache_size=-65536",
+)
+
+
+def file_of(url: URL) -> Path:
+    """The file that a URL names; raises ConfigError where it names none."""
+    if url.drivername != "sqlite" or url.database in (None, "", ":memory:"):
+        raise ConfigError("store.url: a SQLite database is a file; write sqlite:///PATH.")
+    return Path(str(url.database)).expanduser().absolute()
+
+
+def sqlite_engine(url: URL) -> Engine:
+    """An engine over the file, which is made with its folders where there is none."""
+    path = file_of(url)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)), connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}
+    )
+
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _record: Any) -> None:
+        # Transactions are begun in store.database; the driver's own way begins too late.
+        connection.isolation_level = None
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+
+    return engine
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """One process at a time opens a database: SQLite lets two that switch a new file to WAL fail at once."""
+    with Path(f"{path}.opening").open("a", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,1 @@
+"""The Salesforce emulator over HTTP, by family."""
