@@ -18,6 +18,7 @@ from connectors.hubspot.client import open_client
 from connectors.hubspot.layout import open_source
 from connectors.hubspot.pull import LIST_PAGE, SEARCH_PAGE
 from connectors.hubspot.settings import HubspotSettings
+from connectors.hubspot.tokens import StaticToken
 from connectors.hubspot.write import BATCH
 from connectors.transport import Timing
 
@@ -63,7 +64,7 @@ def _least_list_calls(contacts: int) -> int:
 def _contact_properties(url: str) -> list[str]:
     """What the connector asks for, so that a peer asks for the same."""
     settings = HubspotSettings(crm=AREA, base_url=url, token="env:UNUSED", emulator=True)  # type: ignore[arg-type]  # noqa: S106 a reference
-    return open_source(open_client(settings, TOKEN, Timing()), settings, "contacts").properties
+    return open_source(open_client(settings, StaticToken(TOKEN), Timing()), settings, "contacts").properties
 
 
 def _delta(crm: Emulator, options: Options) -> Iterator[Row]:

@@ -3,21 +3,37 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from typing import Protocol
 
 from connectors.contract import Connector
+from connectors.sign_in import SignIn
 from connectors.transport import Timing
 from core.config import SecretRef, Section
+from core.grants import Vault
 
 Reveal = Callable[[SecretRef], str]
 """Gives the secret behind a reference; raises ConfigError."""
 
 
+class Build(Protocol):
+    """Makes a connector; calls no CRM."""
+
+    def __call__(
+        self, settings: Section, reveal: Reveal, timing: Timing, vault: Vault | None = None
+    ) -> Connector:
+        """`vault` holds the stored sign-in where the settings ask for one. Raises ConfigError."""
+
+
 @dataclass(frozen=True, slots=True)
 class Crm:
-    """One CRM: the settings of its connections, and how a connector is built from them."""
+    """One CRM: the settings of its connections, how a connector is built from them, how a person signs in.
+
+    sign_in gives None where the settings need no person's sign-in, and so nothing stored.
+    """
 
     settings: type[Section]
-    build: Callable[[Section, Reveal, Timing], Connector]
+    build: Build
+    sign_in: Callable[[Section, Reveal, Timing], SignIn | None]
 
 
 _MODULES: Mapping[str, str] = {

@@ -11,14 +11,17 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import tenacity
 
+from core.clock import Clock, system_clock
 from core.errors import RateLimited, ShortlistError, TransientError
 
 CONNECT_TIMEOUT_SECONDS = 10
 READ_TIMEOUT_SECONDS = 120
+
+_T = TypeVar("_T")
 
 
 class Request(NamedTuple):
@@ -39,6 +42,10 @@ class Request(NamedTuple):
     bucket: str = "default"
     body: bytes | None = None
 
+    def __repr__(self) -> str:
+        """Without header and body, which may hold secrets."""
+        return f"Request({self.operation}: {self.method} {self.path})"
+
 
 class Response(NamedTuple):
     """An answer, body as raw bytes; header names are lower case."""
@@ -57,10 +64,11 @@ Classify = Callable[[Request, Response], ShortlistError | None]
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """The transport's own clock and sleep, so that tests need not wait."""
+    """The transport's own clocks and sleep, so that tests need not wait. `now` is for when tokens end."""
 
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
+    now: Clock = system_clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +139,11 @@ class Transport:
 
         Raises what classify gives; RateLimited and TransientError only after the policy is used up.
         """
-        return self._retrying(request)(self._attempt, request)
+        return self._retrying(repeatable=request.repeatable)(self._attempt, request)
+
+    def retried(self, work: Callable[[], _T]) -> _T:
+        """The result of work that makes calls of its own, begun again under our policy where it may pass."""
+        return self._retrying(repeatable=True)(work)
 
     def _attempt(self, request: Request) -> Response:
         window = self.windows.get(request.bucket)
@@ -146,8 +158,8 @@ class Transport:
             window.hold(min(error.retry_after.total_seconds(), self.policy.longest_pause_seconds))
         raise error
 
-    def _retrying(self, request: Request) -> tenacity.Retrying:
-        passing = (RateLimited, TransientError) if request.repeatable else (RateLimited,)
+    def _retrying(self, *, repeatable: bool) -> tenacity.Retrying:
+        passing = (RateLimited, TransientError) if repeatable else (RateLimited,)
         deadline = self.timing.monotonic() + self.policy.deadline_seconds
         return tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(passing),

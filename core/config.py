@@ -69,9 +69,13 @@ Secret = Annotated[SecretRef, BeforeValidator(_secret_ref)]
 
 
 class StoreSettings(Section):
-    """Where the database is: sqlite:///PATH, postgresql://…, or env:NAME or file:PATH that hold one of these."""
+    """Where the database is: sqlite:///PATH, postgresql://…, or env:NAME or file:PATH that hold one of these.
+
+    keys: master keys of the stored sign-ins; the first one seals, all of them open.
+    """
 
     url: str = "sqlite:///shortlist.sqlite"
+    keys: tuple[Secret, ...] = ()
 
 
 class ModelSettings(Section):
@@ -240,7 +244,7 @@ def _validated(model: type[_S], raw: Any, prefix: str, faults: list[str]) -> _S 
 
 
 def _words(fault: Any, prefix: str) -> str:
-    path = prefix + ".".join(str(part) for part in fault["loc"])
+    path = (prefix + ".".join(str(part) for part in fault["loc"])).rstrip(".")
     if not path:  # a fault of the whole file names its keys itself
         return str(fault["msg"]).removeprefix("Value error, ")
     if fault["type"] == "extra_forbidden":

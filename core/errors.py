@@ -15,6 +15,10 @@ class AuthError(ShortlistError):
     """Stop this connection and tell a person: the CRM refuses our credentials or permissions."""
 
 
+class ReconnectNeeded(AuthError):
+    """Stop this connection until a person runs `shortlist connect`: what is stored for it is worth nothing."""
+
+
 class RateLimited(ShortlistError):
     """Wait, then try again. `retry_after` is None where the CRM does not say how long."""
 

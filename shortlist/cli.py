@@ -2,7 +2,7 @@
 
 import typer
 
-from shortlist.commands import backtest, database, look, model_publish, setup, signals, work
+from shortlist.commands import backtest, database, keys, look, model_publish, setup, sign_in, signals, work
 from shortlist.commands import model as models
 from shortlist.commands.emulate import emulate
 from shortlist.commands.explain import explain
@@ -19,6 +19,8 @@ app = typer.Typer(
 )
 app.command("demo")(demo)
 app.command("init")(setup.init)
+app.command("connect")(sign_in.connect)
+app.command("disconnect")(sign_in.disconnect)
 app.command("check")(setup.check)
 app.command("install")(setup.install)
 app.command("uninstall")(setup.remove)
@@ -48,6 +50,11 @@ signal.command("import")(signals.bring_in)
 signal.command("list")(signals.show)
 signal.command("lift")(signals.lift)
 app.add_typer(signal, name="signals")
+
+key = typer.Typer(no_args_is_help=True, help="Master keys of the stored sign-ins.")
+key.command("new")(keys.new)
+key.command("rotate")(keys.rotate)
+app.add_typer(key, name="keys")
 
 db = typer.Typer(no_args_is_help=True, help="The database.")
 db.command("upgrade")(database.upgrade)

@@ -27,6 +27,10 @@ class Output:
         if not self.as_json:
             self.console.print(escape(text), style=style)
 
+    def guide(self, text: str) -> None:
+        """Print a line on stderr that a person must act on while the command waits, in JSON mode too."""
+        self.errors.print(escape(text))
+
     def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """Print a table for a person; numbers stand to the right."""
         if self.as_json:

@@ -1,20 +1,26 @@
 """Putting the parts together: configuration, secrets, database, connections."""
 
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from connectors import registry
+from connectors.sign_in import SignIn
 from connectors.transport import Timing
-from core.config import Config, SecretRef, StoreSettings, parse_config
+from core.clock import system_clock
+from core.config import Config, SecretRef, parse_config
 from core.errors import ConfigError
 from store.connections import connection_id
 from store.database import Database, open_database
+from store.sealing import Seals, seals
+from store.vault import StoredVault, examine, signed_in
 from sync.connected import Connected
 
 DEFAULT_CONFIG = Path("config.toml")
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +42,16 @@ def load_config(path: Path) -> Config:
             "or name it with --config."
         ) from error
     config = parse_config(text, str(path), registry.settings_models())
-    return config.model_copy(update={"store": StoreSettings(url=store_url(config.store.url))})
+    store = config.store.model_copy(update={"url": store_url(config.store.url)})
+    return config.model_copy(update={"store": store})
 
 
 def store_url(url: str) -> str:
     """The address of a database, from where it is kept if that is env:NAME or file:PATH (it holds a password)."""
     source, _, name = url.partition(":")
-    if source == "env" or source == "file":  # noqa: PLR1714 narrows the type
-        return reveal(SecretRef(source=source, name=name))
-    return url
+    if source not in ("env", "file"):
+        return url
+    return reveal(SecretRef.model_validate({"source": source, "name": name}))
 
 
 @contextmanager
@@ -59,11 +66,56 @@ def open_app(path: Path) -> Iterator[App]:
 
 
 def _connect(config: Config, database: Database) -> Iterator[Connected]:
+    keys = _usable_keys(config, database)
     for name, settings in config.connections.items():
-        connector = registry.crm(settings.crm).build(settings, reveal, Timing())
-        yield Connected(connection_id(database, name, settings.crm), name, connector)
+        number = connection_id(database, name, settings.crm)
+        vault = StoredVault(database, number, name, keys, system_clock) if keys else None
+        connector = registry.crm(settings.crm).build(settings, reveal, Timing(), vault)
+        yield Connected(number, name, connector)
+
+
+def master_keys(config: Config) -> Seals | None:
+    """The keys of store.keys; None without any. Raises ConfigError for one that is none."""
+    return seals([reveal(key) for key in config.store.keys])
+
+
+def _usable_keys(config: Config, database: Database) -> Seals | None:
+    """The master keys; raises ConfigError where one is missing that stored sign-ins were or will be sealed with."""
+    keys = master_keys(config)
+    if keys is not None:
+        examine(database, keys)
+        return keys
+    needing = {name for name in config.connections if sign_in_of(config, name) is not None}
+    names = sorted(needing | set(signed_in(database)))
+    if names:
+        raise ConfigError(
+            f"store.keys is missing, and the sign-in of {', '.join(names)} needs it. {KEY_ADVICE}"
+        )
+    return None
+
+
+KEY_ADVICE = (
+    "Make a key with `shortlist keys new`, keep it in an environment variable or a file, and name the place: "
+    'keys = ["env:SHORTLIST_KEY"] below [store].'
+)
+
+
+def sign_in_of(config: Config, name: str) -> SignIn | None:
+    """How a person signs in to a connection; None where it needs nobody's sign-in."""
+    settings = config.connections[name]
+    return registry.crm(settings.crm).sign_in(settings, reveal, Timing())
 
 
 def reveal(secret: SecretRef) -> str:
-    """The secret behind a reference, from this process's environment or a file; raises ConfigError."""
-    return secret.reveal(os.environ, lambda name: Path(name).expanduser().read_text(encoding="utf-8"))
+    """The secret behind a reference, from this process's environment or a file.
+
+    Raises ConfigError where it is not there, or in a file that other users may read.
+    """
+    return secret.reveal(os.environ, _read_private)
+
+
+def _read_private(name: str) -> str:
+    path = Path(name).expanduser()
+    if path.stat().st_mode & _OTHERS:
+        raise ConfigError(f"The secret file {path} can be read by other users: run chmod 600 {path}.")
+    return path.read_text(encoding="utf-8")

@@ -402,3 +402,21 @@ class Quarantine(SQLModel, table=True):
     reason: str = Field(sa_type=Text)
     attempts: int
     last_at: int = Field(sa_type=BigInteger)
+
+
+class VaultRow(SQLModel, table=True):
+    """The stored sign-in of a connection: `sealed` is encrypted, and names its connection inside.
+
+    `generation` grows with every grant that is stored. A lease is an owner with an end; an owner whose end
+    has passed began a renewal and never told how it ended. `stopped` says why nobody may try again.
+    """
+
+    __tablename__ = "vault"
+    connection_id: int = Field(
+        primary_key=True, foreign_key="connection.id", sa_column_kwargs={"autoincrement": False}
+    )
+    sealed: str = Field(sa_type=Text)
+    generation: int
+    lease_owner: str | None = None
+    lease_until: int | None = Field(default=None, sa_type=BigInteger)
+    stopped: str | None = Field(default=None, sa_type=Text)

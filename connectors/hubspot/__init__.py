@@ -1,7 +1,7 @@
 """Everything HubSpot."""
 
-from connectors.hubspot.connector import build
+from connectors.hubspot.connector import build, sign_in
 from connectors.hubspot.settings import HubspotSettings
 from connectors.registry import Crm
 
-CRM = Crm(settings=HubspotSettings, build=build)
+CRM = Crm(settings=HubspotSettings, build=build, sign_in=sign_in)

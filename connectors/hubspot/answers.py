@@ -101,6 +101,14 @@ def classify(host: str, request: Request, response: Response) -> ShortlistError 
     return None
 
 
+def token_refused(response: Response) -> bool:
+    """Whether another token may cure this answer: not a missing scope, nor a proxy's 401."""
+    if response.status != HTTPStatus.UNAUTHORIZED:
+        return False
+    found = refusal(response)
+    return found.is_hubspots and not found.scopes
+
+
 def _denied(host: str, request: Request, response: Response, found: Refusal) -> ShortlistError:
     if not found.is_hubspots:
         return TransientError(
@@ -114,7 +122,7 @@ def _denied(host: str, request: Request, response: Response, found: Refusal) -> 
     if response.status == HTTPStatus.UNAUTHORIZED:
         return AuthError(
             f"{host} refuses the token: {found.message} Make a new one in HubSpot and put it where the "
-            "connection's `token` points."
+            'connection\'s `token` points (with auth = "oauth": run `shortlist connect`).'
         )
     return AuthError(f"HubSpot refuses {request.operation} at {host}: {found.message} Ask a HubSpot admin.")
 

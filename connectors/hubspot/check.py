@@ -11,6 +11,7 @@ from connectors.hubspot.layout import faults
 from connectors.hubspot.objects import OBJECT_TYPES
 from connectors.hubspot.raw import COMPANIES, CONTACTS, DEALS
 from connectors.hubspot.schema import Property
+from connectors.hubspot.scopes import scope_findings
 from connectors.hubspot.settings import HubspotSettings
 from connectors.hubspot.values import property_name
 from connectors.transport import Request
@@ -20,23 +21,6 @@ from core.fields import MANAGED_FIELDS, ManagedField
 
 _OPERATION = "check"
 _WARN_BEFORE = timedelta(days=180)
-NEEDED_SCOPES = frozenset(
-    f"crm.{family}.{object_type}.{right}"
-    for family, object_type, right in (
-        ("objects", "companies", "read"),
-        ("objects", "companies", "write"),
-        ("objects", "contacts", "read"),
-        ("objects", "contacts", "write"),
-        ("objects", "deals", "read"),
-        ("schemas", "companies", "read"),
-        ("schemas", "companies", "write"),
-        ("schemas", "contacts", "read"),
-        ("schemas", "contacts", "write"),
-        ("schemas", "deals", "read"),
-    )
-) | {"crm.lists.read", "crm.lists.write", "crm.objects.owners.read"}
-"""Calls, meetings, e-mails, notes and tasks are read with the scopes of contacts."""
-_IMPLIED_SCOPES = frozenset({"oauth"})
 
 
 def portal_id(client: Client) -> str:
@@ -78,26 +62,21 @@ def _version(today: date) -> Finding:
 
 
 def _scopes(client: Client) -> Iterator[Finding]:
-    """What the token may do, where HubSpot tells (private tokens only)."""
-    body = {"tokenKey": client.sender.token}
-    request = Request(_OPERATION, "POST", version.TOKEN_INFO, json=body)
+    """What the token may do, where HubSpot tells."""
     try:
-        response = client.call(request)
+        scopes = client.tokens.scopes() or _scopes_of_static(client)
     except AuthError:
         return
+    if scopes is not None:
+        yield from scope_findings(scopes)
+
+
+def _scopes_of_static(client: Client) -> set[str] | None:
+    request = Request(_OPERATION, "POST", version.TOKEN_INFO, json={"tokenKey": client.tokens.current()})
+    response = client.call(request)
     if response.status != HTTPStatus.OK:
-        return
-    scopes = {str(scope) for scope in client.read(request, response).get("scopes") or ()}
-    missing = sorted(NEEDED_SCOPES - scopes)
-    surplus = sorted(scopes - NEEDED_SCOPES - _IMPLIED_SCOPES)
-    if missing:
-        advice = "Add them to the key or app in HubSpot."
-        yield Finding("problem", "scopes", f"The token lacks {', '.join(missing)}.", advice)
-    else:
-        yield Finding("ok", "scopes", "The token has every scope that is needed.")
-    if surplus:
-        advice = "They can be taken from the key."
-        yield Finding("ok", "surplus scopes", f"Not needed: {', '.join(surplus)}.", advice)
+        return None
+    return {str(scope) for scope in client.read(request, response).get("scopes") or ()}
 
 
 def _properties(client: Client, settings: HubspotSettings, name: str) -> Iterator[Finding]:

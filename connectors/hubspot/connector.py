@@ -17,16 +17,21 @@ from connectors.hubspot import (
     write,
 )
 from connectors.hubspot.client import Client, open_client
+from connectors.hubspot.granted import GrantedTokens
 from connectors.hubspot.layout import open_source
+from connectors.hubspot.oauth import OAuth
 from connectors.hubspot.objects import OBJECT_TYPES, STREAMS
 from connectors.hubspot.pull import Source
 from connectors.hubspot.raw import CONTACTS, OWNERS, WEB_EVENTS
 from connectors.hubspot.settings import HubspotSettings
+from connectors.hubspot.tokens import StaticToken, Tokens
 from connectors.registry import Reveal
 from connectors.transport import Timing
 from core.changes import CheckReport, FieldWrite, InventoryItem, Page, Stream, WriteResult
+from core.config import Section
 from core.cursors import Cursor
 from core.errors import ConfigError
+from core.grants import Vault
 from core.records import RecordRef
 
 _CAPABILITIES = Capabilities(
@@ -68,7 +73,7 @@ class HubspotConnector:
 
     def calls(self) -> Mapping[str, int]:
         """API calls made so far by operation."""
-        return dict(self._client.transport.calls)
+        return self._client.calls()
 
     def org_id(self) -> str:
         """The portal id, by one call."""
@@ -168,11 +173,37 @@ class HubspotConnector:
             self._fresh.clear()
 
 
-def build(settings: object, reveal: Reveal, timing: Timing) -> HubspotConnector:
+def build(settings: Section, reveal: Reveal, timing: Timing, vault: Vault | None = None) -> HubspotConnector:
     """A connector for one [connections.NAME] section; raises ConfigError where the token is not there."""
+    own = _own(settings)
+    return HubspotConnector(own, open_client(own, _tokens(own, reveal, timing, vault), timing))
+
+
+def sign_in(settings: Section, reveal: Reveal, timing: Timing) -> OAuth | None:
+    """How a person signs in, where the settings ask for it."""
+    own = _own(settings)
+    return _oauth(own, reveal, timing) if own.auth == "oauth" else None
+
+
+def _own(settings: Section) -> HubspotSettings:
     if not isinstance(settings, HubspotSettings):
         raise ConfigError("A HubSpot connection needs HubSpot's settings.")
-    token = reveal(settings.token)
+    return settings
+
+
+def _tokens(own: HubspotSettings, reveal: Reveal, timing: Timing, vault: Vault | None) -> Tokens:
+    if own.token is None:
+        if vault is None:
+            raise ConfigError('auth = "oauth" needs a vault: name a master key in store.keys.')
+        return GrantedTokens(vault, _oauth(own, reveal, timing), timing)
+    token = reveal(own.token)
     if not token.isascii() or not token.isprintable() or " " in token:
-        raise ConfigError(f"The token at {settings.token} holds characters that no HubSpot token has.")
-    return HubspotConnector(settings, open_client(settings, token, timing))
+        raise ConfigError(f"The token at {own.token} holds characters that no HubSpot token has.")
+    return StaticToken(token)
+
+
+def _oauth(own: HubspotSettings, reveal: Reveal, timing: Timing) -> OAuth:
+    def credentials() -> tuple[str, str]:
+        return tuple(reveal(one) for one in (own.client_id, own.client_secret) if one)  # type: ignore[return-value]  # both are there, say the settings
+
+    return OAuth(own, credentials, timing)

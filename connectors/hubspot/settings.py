@@ -1,14 +1,16 @@
 """The settings of a HubSpot connection."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from connectors.sign_in import usable_redirect
 from core.config import Secret, Section
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _VENDOR_DOMAIN = "hubapi.com"
+_HTTPS_PORT = 443
 _FIELDS = {
     "industry": "industry",
     "employees": "numberofemployees",
@@ -88,6 +90,7 @@ class ActivityTypes(Section):
 class HubspotSettings(Section):
     """One [connections.NAME] section with crm = "hubspot".
 
+    auth: with a service key or static token (token), or as an app that a person connected (oauth).
     fields: name of a fit rule's input -> company property it is read from.
     burst_limit: calls in 10 seconds while HubSpot's own headers do not say; twin_id_property: the company
     property that holds the same company's id in the other CRM, where a native sync keeps one.
@@ -97,7 +100,11 @@ class HubspotSettings(Section):
     """
 
     crm: Literal["hubspot"]
-    token: Secret
+    auth: Literal["token", "oauth"] = "token"
+    token: Secret | None = None
+    client_id: Secret | None = None
+    client_secret: Secret | None = None
+    redirect_url: Annotated[str, AfterValidator(usable_redirect)] | None = None
     base_url: str = "https://api.hubapi.com"
     emulator: bool = False
     burst_limit: int | None = Field(default=None, ge=1)
@@ -113,17 +120,55 @@ class HubspotSettings(Section):
 
     @model_validator(mode="after")
     def _guard_host(self) -> Self:
-        parts = urlsplit(self.base_url)
-        host = parts.hostname or ""
-        if self.emulator and parts.scheme == "http" and host in _LOOPBACK:
-            return self
-        if parts.scheme != "https" or not f".{host}".endswith(f".{_VENDOR_DOMAIN}"):
+        if not _is_allowed(self.base_url, emulator=self.emulator):
             raise ValueError(
                 f"base_url must be https on {_VENDOR_DOMAIN} (or http on this machine with emulator = true)"
             )
         return self
 
+    @model_validator(mode="after")
+    def _auth_is_whole(self) -> Self:
+        of_oauth = ("client_id", "client_secret", "redirect_url")
+        needed = ("token",) if self.auth == "token" else of_oauth[:2]
+        unused = of_oauth if self.auth == "token" else ("token",)
+        missing = [name for name in needed if getattr(self, name) is None]
+        surplus = [name for name in unused if getattr(self, name) is not None]
+        if missing:
+            raise ValueError(f'auth = "{self.auth}" needs {", ".join(missing)}')
+        if surplus:
+            raise ValueError(
+                f'auth = "{self.auth}" does not use {", ".join(surplus)}; remove it or change auth'
+            )
+        return self
+
+    @property
+    def base(self) -> str:
+        """base_url without a slash at its end."""
+        return self.base_url.rstrip("/")
+
+    @property
+    def app_url(self) -> str:
+        """Where a person signs in."""
+        return self.base if self.emulator else "https://app.hubspot.com"
+
     @property
     def host(self) -> str:
         """The host as it is named in messages."""
         return urlsplit(self.base_url).netloc
+
+
+def _is_allowed(url: str, *, emulator: bool) -> bool:
+    """Whether a token may be sent there: HubSpot over https, or this machine for an emulator."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    host = parts.hostname or ""
+    if "@" in parts.netloc or "\\" in url or parts.path.strip("/") or parts.query:
+        return False
+    if emulator and host in _LOOPBACK:
+        return parts.scheme == "http"
+    return (
+        parts.scheme == "https" and port in (None, _HTTPS_PORT) and f".{host}".endswith(f".{_VENDOR_DOMAIN}")
+    )

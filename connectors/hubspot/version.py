@@ -18,6 +18,10 @@ ACCOUNT_DETAILS = f"/account-info/{API_VERSION}/details"
 DAILY_USAGE = f"/account-info/{API_VERSION}/api-usage/daily/private-apps"
 TOKEN_INFO = "/oauth/v2/private-apps/get/access-token-info"  # noqa: S105 a path, not a password
 """What a private token may do; this one has no dated path (docs: private apps)."""
+OAUTH_AUTHORIZE = "/oauth/authorize"
+OAUTH_TOKEN = "/oauth/v3/token"  # noqa: S105 a path
+OAUTH_INTROSPECT = f"{OAUTH_TOKEN}/introspect"
+OAUTH_REVOKE = f"{OAUTH_TOKEN}/revoke"
 LISTS = _LISTS
 OWNERS = f"/crm/owners/{API_VERSION}"
 WEB_EVENTS = f"/events/event-occurrences/{API_VERSION}"

@@ -18,6 +18,7 @@ from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceError
 
 from connectors.salesforce.errors import LOST_LOCATOR, Problem, Refusal, problem_of
+from connectors.salesforce.hosts import path_below
 from connectors.salesforce.wire import Wire
 from connectors.transport import Request, Transport
 from core.errors import ContractError
@@ -121,9 +122,10 @@ class Call:
 
     def query_more(self, next_url: str) -> Answer:
         """The page that an earlier one named; raises ContractError for an address that is not a query's."""
-        if not next_url.startswith(f"/services/data/v{self.version}/query") or ".." in next_url:
-            raise ContractError(f"{self.wire.host} names a next page elsewhere: {next_url[:80]!r}.")
-        return self._page(self._refusing(lambda: self._sdk.query_more(next_url, identifier_is_url=True)))
+        path = path_below(
+            self.wire.identity().instance_url, next_url, f"/services/data/v{self.version}/query"
+        )
+        return self._page(self._refusing(lambda: self._sdk.query_more(path, identifier_is_url=True)))
 
     def query_rows(self, soql: str, *, with_deleted: bool = False) -> list[dict[str, Any]]:
         """All rows of a query that gives few; asked once more where its locator is lost."""

@@ -1,10 +1,11 @@
 """The settings of a Salesforce connection."""
 
-from typing import Literal
-from urllib.parse import urlsplit
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from connectors.salesforce.hosts import LOGIN_URL, host_allowed
+from connectors.sign_in import usable_redirect
 from core.config import Secret, Section
 
 FIT_FIELDS = {
@@ -43,8 +44,18 @@ CALL_DISPOSITIONS = dict.fromkeys(
     "call_connected",
 )
 
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
-_VENDOR = (".my.salesforce.com", ".salesforce.com", ".force.com")
+
+Auth = Literal["client_credentials", "jwt", "refresh_token"]
+_NEEDS: dict[Auth, tuple[str, ...]] = {
+    "client_credentials": ("client_secret",),
+    "jwt": ("private_key", "username"),
+    "refresh_token": (),
+}
+_MAY_HAVE: dict[Auth, tuple[str, ...]] = {
+    "client_credentials": (),
+    "jwt": ("audience",),
+    "refresh_token": ("client_secret", "redirect_url"),
+}
 
 
 class AccountFields(Section):
@@ -89,13 +100,27 @@ class ActivityTypes(Section):
 
 
 class SalesforceSettings(Section):
-    """One Salesforce org, reached as the integration user of an external client app (client credentials)."""
+    """One Salesforce org, reached through an external client app.
+
+    auth: as the app's run-as user (client_credentials); as `username` with an assertion signed by private_key
+    (jwt); as whoever signed in with `shortlist connect` (refresh_token).
+    """
 
     crm: Literal["salesforce"]
     instance_url: str
     """The org's My Domain: https://COMPANY.my.salesforce.com."""
+    auth: Auth = "client_credentials"
     client_id: Secret
-    client_secret: Secret
+    client_secret: Secret | None = None
+    private_key: Secret | None = None
+    """An RSA key in PEM form."""
+    username: str | None = None
+    audience: str | None = None
+    """What a JWT names as its audience; by default login.salesforce.com, or test.salesforce.com."""
+    redirect_url: Annotated[str, AfterValidator(usable_redirect)] | None = None
+    """The app's callback URL; by default connectors.sign_in.REDIRECT_URL."""
+    webhook_secret: Secret | None = None
+    """The unguessable end of the address that outbound messages are sent to."""
     api_version: str = Field(default="66.0", pattern=r"^\d{2,3}\.0$")
     emulator: bool = False
     """True lets `instance_url` be plain http on this machine."""
@@ -111,20 +136,31 @@ class SalesforceSettings(Section):
     lists_as_campaigns: Literal["auto", "off"] = "auto"
 
     @model_validator(mode="after")
-    def _host_is_allowed(self) -> "SalesforceSettings":
+    def _host_is_allowed(self) -> Self:
         if not host_allowed(self.instance_url, emulator=self.emulator):
             raise ValueError(
                 "instance_url must be the org's My Domain over https "
                 "(https://COMPANY.my.salesforce.com, no path); emulator = true allows http on this machine"
             )
+        if self.audience and not host_allowed(self.audience, emulator=self.emulator):
+            raise ValueError(f"audience must be a log-in host of Salesforce over https, such as {LOGIN_URL}")
         return self
 
+    @model_validator(mode="after")
+    def _auth_is_whole(self) -> Self:
+        needed, allowed = _NEEDS[self.auth], (*_NEEDS[self.auth], *_MAY_HAVE[self.auth])
+        every = sorted({name for names in (*_NEEDS.values(), *_MAY_HAVE.values()) for name in names})
+        missing = [name for name in needed if not getattr(self, name)]
+        surplus = [name for name in every if name not in allowed and getattr(self, name) is not None]
+        if missing:
+            raise ValueError(f'auth = "{self.auth}" needs {", ".join(missing)}')
+        if surplus:
+            raise ValueError(
+                f'auth = "{self.auth}" does not use {", ".join(surplus)}; remove it or change auth'
+            )
+        return self
 
-def host_allowed(url: str, *, emulator: bool) -> bool:
-    """Whether our credentials may be sent there: Salesforce over https, or this machine for an emulator."""
-    parts = urlsplit(url)
-    if parts.path.strip("/") or parts.query or parts.username or not parts.hostname:
-        return False
-    if emulator and parts.hostname in _LOOPBACK:
-        return parts.scheme in ("http", "https")
-    return parts.scheme == "https" and parts.hostname.endswith(_VENDOR)
+    @property
+    def base(self) -> str:
+        """instance_url without a slash at its end."""
+        return self.instance_url.rstrip("/")

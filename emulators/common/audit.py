@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, deque
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from threading import Condition
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,10 @@ _ID_SEGMENT = re.compile(r"(?<=/)(?:\d+|(?=[^/]*\d)[0-9A-Za-z]{15}(?:[0-9A-Za-z]
 
 @dataclass
 class Entry:
-    """One request. Sizes are bytes of the bodies; `status` 0 means the connection was lost unanswered."""
+    """One request. Sizes are bytes of the bodies; `status` 0 means the connection was lost unanswered.
+
+    `headers` holds the request headers that the emulator notes, by their names, where they were sent.
+    """
 
     number: int
     at: str
@@ -34,6 +37,7 @@ class Entry:
     status: int | None = None
     response_bytes: int | None = None
     milliseconds: float | None = None
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 class Journal:

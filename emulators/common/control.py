@@ -93,6 +93,7 @@ class Control:
         *,
         clock: VirtualClock,
         extensions: Mapping[str, Extension] | None = None,
+        noted_headers: Iterable[str] = (),
         on_release: Callable[[], None] | None = None,
     ) -> None:
         self.app = app
@@ -102,6 +103,7 @@ class Control:
         self.journal = Journal()
         self.latency_ms = 0.0
         self._extensions = extensions or {}
+        self._noted = [(name, f"HTTP_{name.upper().replace('-', '_')}") for name in noted_headers]
         self._on_release = on_release
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -116,6 +118,7 @@ class Control:
             environ.get("QUERY_STRING", ""),
             int(environ.get("CONTENT_LENGTH") or 0),
         )
+        entry.headers = {name: environ[key] for name, key in self._noted if key in environ}
         started = time.perf_counter()
         status, sent = int(HTTPStatus.INTERNAL_SERVER_ERROR), b""
         try:
@@ -163,9 +166,8 @@ class Control:
 
     def _control(self, environ: WSGIEnvironment, route: str) -> Answer:
         method = environ["REQUEST_METHOD"]
-        raw = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         try:
-            body = orjson.loads(raw) if raw else None
+            body = _body(environ)
             result = self._route(method, route, body, parse_qs(environ.get("QUERY_STRING", "")))
         except (KeyError, ValueError, TypeError) as problem:
             return _json_answer(HTTPStatus.BAD_REQUEST, {"error": f"{type(problem).__name__}: {problem}"})
@@ -233,6 +235,12 @@ class Control:
         if others:
             self.backend.change_settings(others)
         return {LATENCY: self.latency_ms, **self.backend.settings()}
+
+
+def _body(environ: WSGIEnvironment) -> Any:
+    """The JSON of a control request, None without one; its text, half a gigabyte of a load, is not kept."""
+    raw = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    return orjson.loads(raw) if raw else None
 
 
 def _run(app: WSGIApplication, environ: WSGIEnvironment) -> Answer:

@@ -26,6 +26,8 @@ def extensions(org: Org) -> dict[str, Extension]:
     - `POST schema`: see admin_schema; `POST rules` and `POST lock`: see admin_rules.
     - `POST convert` {"lead", "account"?, "contact"?, "opportunity"?}: converts a lead; `opportunity` is a name.
     - `POST merge` {"object", "master", "losers": []}: children move to the master, losers point to it.
+    - `POST late` {"records": {"Account": […]}, "seconds": 60}: written now by somebody else, visible later.
+    - `POST refresh_sandbox` {"org_id"}: the same organisation under a new id, all tokens and grants gone.
     - `POST undelete` {"ids": []} and `POST purge` {"ids": []}: out of the recycle bin, or out of the world.
     """
     actions: dict[str, Callable[[Org, Mapping[str, Any]], Any]] = {
@@ -34,6 +36,8 @@ def extensions(org: Org) -> dict[str, Extension]:
         "lock": lock_rows,
         "convert": convert,
         "merge": _merge,
+        "late": _write_late,
+        "refresh_sandbox": _refresh_sandbox,
         "undelete": _undelete,
         "purge": _purge,
     }
@@ -58,6 +62,17 @@ def _merge(org: Org, body: Mapping[str, Any]) -> dict[str, Any]:
     item = org.schema.objects[body["object"]]
     moved = merge(org, item, body["master"], body["losers"])
     return {"master": long_id(body["master"]), "moved": moved}
+
+
+def _write_late(org: Org, body: Mapping[str, Any]) -> dict[str, Any]:
+    stamp = org.late.write(org, body["records"], float(body["seconds"]))
+    return {"SystemModstamp": stamp, "open": org.late.open_count}
+
+
+def _refresh_sandbox(org: Org, body: Mapping[str, Any]) -> dict[str, Any]:
+    org.change_settings({"org_id": body["org_id"], "expire_sessions": True})
+    org.grants.close_all()
+    return {"org_id": org.org_settings.org_id}
 
 
 def _undelete(org: Org, body: Mapping[str, Any]) -> dict[str, Any]:

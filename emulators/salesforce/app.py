@@ -15,6 +15,8 @@ from emulators.common.clock import VirtualClock
 from emulators.common.control import Control
 from emulators.salesforce import (
     oauth,
+    rest_bulk_ingest,
+    rest_bulk_query,
     rest_collections,
     rest_composite,
     rest_deploy,
@@ -23,16 +25,16 @@ from emulators.salesforce import (
     rest_limits,
     rest_query,
     rest_records,
+    rest_tree,
 )
 from emulators.salesforce.admin import extensions
-from emulators.salesforce.call import Call, Reply, Router
-from emulators.salesforce.errors import (
-    SalesforceError,
-    invalid_session,
-    not_found,
-    request_limit_exceeded,
-)
+from emulators.salesforce.authenticate import bearer, user_of
+from emulators.salesforce.call import Call, Reply, Router, answer
+from emulators.salesforce.errors import SalesforceError, not_found
+from emulators.salesforce.limits import count_call, usage_header
 from emulators.salesforce.org import Org
+from emulators.salesforce.outbound_control import outbound_extensions
+from emulators.salesforce.soap_service import answer_soap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -43,6 +45,11 @@ if TYPE_CHECKING:
 
 _DATA = re.compile(r"/services/data/v(\d+\.\d)(/.*)?")
 _ALLOW_SAVE = re.compile(r"(?:^|[;,\s])allowSave\s*=\s*true\b", re.IGNORECASE)
+_NOTED_HEADERS = ("Sforce-Call-Options",)
+# Assumption: a maintenance page is HTML whatever the client accepts; its words are not recorded.
+_MAINTENANCE = (
+    b"<html><head><title>Down for Maintenance</title></head><body>Down for Maintenance</body></html>"
+)
 _HEADERS = {
     "Content-Type": "application/json;charset=UTF-8",
     "Vary": "Accept-Encoding",
@@ -69,7 +76,8 @@ def create_app(
     org = Org(clock, settings)
     if load:
         org.load(load)
-    return Control(Service(org), org, clock=clock, extensions=extensions(org))
+    routes = {**extensions(org), **outbound_extensions(org)}
+    return Control(Service(org), org, clock=clock, extensions=routes, noted_headers=_NOTED_HEADERS)
 
 
 class Service:
@@ -77,6 +85,8 @@ class Service:
 
     def __init__(self, org: Org) -> None:
         self._org = org
+        # A router of its own: jobs cannot be parts of composite requests.
+        self._jobs = Router([*rest_bulk_query.ROUTES, *rest_bulk_ingest.ROUTES])
         composite = rest_composite.routes(lambda: self._router)
         self._router = Router(
             [
@@ -87,6 +97,7 @@ class Service:
                 *rest_records.ROUTES,
                 *rest_limits.ROUTES,
                 *rest_deploy.ROUTES,
+                *rest_tree.ROUTES,
                 *composite,
             ]
         )
@@ -102,59 +113,43 @@ class Service:
             headers = {**_HEADERS, **self._counted(request), **reply.headers}
             status = HTTPStatus(reply.status)
             start_response(f"{status.value} {status.phrase}", list(headers.items()))
-            return [b"" if reply.body is None else _json(reply.body, request)]
+            return [_body(reply, request)]
 
     def _counted(self, request: Request) -> dict[str, str]:
         request_id = uuid4().hex
         date = format_datetime(self._org.clock.now(), usegmt=True)
         headers = {"Date": date, "X-SFDC-Request-Id": request_id, "X-Request-Id": request_id}
         if request.path.startswith("/services/data/v"):
-            usage = f"api-usage={self._org.used_calls}/{self._org.org_settings.daily_limit}"
-            headers["Sforce-Limit-Info"] = usage
+            headers["Sforce-Limit-Info"] = usage_header(self._org)
         return headers
 
     def _answer(self, request: Request) -> Reply:
+        org = self._org
+        if org.org_settings.maintenance:
+            return Reply(_MAINTENANCE, HTTPStatus.SERVICE_UNAVAILABLE, {"Content-Type": "text/html"})
+        org.settle()
         try:
-            if request.path.startswith("/services/oauth2/"):
-                return self._oauth(request)
+            if request.path.startswith(oauth.PREFIX):
+                return oauth.answer(org, request)
+            if request.path.startswith("/services/Soap/"):
+                return answer_soap(org, request)
             if request.path.rstrip("/") == "/services/data":
-                return Reply(rest_describe.versions())
+                return Reply(rest_describe.versions(org.org_settings.first_version))
             return self._data(request)
         except SalesforceError as problem:
             return Reply(problem.body(), problem.status)
 
-    def _oauth(self, request: Request) -> Reply:
-        host_url = request.host_url.rstrip("/")
-        match (request.method, request.path.removeprefix("/services/oauth2/")):
-            case ("POST", "token"):
-                return oauth.token(
-                    self._org, request.form, request.headers.get("Authorization", ""), host_url
-                )
-            case ("GET" | "POST", "userinfo"):
-                return oauth.userinfo(self._org, self._user(request), host_url)
-        raise not_found()
-
     def _data(self, request: Request) -> Reply:
         match = _DATA.fullmatch(request.path)
-        if match is None or not rest_describe.is_version(match.group(1)):
+        if match is None:
             raise not_found()
-        user_id = self._user(request)
-        if self._org.used_calls >= self._org.org_settings.daily_limit:
-            raise request_limit_exceeded()
-        self._org.calls += 1
-        self._org.settle()
+        rest_describe.check_version(match.group(1), self._org.org_settings.first_version)
+        user_id = user_of(self._org, bearer(request.headers.get("Authorization", "")))
+        count_call(self._org)
         self._org.rules.allow_duplicates = _allows_duplicates(request)
         call = _call(self._org, user_id, request, f"/services/data/v{match.group(1)}")
-        return rest_composite.answer(self._router, call, match.group(2) or "")
-
-    def _user(self, request: Request) -> str:
-        """The user of the request's token. Raises INVALID_SESSION_ID."""
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        life_seconds = self._org.org_settings.session_seconds
-        user_id = self._org.sessions.user_of(token, self._org.clock.now(), life_seconds)
-        if scheme not in ("Bearer", "OAuth") or user_id is None:
-            raise invalid_session()
-        return user_id
+        path = match.group(2) or ""
+        return answer(self._jobs if path.startswith("/jobs/") else self._router, call, path)
 
 
 def _allows_duplicates(request: Request) -> bool:
@@ -191,6 +186,13 @@ def _call(org: Org, user_id: str, request: Request, base: str) -> Call:
         raw_body=b"" if is_multipart else request.get_data(),
         files={**parts, **files},
     )
+
+
+def _body(reply: Reply, request: Request) -> bytes:
+    """Bytes as they are, nothing for None, everything else as JSON."""
+    if reply.body is None or isinstance(reply.body, bytes):
+        return reply.body or b""
+    return _json(reply.body, request)
 
 
 def _json(body: Any, request: Request) -> bytes:

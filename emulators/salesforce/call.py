@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from emulators.salesforce.errors import json_parser_error, not_found
+from emulators.salesforce.errors import SalesforceError, json_parser_error, not_found
 
 if TYPE_CHECKING:
     from emulators.salesforce.fields import ObjectType
@@ -55,7 +55,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Reply:
-    """Status, JSON body (None for an empty one) and further headers."""
+    """Status, body (JSON, bytes as they are, None for an empty one) and further headers."""
 
     body: Any = None
     status: int = HTTPStatus.OK
@@ -84,6 +84,24 @@ class Router:
     def knows(self, path: str) -> bool:
         """Whether any method is answered at the path."""
         return any(pattern.fullmatch(path) for _, pattern, _ in self._routes)
+
+
+def answer(router: Router, call: Call, path: str) -> Reply:
+    """Answer a request below the version's base; errors become replies. Raises nothing."""
+    handler = router.find(call.method, path)
+    try:
+        if handler is None:
+            raise _no_handler(router, call.method, path)
+        return handler(call)
+    except SalesforceError as problem:
+        return Reply(problem.body(), problem.status)
+
+
+def _no_handler(router: Router, method: str, path: str) -> SalesforceError:
+    if router.knows(path):
+        message = f"HTTP Method '{method}' not allowed. Allowed are HEAD,GET,POST,PATCH,DELETE"
+        return SalesforceError("METHOD_NOT_ALLOWED", message, status=HTTPStatus.METHOD_NOT_ALLOWED)
+    return not_found()
 
 
 def _pattern(path: str) -> re.Pattern[str]:

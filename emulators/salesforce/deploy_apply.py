@@ -78,11 +78,20 @@ def _apply(org: Org, user_id: str, package: Package) -> list[Outcome]:
         Outcome(component, problem=f"No {component.type} named: {component.full_name} found in the zip")
         for component in package.missing
     ]
-    outcomes += [_remove(org, user_id, component) for component in package.removed_first]
-    outcomes += [_add_field(org, component) for component in package.fields]
-    outcomes += [_add_permission_set(org, component) for component in package.permission_sets]
-    outcomes += [_remove(org, user_id, component) for component in package.removed_last]
+    outcomes += [remove_one(org, user_id, component) for component in package.removed_first]
+    outcomes += [apply_one(org, component) for component in package.fields]
+    outcomes += [apply_one(org, component) for component in package.permission_sets]
+    outcomes += [remove_one(org, user_id, component) for component in package.removed_last]
     return outcomes
+
+
+def apply_one(org: Org, component: Component) -> Outcome:
+    """Add or change one component, without a transaction around it."""
+    if component.type == "CustomField":
+        return _add_field(org, component)
+    if component.type == "PermissionSet":
+        return _add_permission_set(org, component)
+    return Outcome(component, problem=f"Unknown type name '{component.type}'")
 
 
 def _add_field(org: Org, component: Component) -> Outcome:
@@ -187,7 +196,8 @@ def _replace(org: Org, object_name: str, parent_id: str, wanted: list[Record]) -
     return True
 
 
-def _remove(org: Org, user_id: str, component: Component) -> Outcome:
+def remove_one(org: Org, user_id: str, component: Component) -> Outcome:
+    """Remove one component, without a transaction around it."""
     if component.type == "CustomField":
         return _remove_field(org, component)
     if component.type == "PermissionSet":

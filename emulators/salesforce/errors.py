@@ -48,6 +48,15 @@ class SalesforceError(Exception):
         return {"success": False, "errors": [error]}
 
 
+class WrongTypeError(SalesforceError):
+    """A value that its field cannot hold: where JSON is read a JSON_PARSER_ERROR, of a CSV a plain row error."""
+
+    def __init__(self, message: str, field_name: str, plain_message: str) -> None:
+        super().__init__("JSON_PARSER_ERROR", message)
+        self.field_name = field_name
+        self.plain_message = plain_message
+
+
 def not_found() -> SalesforceError:
     """The record or the resource is not there."""
     return SalesforceError("NOT_FOUND", "The requested resource does not exist", status=HTTPStatus.NOT_FOUND)
@@ -99,6 +108,25 @@ def request_limit_exceeded() -> SalesforceError:
     return SalesforceError(
         "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", status=HTTPStatus.FORBIDDEN
     )
+
+
+def concurrent_limit_exceeded() -> SalesforceError:
+    """Too many calls of 20 seconds and more are open."""
+    message = "ConcurrentPerOrgLongTxn Limit exceeded."
+    return SalesforceError("REQUEST_LIMIT_EXCEEDED", message, status=HTTPStatus.FORBIDDEN)
+
+
+def retired_version(version: str) -> SalesforceError:
+    """The API version was retired: 410 over REST, a fault over SOAP (article on API retirement)."""
+    # Assumption: the status and the code are documented, this text is not.
+    message = f"API version {version} has been retired and is no longer supported."
+    return SalesforceError("UNSUPPORTED_API_VERSION", message, status=HTTPStatus.GONE)
+
+
+def locked_row(record_id: str) -> SalesforceError:
+    """Another transaction holds the record."""
+    message = f"unable to obtain exclusive access to this record or 1 records: {record_id}"
+    return SalesforceError("UNABLE_TO_LOCK_ROW", message, fields=[])
 
 
 def not_writeable(names: list[str]) -> SalesforceError:

@@ -40,7 +40,16 @@ class Deployment:
     created_at: str
     polls_left: int
     completed_at: str | None = None
+    canceled: bool = False
     outcomes: list[Outcome] | None = field(default=None)
+
+
+def refuse_deploying(org: Org) -> None:
+    """Raise INSUFFICIENT_ACCESS when the user may not change metadata."""
+    if org.org_settings.deny_metadata:
+        # Assumption: the code is documented, status and text are not recorded.
+        message = "You must have the Modify Metadata Through Metadata API Functions permission"
+        raise SalesforceError("INSUFFICIENT_ACCESS", message, status=HTTPStatus.FORBIDDEN)
 
 
 class Deployments:
@@ -51,10 +60,7 @@ class Deployments:
 
     def start(self, org: Org, user_id: str, data: bytes, options: dict[str, Any]) -> Deployment:
         """Queue a deployment. Raises INSUFFICIENT_ACCESS when the user may not deploy."""
-        if org.org_settings.deny_metadata:
-            # Assumption: the code is documented, status and text are not recorded.
-            message = "You must have the Modify Metadata Through Metadata API Functions permission"
-            raise SalesforceError("INSUFFICIENT_ACCESS", message, status=HTTPStatus.FORBIDDEN)
+        refuse_deploying(org)
         deployment = Deployment(
             id=mint(_PREFIX, len(self._by_id) + 1),
             user_id=user_id,
@@ -69,7 +75,10 @@ class Deployments:
     def poll(self, org: Org, deployment_id: str) -> Deployment | None:
         """A deployment, one step further; None when there is none of this id."""
         deployment = self._by_id.get(deployment_id)
-        if deployment is None or deployment.outcomes is not None:
+        if deployment is None or deployment.completed_at is not None:
+            return deployment
+        if deployment.canceled:
+            deployment.completed_at = to_wire(org.clock.now())
             return deployment
         if deployment.polls_left > 0:
             deployment.polls_left -= 1
@@ -79,6 +88,17 @@ class Deployments:
         deployment.completed_at = to_wire(org.clock.now())
         return deployment
 
+    def cancel(self, org: Org, deployment_id: str) -> Deployment | None:
+        """Cancel a deployment: at once while it waits, by the next poll while it runs."""
+        deployment = self._by_id.get(deployment_id)
+        if deployment is None or deployment.completed_at is not None:
+            # Assumption: a deployment that is done cannot be cancelled and is answered as it is.
+            return deployment
+        deployment.canceled = True
+        if deployment.polls_left > 0:
+            deployment.completed_at = to_wire(org.clock.now())
+        return deployment
+
 
 def describe_deployment(deployment: Deployment, *, with_details: bool) -> dict[str, Any]:
     """The answer for a deployment (documentation of deployRequest)."""
@@ -86,25 +106,28 @@ def describe_deployment(deployment: Deployment, *, with_details: bool) -> dict[s
         "id": deployment.id,
         "validatedDeployRequestId": None,
         "deployOptions": deployment.options,
-        "deployResult": _result(deployment, with_details=with_details),
+        "deployResult": deploy_result(deployment, with_details=with_details),
     }
 
 
 def _status(deployment: Deployment, outcomes: list[Outcome]) -> str:
+    if deployment.canceled:
+        return "Canceled" if deployment.completed_at else "Canceling"
     if deployment.outcomes is None:
         return "InProgress" if deployment.polls_left == 0 else "Pending"
     return "Succeeded" if all(outcome.success for outcome in outcomes) else "Failed"
 
 
-def _result(deployment: Deployment, *, with_details: bool) -> dict[str, Any]:
+def deploy_result(deployment: Deployment, *, with_details: bool) -> dict[str, Any]:
+    """The DeployResult, the same over REST and SOAP."""
     outcomes = deployment.outcomes or []
     failures = [outcome for outcome in outcomes if not outcome.success]
-    done = deployment.outcomes is not None
+    done = deployment.completed_at is not None
     return {
         "id": deployment.id,
         "status": _status(deployment, outcomes),
         "done": done,
-        "success": done and not failures,
+        "success": done and not failures and not deployment.canceled,
         "checkOnly": deployment.options["checkOnly"],
         "ignoreWarnings": deployment.options["ignoreWarnings"],
         "rollbackOnError": deployment.options["rollbackOnError"],

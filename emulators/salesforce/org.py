@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from emulators.salesforce import record_types
 from emulators.salesforce.access import Access
+from emulators.salesforce.bulk_jobs import Jobs
 from emulators.salesforce.campaigns import complete_campaigns
 from emulators.salesforce.derive import derive
 from emulators.salesforce.describe_age import DescribeAge
+from emulators.salesforce.grants import Grants
+from emulators.salesforce.late import LateCommits
 from emulators.salesforce.locators import Locators
 from emulators.salesforce.metadata import Deployments
-from emulators.salesforce.native import complete, load_order
+from emulators.salesforce.native import Loader, load_order
+from emulators.salesforce.outbound import Outbound
 from emulators.salesforce.recycle_bin import RecycleBin
 from emulators.salesforce.rules import Rules
 from emulators.salesforce.schema import EMAIL_MESSAGE, Schema
@@ -31,7 +35,7 @@ if TYPE_CHECKING:
 
 _EXPIRE_SESSIONS = "expire_sessions"
 _EXPIRE_LOCATORS = "expire_locators"
-_BULK_LOAD = 100_000
+_BULK_LOAD = 10_000
 _REPS = (("Ada", "Rep"), ("Ben", "Rep"), ("Cleo", "Rep"))
 
 
@@ -51,11 +55,16 @@ class Org:
         self.store = Store()
         self.access = Access(self.schema, self.store, self.org_settings)
         self.sessions = Sessions()
+        self.grants = Grants()
+        self.logins = (0, 0)  # the hour since the epoch, and how many logins it saw
+        self.late = LateCommits()
+        self.outbound = Outbound()
         self.locators = Locators()
         self.bin = RecycleBin()
         self.rules = Rules()
         self.described = DescribeAge()
         self.deployments = Deployments()
+        self.bulk = Jobs()
         self.calls = 0
         self.integration_user_id = self._seed()
 
@@ -89,6 +98,10 @@ class Org:
         """API calls of the day: ours since the reset and what the settings say others used."""
         return self.calls + self.org_settings.api_used
 
+    def advance_jobs(self) -> None:
+        """Let the bulk jobs do what is due by now."""
+        self.bulk.advance(self.org_settings.bulk, self.clock.now())
+
     def reset(self) -> None:
         """Start over with the settings of the start."""
         with self.lock:
@@ -107,14 +120,15 @@ class Org:
                 item = self.schema.objects[name]
                 if name == "CampaignMember":
                     complete_campaigns(self, now)
-                rows = [complete(self, item, record, now) for record in records[name]]
+                loader = Loader(self, item, now)
+                rows = [loader.complete(record) for record in records[name]]
                 self.store.tables[name].put_many(rows)
                 self._bin_loaded(name, rows)
                 if name == record_types.TABLE:
                     record_types.show_fields(self.schema, self.store)
                 loaded[name] = len(records[name])
             if sum(loaded.values()) >= _BULK_LOAD:
-                # Walking millions of records at every full collection would cost more than the requests.
+                # Walking all records at every full collection would cost more than the requests.
                 gc.collect()
                 gc.freeze()
             return loaded
@@ -126,7 +140,9 @@ class Org:
                 self.bin.add(self.clock.now(), (object_name, row["Id"]), row["Id"])
 
     def settle(self) -> None:
-        """Let happen what was due since the last request: later automations, the end of deleted records."""
+        """Let happen what was due since the last request: commits, jobs, automations, the end of the bin."""
+        self.late.settle(self)
+        self.advance_jobs()
         self.rules.settle(self)
         self.bin.settle(self)
 

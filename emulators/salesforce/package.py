@@ -7,6 +7,9 @@ import zipfile
 from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
 NAMESPACE = "{http://soap.sforce.com/2006/04/metadata}"
 _DESTRUCTIVE_BEFORE = ("destructiveChangesPre.xml", "destructiveChanges.xml")
 _DESTRUCTIVE_AFTER = ("destructiveChangesPost.xml",)
@@ -84,9 +87,10 @@ def _contents(data: bytes) -> dict[str, bytes]:
 
 def _parse(name: str, contents: dict[str, bytes]) -> ET.Element:
     try:
-        return ET.fromstring(contents[name])  # noqa: S314 - loopback only, and expat limits expansion
-    except ET.ParseError as problem:
+        root: ET.Element = fromstring(contents[name])
+    except (ET.ParseError, DefusedXmlException) as problem:
         raise PackageError(name, f"Error parsing file: {problem}") from problem
+    return root
 
 
 def _members(name: str, contents: dict[str, bytes]) -> dict[str, set[str]]:

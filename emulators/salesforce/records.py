@@ -53,7 +53,7 @@ def create(org: Org, user_id: str, item: ObjectType, data: Mapping[str, Any]) ->
     record: Record = {"Id": org.store.mint(item.prefix)}
     record.update((name, value) for name, value in _defaults(item, user_id).items() if name not in given)
     record.update((name, value) for name, value in given.items() if value is not None)
-    missing = [field.name for field in item.fields.values() if field.required and field.name not in record]
+    missing = [name for name in org.schema.groups(item).required if name not in record]
     if missing:
         raise required_missing(missing)
     now = to_wire(org.clock.now())
@@ -67,6 +67,7 @@ def create(org: Org, user_id: str, item: ObjectType, data: Mapping[str, Any]) ->
 def update(org: Org, user_id: str, item: ObjectType, record_id: str, data: Mapping[str, Any]) -> None:
     """Change the given fields of a record."""
     old = find(org, item, record_id)
+    org.late.check_lock(old["Id"])
     _check_access(org, user_id, item, old, "update")
     given = _given(org, user_id, item, data, creating=False)
     emptied = [name for name, value in given.items() if value is None and _needs_value(item, name)]
@@ -80,6 +81,7 @@ def update(org: Org, user_id: str, item: ObjectType, record_id: str, data: Mappi
 def delete(org: Org, user_id: str, item: ObjectType, record_id: str) -> None:
     """Move a record and what belongs to it to the recycle bin, or remove it where there is none."""
     old = find(org, item, record_id)
+    org.late.check_lock(old["Id"])
     _check_access(org, user_id, item, old, "delete")
     check_delete(org.store, item.name, old)
     if org.rules.locks:
@@ -175,12 +177,13 @@ def _save(org: Org, item: ObjectType, record: Record, old: Record | None, *, use
     _check_unique(org, item, record)
     org.store.put(item.name, record)
     org.rules.after_save(org, item, record, old)
+    org.outbound.notice(org, item.name, record["Id"], "create" if old is None else "update")
 
 
 def _check_references(org: Org, item: ObjectType, record: Record, old: Record | None) -> None:
-    for field in item.fields.values():
-        target = record.get(field.name)
-        if field.type != "reference" or target is None or (old and old.get(field.name) == target):
+    for name in org.schema.groups(item).references:
+        target = record.get(name)
+        if target is None or (old and old.get(name) == target):
             continue
         owner = org.schema.of_id(target)
         found = org.store.get(owner.name, target) if owner else None
@@ -191,8 +194,8 @@ def _check_references(org: Org, item: ObjectType, record: Record, old: Record | 
 
 
 def _check_unique(org: Org, item: ObjectType, record: Record) -> None:
-    for field in item.fields.values():
-        if not field.unique or field.name not in record:
+    for field in org.schema.groups(item).unique:
+        if field.name not in record:
             continue
         for twin in matches(org, item, field, record[field.name]):
             if twin["Id"] != record["Id"]:

@@ -7,15 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from emulators.salesforce import records
 from emulators.salesforce.call import Call, Reply, Route
-from emulators.salesforce.errors import (
-    SalesforceError,
-    bad_reference,
-    duplicate_value,
-    json_parser_error,
-    malformed_id,
-)
+from emulators.salesforce.errors import SalesforceError, json_parser_error, malformed_id
 from emulators.salesforce.ids import is_id, long_id
 from emulators.salesforce.rest_records import created, lookup_field
+from emulators.salesforce.row_writes import delete_row, once, row_id, update_row, upsert_row
 from emulators.salesforce.soql_render import full_record
 from emulators.salesforce.soql_resolve import Resolver
 
@@ -24,6 +19,7 @@ if TYPE_CHECKING:
 
 MAX_ROWS = 200
 _MAX_READ = 2000
+_MAX_CHUNKS = 10
 
 Row = dict[str, Any]
 Work = Callable[[Any], Row]
@@ -35,7 +31,7 @@ def create(call: Call) -> Reply:
     def work(data: Row) -> Row:
         return created(records.create(call.org, call.user_id, _typed(call, data), data))
 
-    return _each(call, _given(call), work)
+    return _each(call, _chunked(_given(call)), work)
 
 
 def update(call: Call) -> Reply:
@@ -44,13 +40,13 @@ def update(call: Call) -> Reply:
 
     def work(data: Row) -> Row:
         item = _typed(call, data)
-        record_id = _row_id(item, next((data[key] for key in data if key.lower() == "id"), None))
-        _once(seen, record_id)
+        record_id = row_id(item, next((data[key] for key in data if key.lower() == "id"), None))
+        once(seen, record_id)
         values = {key: value for key, value in data.items() if key.lower() != "id"}
-        _update(call, item, record_id, values)
+        update_row(call.org, call.user_id, item, record_id, values)
         return created(record_id)
 
-    return _each(call, _given(call), work)
+    return _each(call, _chunked(_given(call)), work)
 
 
 def upsert(call: Call, name: str, key: str) -> Reply:
@@ -60,25 +56,8 @@ def upsert(call: Call, name: str, key: str) -> Reply:
     seen: set[str] = set()
 
     def work(data: Row) -> Row:
-        value = next((data[given] for given in data if given.lower() == field.name.lower()), None)
-        if value is None and field.name != "Id":
-            # Assumption: code and text are not recorded.
-            raise SalesforceError("MISSING_ARGUMENT", f"{field.name} not specified", fields=[])
-        values = {given: v for given, v in data.items() if given.lower() != field.name.lower()}
-        if value is None:
-            return {**created(records.create(call.org, call.user_id, item, values)), "created": True}
-        _once(seen, str(value).lower(), "Duplicate external id specified: ")
-        found = records.matches(call.org, item, field, str(value))
-        if len(found) > 1:
-            message = f"{field.name}: more than one record found for external id field"
-            raise duplicate_value(message, [field.name])
-        if found:
-            records.update(call.org, call.user_id, item, found[0]["Id"], values)
-            return {**created(found[0]["Id"]), "created": False}
-        if field.name == "Id":
-            raise bad_reference()
-        new = records.create(call.org, call.user_id, item, {**values, field.name: value})
-        return {**created(new), "created": True}
+        record_id, is_new = upsert_row(call.org, call.user_id, item, field, data, seen)
+        return {**created(record_id), "created": is_new}
 
     return _each(call, _given(call), work)
 
@@ -91,10 +70,7 @@ def delete(call: Call) -> Reply:
         item = call.org.schema.of_id(text) if is_id(text) else None
         if item is None:
             raise malformed_id(text)
-        if call.org.store.get(item.name, long_id(text)) is None:
-            # Assumption: as recorded for updates.
-            raise bad_reference()
-        records.delete(call.org, call.user_id, item, text)
+        delete_row(call.org, call.user_id, item, long_id(text))
         return created(long_id(text))
 
     return _each(call, ids, work, all_or_none=call.args.get("allOrNone", "false").lower() == "true")
@@ -108,7 +84,7 @@ def read(call: Call, name: str) -> Reply:
         ids, names = body.get("ids"), body.get("fields")
     else:
         ids, names = (call.args.get(key, "").split(",") for key in ("ids", "fields"))
-    if not isinstance(ids, list) or not isinstance(names, list):
+    if not isinstance(ids, list) or not isinstance(names, list) or "" in names:
         raise json_parser_error("The request needs the lists ids and fields")
     _check_count(ids, _MAX_READ)
     render = full_record(Resolver(call.org, call.user_id, ""), item, names)
@@ -121,6 +97,20 @@ def _given(call: Call) -> list[Row]:
     if not isinstance(given, list):
         raise json_parser_error("The request needs a list named records")
     return given
+
+
+def _chunked(rows: list[Row]) -> list[Row]:
+    """`rows`, unless their types change more than nine times: each run of one type is a chunk, 10 are done."""
+    names = [_type_name(row) for row in rows]
+    chunks = sum(1 for before, name in zip([object(), *names], names, strict=False) if before != name)
+    if chunks > _MAX_CHUNKS:
+        # Assumption: the limit and the text are documented and reported, the code is not recorded.
+        message = (
+            f"Cannot have more than {_MAX_CHUNKS} chunks in a single operation."
+            " Please rearrange the data to reduce chunking."
+        )
+        raise SalesforceError("LIMIT_EXCEEDED", message)
+    return rows
 
 
 def _each(call: Call, rows: Sequence[Any], work: Work, *, all_or_none: bool | None = None) -> Reply:
@@ -167,34 +157,17 @@ def _check_count(rows: Sequence[Any], limit: int) -> None:
 
 def _typed(call: Call, data: Row) -> ObjectType:
     """The object a row names in its attributes."""
-    name = data.get("attributes", {}).get("type") if isinstance(data, dict) else None
+    name = _type_name(data)
     item = call.org.schema.find(name) if name else None
     if item is None:
         raise SalesforceError("INVALID_TYPE", f"sObject type '{name}' is not supported.", fields=[])
     return item
 
 
-def _row_id(item: ObjectType, value: object) -> str:
-    if value is None:
-        # Assumption: widely quoted, not recorded.
-        raise SalesforceError("MISSING_ARGUMENT", "Id not specified in an update call", fields=[])
-    if not is_id(value) or not str(value).startswith(item.prefix):
-        raise malformed_id(str(value))
-    return long_id(str(value))
-
-
-def _once(seen: set[str], key: str, message: str = "Duplicate id specified: ") -> None:
-    """Refuse a key that an earlier row of the request had."""
-    if key in seen:
-        # Assumption: the first row is done and the later ones are refused.
-        raise duplicate_value(f"{message}{key}")
-    seen.add(key)
-
-
-def _update(call: Call, item: ObjectType, record_id: str, values: Row) -> None:
-    if call.org.store.get(item.name, record_id) is None:
-        raise bad_reference()
-    records.update(call.org, call.user_id, item, record_id, values)
+def _type_name(data: Any) -> str | None:
+    attributes = data.get("attributes") if isinstance(data, dict) else None
+    name = attributes.get("type") if isinstance(attributes, dict) else None
+    return name if isinstance(name, str) else None
 
 
 ROUTES: list[Route] = [

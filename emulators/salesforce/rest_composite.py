@@ -1,151 +1,111 @@
-"""Several requests in one: /composite with references between them, and /composite/batch."""
+"""Several requests in one: /composite with references between them, /composite/batch, /composite/graph."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlsplit
+from typing import Any
 
-import orjson
+from emulators.salesforce.call import Call, Reply, Route, Router
+from emulators.salesforce.composite_parts import (
+    Part,
+    checked_list,
+    read_batch,
+    read_parts,
+    run_part,
+    run_parts,
+)
+from emulators.salesforce.errors import SalesforceError, json_parser_error
 
-from emulators.salesforce.call import Call, Reply, Router
-from emulators.salesforce.errors import SalesforceError, json_parser_error, not_found
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-MAX_SUBREQUESTS = 25
-_REFERENCE = re.compile(r"@\{([^}]+)\}")
-
-
-def answer(router: Router, call: Call, path: str) -> Reply:
-    """Answer a request below the version's base; errors become replies. Raises nothing."""
-    handler = router.find(call.method, path)
-    try:
-        if handler is None:
-            raise _no_handler(router, call.method, path)
-        return handler(call)
-    except SalesforceError as problem:
-        return Reply(problem.body(), problem.status)
+MAX_PARTS = 25
+MAX_QUERIES = 5
+MAX_GRAPHS = 75
+MAX_NODES = 500
+MAX_GRAPH_FAILURES = 14
+_QUERY = re.compile(r"/query(All)?/?")
+# What a node of a graph may ask for: a record, by id or by an external id, or a new one.
+_NODE = re.compile(r"/sobjects/[^/]+(/[^/]+){0,2}/?")
 
 
-def _no_handler(router: Router, method: str, path: str) -> SalesforceError:
-    if router.knows(path):
-        message = f"HTTP Method '{method}' not allowed. Allowed are HEAD,GET,POST,PATCH,DELETE"
-        return SalesforceError("METHOD_NOT_ALLOWED", message, status=HTTPStatus.METHOD_NOT_ALLOWED)
-    return not_found()
+def routes(find_router: Callable[[], Router]) -> list[Route]:
+    """The routes, around the router that also answers their parts."""
+    return [
+        ("POST", "/composite", lambda call: composite(find_router(), call)),
+        ("POST", "/composite/batch", lambda call: batch(find_router(), call)),
+        ("POST", "/composite/graph", lambda call: graphs(find_router(), call)),
+    ]
 
 
-def routes(find_router: Callable[[], Router]) -> list[tuple[str, str, Callable[..., Reply]]]:
-    """The routes, around the router that also answers their subrequests."""
-
-    def composite(call: Call) -> Reply:
-        """POST /composite."""
-        body = call.values()
-        results = _composite(find_router(), call, body)
-        failed = any(result["httpStatusCode"] >= HTTPStatus.BAD_REQUEST for result in results)
-        if failed and body.get("allOrNone"):
-            results = [_halted(result) for result in results]
-        return Reply({"compositeResponse": results})
-
-    def batch(call: Call) -> Reply:
-        """POST /composite/batch."""
-        results = []
-        for request in _subrequests(call.values(), "batchRequests", "method", "url"):
-            url = f"/services/data/{request['url'].lstrip('/')}"
-            reply = _run(find_router(), call, request["method"], url, request.get("richInput"))
-            results.append({"statusCode": reply.status, "result": reply.body})
-        has_errors = any(result["statusCode"] >= HTTPStatus.BAD_REQUEST for result in results)
-        return Reply({"hasErrors": has_errors, "results": results})
-
-    return [("POST", "/composite", composite), ("POST", "/composite/batch", batch)]
+def composite(router: Router, call: Call) -> Reply:
+    """POST /composite: 200 whatever becomes of the parts."""
+    body = call.values()
+    parts = read_parts(body, MAX_PARTS)
+    if sum(part.is_collection or bool(_QUERY.fullmatch(part.path)) for part in parts) > MAX_QUERIES:
+        # Assumption: the limit is documented, code and text are not recorded.
+        message = f"a composite request holds at most {MAX_QUERIES} queries and collections"
+        raise SalesforceError("LIMIT_EXCEEDED", message)
+    results, _ = run_parts(router, call, parts, all_or_none=bool(body.get("allOrNone", False)))
+    return Reply({"compositeResponse": results})
 
 
-class _RolledBackError(Exception):
-    """Ends the transaction of a composite request whose parts stand or fall together."""
-
-
-def _composite(router: Router, call: Call, body: dict[str, Any]) -> list[dict[str, Any]]:
+def batch(router: Router, call: Call) -> Reply:
+    """POST /composite/batch: parts that know nothing of each other; `haltOnError` skips those after a failure."""
+    body = call.values()
+    halt = bool(body.get("haltOnError", False))
     results: list[dict[str, Any]] = []
-    bodies: dict[str, Any] = {}
-    try:
-        with call.org.store.transaction():
-            for request in _subrequests(body, "compositeRequest", "method", "url", "referenceId"):
-                name = request["referenceId"]
-                url, data = (_resolved(request.get(key), bodies) for key in ("url", "body"))
-                reply = _run(router, call, request["method"], url, data)
-                bodies[name] = reply.body
-                results.append(
-                    {
-                        "body": reply.body,
-                        "httpHeaders": reply.headers,
-                        "httpStatusCode": int(reply.status),
-                        "referenceId": name,
-                    }
-                )
-                if body.get("allOrNone") and reply.status >= HTTPStatus.BAD_REQUEST:
-                    raise _RolledBackError
-    except _RolledBackError:
-        results += [
-            {"body": [], "httpHeaders": {}, "httpStatusCode": 400, "referenceId": request["referenceId"]}
-            for request in body["compositeRequest"][len(results) :]
-        ]
-    return results
+    has_errors = False
+    for part in read_batch(body, MAX_PARTS):
+        reply = _halted() if halt and has_errors else run_part(router, call, part)
+        has_errors = has_errors or reply.status >= HTTPStatus.BAD_REQUEST
+        results.append({"statusCode": int(reply.status), "result": reply.body})
+    return Reply({"hasErrors": has_errors, "results": results})
 
 
-def _subrequests(body: dict[str, Any], key: str, *needed: str) -> list[dict[str, Any]]:
-    requests: list[dict[str, Any]] = body.get(key, [])
-    if not requests or len(requests) > MAX_SUBREQUESTS:
-        # Assumption: the limit is known, code and text are not recorded.
-        raise json_parser_error(f"{key} must have 1 to {MAX_SUBREQUESTS} entries")
-    for request in requests:
-        missing = [name for name in needed if name not in request]
-        if missing:
-            raise json_parser_error(f"Missing in an entry of {key}: {', '.join(missing)}")
-    return requests
+def _halted() -> Reply:
+    # Assumption: status and code are documented, the text is not recorded.
+    message = "A previous request in the batch was unsuccessful and haltOnError was set."
+    problem = SalesforceError("BATCH_PROCESSING_HALTED", message, status=HTTPStatus.PRECONDITION_FAILED)
+    return Reply(problem.body(), problem.status)
 
 
-def _run(router: Router, call: Call, method: str, url: str, data: Any) -> Reply:
-    parts = urlsplit(url)
-    match = re.fullmatch(r"(/services/data/v\d+\.\d)(/.*)?", parts.path)
-    if match is None:
-        problem = not_found()
-        return Reply(problem.body(), problem.status)
-    inner = replace(
-        call,
-        method=method.upper(),
-        base=match.group(1),
-        args=dict(parse_qsl(parts.query)),
-        raw_body=orjson.dumps(data) if data is not None else b"",
-    )
-    return answer(router, inner, match.group(2) or "")
+def graphs(router: Router, call: Call) -> Reply:
+    """POST /composite/graph: each graph is done wholly or not at all, independently of the others."""
+    given = [_graph(item) for item in checked_list(call.values(), "graphs", MAX_GRAPHS)]
+    nodes = sum(len(parts) for _, parts in given)
+    if nodes > MAX_NODES:
+        # Assumption: the limit is documented, code and text are not recorded.
+        raise SalesforceError("LIMIT_EXCEEDED", f"graphs hold {nodes} nodes, more than {MAX_NODES}")
+    answers: list[dict[str, Any]] = []
+    failures = 0
+    for name, parts in given:
+        if failures > MAX_GRAPH_FAILURES:
+            results, kept = [_halted_node(part) for part in parts], False
+        else:
+            results, kept = run_parts(router, call, parts, all_or_none=True)
+        failures += not kept
+        graph_response = {"compositeResponse": results}
+        answers.append({"graphId": name, "graphResponse": graph_response, "isSuccessful": kept})
+    return Reply({"graphs": answers})
 
 
-def _resolved(value: Any, bodies: dict[str, Any]) -> Any:
-    """`@{name.path}` replaced by what the earlier answer `name` holds at the path."""
-    if isinstance(value, str):
-        return _REFERENCE.sub(lambda match: str(_lookup(match.group(1), bodies)), value)
-    if isinstance(value, dict):
-        return {key: _resolved(inner, bodies) for key, inner in value.items()}
-    return [_resolved(inner, bodies) for inner in value] if isinstance(value, list) else value
+def _graph(item: Any) -> tuple[str, list[Part]]:
+    if not isinstance(item, dict) or not isinstance(item.get("graphId"), str):
+        raise json_parser_error("An entry of graphs needs a graphId and a compositeRequest")
+    parts = read_parts(item, MAX_NODES)
+    for part in parts:
+        if not _NODE.fullmatch(part.path):
+            # Assumption: documented which URLs are supported, not what others are answered.
+            raise json_parser_error(f"{part.url} is not supported in a graph: only records are")
+    return item["graphId"], parts
 
 
-def _lookup(path: str, bodies: dict[str, Any]) -> Any:
-    current: Any = bodies
-    for part in re.findall(r"[^.\[\]]+", path):
-        try:
-            current = current[int(part)] if isinstance(current, list) else current[part]
-        except (KeyError, IndexError, TypeError, ValueError):
-            # Assumption: code and text are not recorded.
-            raise SalesforceError("PROCESSING_HALTED", f"Invalid reference specified: {path}") from None
-    return current
-
-
-def _halted(result: dict[str, Any]) -> dict[str, Any]:
-    """A part that was taken back, or never run, because another failed; the failed one keeps its words."""
-    if result["httpStatusCode"] >= HTTPStatus.BAD_REQUEST and result["body"]:
-        return result
-    message = "The transaction was rolled back since another operation in the same transaction failed."
-    return {**result, "httpStatusCode": 400, "body": SalesforceError("PROCESSING_HALTED", message).body()}
+def _halted_node(part: Part) -> dict[str, Any]:
+    message = "Processing was halted because too many graphs of the request failed."
+    problem = SalesforceError("PROCESSING_HALTED", message)
+    return {
+        "body": problem.body(),
+        "httpHeaders": {},
+        "httpStatusCode": problem.status,
+        "referenceId": part.name,
+    }

@@ -13,14 +13,27 @@ from emulators.salesforce.metadata import describe_deployment
 
 def start(call: Call) -> Reply:
     """POST /metadata/deployRequest."""
-    if "json" not in call.files or "file" not in call.files:
+    # The documentation names the part json, jsforce and the sf command line entity_content.
+    sent = call.files.get("json", call.files.get("entity_content"))
+    if sent is None or "file" not in call.files:
         raise json_parser_error("The request needs the parts json and file")
     try:
-        options = orjson.loads(call.files["json"])["deployOptions"]
+        options = orjson.loads(sent)["deployOptions"]
     except (orjson.JSONDecodeError, KeyError, TypeError) as problem:
         raise json_parser_error(f"The part json has no deployOptions: {problem}") from problem
     deployment = call.org.deployments.start(call.org, call.user_id, call.files["file"], options)
     return Reply(describe_deployment(deployment, with_details=False), HTTPStatus.CREATED)
+
+
+def cancel(call: Call, deployment_id: str) -> Reply:
+    """PATCH /metadata/deployRequest/ID {"deployResult": {"status": "Canceling"}}."""
+    wanted = call.values().get("deployResult")
+    if not isinstance(wanted, dict) or wanted.get("status") != "Canceling":
+        raise json_parser_error("The only change of a deployment is the status Canceling")
+    deployment = call.org.deployments.cancel(call.org, deployment_id)
+    if deployment is None:
+        raise not_found()
+    return Reply(describe_deployment(deployment, with_details=False), HTTPStatus.ACCEPTED)
 
 
 def poll(call: Call, deployment_id: str) -> Reply:
@@ -35,4 +48,5 @@ def poll(call: Call, deployment_id: str) -> Reply:
 ROUTES: list[Route] = [
     ("POST", "/metadata/deployRequest", start),
     ("GET", "/metadata/deployRequest/{id}", poll),
+    ("PATCH", "/metadata/deployRequest/{id}", cancel),
 ]

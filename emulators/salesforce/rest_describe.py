@@ -10,29 +10,34 @@ from zlib import crc32
 
 from emulators.salesforce.call import Call, Reply, Route
 from emulators.salesforce.describe import describe_object, object_summary
+from emulators.salesforce.errors import not_found, retired_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_FIRST_VERSION = 31
+_FIRST_VERSION = 31  # the labels count from it; versions below are retired
+_OLDEST_VERSION = 7
 _LAST_VERSION = 67
 _SEASONS = ("Spring", "Summer", "Winter")
 _FIRST_LABEL_YEAR = 2014
 _RESOURCES = ("composite", "limits", "metadata", "query", "queryAll", "sobjects")
 
 
-def versions() -> list[dict[str, str]]:
+def versions(first: int = _FIRST_VERSION) -> list[dict[str, str]]:
     """The API versions offered, oldest first."""
     return [
         {"label": _label(number), "url": f"/services/data/v{number}.0", "version": f"{number}.0"}
-        for number in range(_FIRST_VERSION, _LAST_VERSION + 1)
+        for number in range(max(first, _FIRST_VERSION), _LAST_VERSION + 1)
     ]
 
 
-def is_version(text: str) -> bool:
-    """Whether `text` (as in 62.0) is a version offered."""
+def check_version(text: str, first: int) -> None:
+    """Raise NOT_FOUND for what never was a version (as in 62.0), 410 for one retired before `first`."""
     number, _, minor = text.partition(".")
-    return minor == "0" and number.isdigit() and _FIRST_VERSION <= int(number) <= _LAST_VERSION
+    if minor != "0" or not number.isdigit() or not _OLDEST_VERSION <= int(number) <= _LAST_VERSION:
+        raise not_found()
+    if int(number) < max(first, _FIRST_VERSION):
+        raise retired_version(text)
 
 
 def _label(number: int) -> str:

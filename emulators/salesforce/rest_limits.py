@@ -6,9 +6,7 @@ from emulators.salesforce.call import Call, Reply, Route
 
 # Name and daily maximum of limits nobody spends here (recorded in a Developer Edition organisation).
 _UNSPENT = {
-    "DailyBulkApiBatches": 15_000,
     "DailyBulkV2QueryFileStorageMB": 976_562,
-    "DailyBulkV2QueryJobs": 10_000,
     "DailyStreamingApiEvents": 10_000,
     "DataStorageMB": 5,
     "FileStorageMB": 20,
@@ -18,10 +16,16 @@ _UNSPENT = {
 
 def limits(call: Call) -> Reply:
     """GET /limits."""
-    maximum = call.org.org_settings.daily_limit
-    remaining = max(maximum - call.org.used_calls, 0)
-    values = {name: {"Max": value, "Remaining": value} for name, value in _UNSPENT.items()}
-    values["DailyApiRequests"] = {"Max": maximum, "Remaining": remaining}
+    org, now = call.org, call.org.clock.now()
+    spent = {
+        "DailyApiRequests": (org.org_settings.daily_limit, org.used_calls),
+        "DailyBulkApiBatches": (org.org_settings.bulk.batches, org.bulk.batches_used(now)),
+        "DailyBulkV2QueryJobs": (org.org_settings.bulk.query_jobs, org.bulk.query_jobs_used(now)),
+        **{name: (value, 0) for name, value in _UNSPENT.items()},
+    }
+    values = {
+        name: {"Max": maximum, "Remaining": max(maximum - used, 0)} for name, (maximum, used) in spent.items()
+    }
     return Reply(dict(sorted(values.items())))
 
 

@@ -5,13 +5,19 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
+from emulators.salesforce.bulk_settings import BulkSettings
 from emulators.salesforce.ids import long_id
+from emulators.salesforce.oauth_jwt import public_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DEFAULT_DAILY_LIMIT = 100_000
 LOCATOR_LIFE_SECONDS = 2 * 24 * 3600
+_CHOICES = {
+    "host_kind": ("my_domain", "login"),
+    "outbound_order": ("written", "reversed", "shuffled"),
+}
 
 
 @dataclass
@@ -29,6 +35,12 @@ class Settings:
     SystemModstamp; `who_what_limit` those of activities with more people. `email_messages` is whether the object
     EmailMessage exists. `bin_days` is the life of deleted records, `delete_log_days` how far back the feed of
     deleted ids reaches, `replication_ids` the most ids a feed returns. `url_limit` is in bytes.
+    `bulk` has settings of its own.
+
+    Signing in: `certificate` (PEM) is what assertions are checked with; `instance_url` is what a token reply
+    says, empty for the truth; `host_kind` "login" makes this host a login host instead of a My Domain.
+    Limits: `limit_info_lag` is by how many calls the usage header is behind at most; `long_calls` is how many
+    calls of 20 seconds and more others have open.
     """
 
     client_id: str = "demo-client"
@@ -54,18 +66,56 @@ class Settings:
     delete_log_days: float = 15
     replication_ids: int = 600_000
     url_limit: int = 16_384
+    bulk: BulkSettings = field(default_factory=BulkSettings)
+    # Signing in.
+    certificate: str = ""
+    password: str = "demo-password"  # noqa: S105 - as above
+    security_token: str = ""
+    scopes: str = "api refresh_token"
+    redirect_uris: list[str] = field(default_factory=list)
+    require_secret: bool = True
+    require_pkce: bool = False
+    deny_consent: bool = False
+    rotate_refresh_tokens: bool = False
+    unapproved_users: list[str] = field(default_factory=list)
+    logins_per_hour: int | None = None
+    host_kind: str = "my_domain"
+    instance_url: str = ""
+    org_active: bool = True
+    app_installed: bool = True
+    soap_login: bool = True
+    # Limits and versions.
+    limit_info_lag: int = 0
+    app_name: str = ""
+    app_daily_limit: int = 0
+    long_calls: int = 0
+    long_call_limit: int = 25
+    maintenance: bool = False
+    first_version: int = 31
+    # Outbound messages.
+    outbound_delay_seconds: float = 0.0
+    outbound_repeats: int = 0
+    outbound_order: str = "written"
 
     def __post_init__(self) -> None:
         self.version = 0
 
     def change(self, changes: Mapping[str, Any]) -> None:
-        """Apply changes. Raises KeyError for an unknown name; nothing is applied then."""
+        """Apply changes. KeyError for an unknown name, ValueError for a bad value; nothing is applied then."""
         names = {item.name for item in fields(self)}
         unknown = sorted(set(changes) - names)
         if unknown:
             raise KeyError(f"unknown settings: {', '.join(unknown)}")
+        self.bulk.change(changes.get("bulk", {}))
+        for name, choices in _CHOICES.items():
+            if changes.get(name, choices[0]) not in choices:
+                raise ValueError(f"{name} is one of {', '.join(choices)}, not {changes[name]}")
+        if changes.get("certificate"):
+            public_key(changes["certificate"])
         self.version += 1
         for name, value in changes.items():
+            if name == "bulk":
+                continue
             setattr(self, name, long_id(value) if name == "org_id" else value)
 
     def as_dict(self) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def plan_rows(
         elif isinstance(selected, Children) and children is not None:
             key, render = children(resolver, item, selected)
             root.entries[key] = _ChildList(render)
-    return lambda record, base: _render(resolver, root, record, base)
+    return _compiled(resolver, root)
 
 
 def _add_path(resolver: Resolver, root: _Node, path: Path) -> None:
@@ -126,40 +126,69 @@ def _node_of(resolver: Resolver, item: ObjectType, paths: Sequence[Path]) -> _No
     return node
 
 
-def _render(resolver: Resolver, node: _Node, record: Record, base: str) -> dict[str, Any]:
-    """The record as the node shows it; a parent of open type names its own object in the url."""
-    item = node.item
-    object_name = item.name
-    if item is NAME_OBJECT:
+def _compiled(resolver: Resolver, node: _Node) -> Renderer:
+    """The node as a function: what all records have in common is worked out before the first one."""
+    empty = [(key, getattr(entry, "empty", None)) for key, entry in node.entries.items()]
+    others = [
+        (key, _maker(resolver, entry)) for key, entry in node.entries.items() if not isinstance(entry, _Plain)
+    ]
+    attributes = _attributes(resolver, node.item)
+
+    def render(record: Record, base: str) -> dict[str, Any]:
+        get = record.get
+        row: dict[str, Any] = {"attributes": attributes(record, base)}
+        # Every key gets its place here, the ones that are not plain their value below.
+        for key, absent in empty:
+            row[key] = get(key, absent)
+        for key, make in others:
+            row[key] = make(record, base)
+        return row
+
+    return render
+
+
+def _attributes(resolver: Resolver, item: ObjectType) -> Renderer:
+    """What stands before the fields; a parent of open type names its own object in the url."""
+    if item is not NAME_OBJECT:
+        name, path = item.name, f"/sobjects/{item.name}/"
+        return lambda record, base: {"type": name, "url": f"{base}{path}{record['Id']}"}
+
+    def of_open_type(record: Record, base: str) -> dict[str, Any]:
         owner = resolver.org.schema.of_id(record["Id"])
-        object_name = owner.name if owner else item.name
-    # Assumption: attributes of a parent of open type say "Name"; its url leads to the real object.
-    row: dict[str, Any] = {
-        "attributes": {"type": item.name, "url": f"{base}/sobjects/{object_name}/{record['Id']}"}
-    }
-    for key, entry in node.entries.items():
-        if type(entry) is _Plain:
-            row[key] = record.get(key, entry.empty)
-        elif isinstance(entry, _Computed):
-            row[key] = entry.get(record)
-        elif isinstance(entry, _ChildList):
-            row[key] = entry.render(record, base)
-        elif isinstance(entry, (_Parent, _Typed)):
-            row[key] = _render_parent(resolver, entry, record, base)
-    return row
+        name = owner.name if owner else item.name
+        # Assumption: attributes of a parent of open type say "Name"; its url leads to the real object.
+        return {"type": item.name, "url": f"{base}/sobjects/{name}/{record['Id']}"}
+
+    return of_open_type
 
 
-def _render_parent(
-    resolver: Resolver, entry: _Parent | _Typed, record: Record, base: str
-) -> dict[str, Any] | None:
-    parent = entry.step(record)
-    if parent is None:
-        return None
+def _maker(resolver: Resolver, entry: object) -> Callable[[Record, str], Any]:
+    """How to make the value of an entry that is not plain."""
+    if isinstance(entry, _Computed):
+        get = entry.get
+        return lambda record, _base: get(record)
     if isinstance(entry, _Parent):
-        return _render(resolver, entry.node, parent, base)
-    owner = resolver.org.schema.of_id(parent["Id"])
-    node = entry.cases.get(owner.name if owner else "", entry.otherwise)
-    return _render(resolver, node, parent, base)
+        render, step = _compiled(resolver, entry.node), entry.step
+        return lambda record, base: None if (parent := step(record)) is None else render(parent, base)
+    if isinstance(entry, _Typed):
+        return _typed_maker(resolver, entry)
+    if isinstance(entry, _ChildList):
+        return entry.render
+    raise TypeError(f"no way to show {entry}")
+
+
+def _typed_maker(resolver: Resolver, entry: _Typed) -> Callable[[Record, str], dict[str, Any] | None]:
+    cases = {name: _compiled(resolver, node) for name, node in entry.cases.items()}
+    otherwise = _compiled(resolver, entry.otherwise)
+
+    def make(record: Record, base: str) -> dict[str, Any] | None:
+        parent = entry.step(record)
+        if parent is None:
+            return None
+        owner = resolver.org.schema.of_id(parent["Id"])
+        return cases.get(owner.name if owner else "", otherwise)(parent, base)
+
+    return make
 
 
 def full_record(

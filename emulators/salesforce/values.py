@@ -6,7 +6,7 @@ import re
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
-from emulators.salesforce.errors import SalesforceError, json_parser_error
+from emulators.salesforce.errors import SalesforceError, WrongTypeError
 from emulators.salesforce.fields import NUMBER_TYPES, STRING_TYPES, Field
 from emulators.salesforce.ids import is_id, long_id
 from emulators.salesforce.times import parse_date, parse_datetime
@@ -136,10 +136,11 @@ def _time(field: Field, value: Any, parse: Callable[[str], str]) -> str | None:
 def _not_deserializable(field: Field, value: Any) -> SalesforceError:
     # Assumption: the wording is known from public reports; the position is not computed.
     kind = _JSON_NAMES.get(type(value), "START_OBJECT")
-    return json_parser_error(
+    message = (
         f"Cannot deserialize instance of {field.type} from {kind} value {value} or request may be missing a"
         " required field at [line:1, column:2]"
     )
+    return WrongTypeError(message, field.name, f"{field.label}: value not of required type: {value}")
 
 
 def _out_of_range(field: Field, value: Any) -> SalesforceError:

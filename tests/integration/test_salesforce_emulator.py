@@ -105,7 +105,7 @@ def test_a_token_has_the_shape_and_the_keys_of_salesforce(api: Api) -> None:
     [
         ({"client_id": "other"}, "invalid_client_id"),
         ({"client_secret": "other"}, "invalid_client"),
-        ({"grant_type": "password"}, "unsupported_grant_type"),
+        ({"grant_type": "telepathy"}, "unsupported_grant_type"),
     ],
 )
 def test_a_wrong_login_is_refused(api: Api, change: dict[str, str], code: str) -> None:

@@ -27,6 +27,10 @@ def settings(**more: object) -> HubspotSettings:
         "http://192.168.0.5:8802",
         "ftp://api.hubapi.com",
         "nonsense",
+        "https://api.hubapi.com:8443",
+        "https://api.hubapi.com:x",
+        "https://me@api.hubapi.com",
+        "https://api.hubapi.com/path",
     ],
 )
 def test_other_hosts_never_see_the_token(base_url: str) -> None:
@@ -87,3 +91,37 @@ def test_every_path_carries_the_version() -> None:
 def test_names_in_paths_cannot_change_the_path() -> None:
     assert version.list_by_name("0-2", "ABM: 1:1 a/b?").endswith("/name/ABM%3A%201%3A1%20a%2Fb%3F")
     assert version.record("companies", "../x").endswith("/companies/..%2Fx")
+
+
+def oauth(**more: object) -> HubspotSettings:
+    own = {"crm": "hubspot", "auth": "oauth", "client_id": "env:A", "client_secret": "env:B"}
+    return HubspotSettings.model_validate({**own, **more})
+
+
+def test_an_app_signs_in_at_hubspot_and_an_emulated_one_at_the_emulator() -> None:
+    assert oauth().app_url == "https://app.hubspot.com"
+    emulated = oauth(base_url="http://127.0.0.1:8802/", emulator=True)
+    assert emulated.app_url == "http://127.0.0.1:8802"
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"crm": "hubspot"}, "needs token"),
+        ({"crm": "hubspot", "auth": "oauth"}, "needs client_id, client_secret"),
+        ({"crm": "hubspot", "token": "env:T", "client_id": "env:A"}, "does not use client_id"),
+        (
+            {
+                "crm": "hubspot",
+                "auth": "oauth",
+                "token": "env:T",
+                "client_id": "env:A",
+                "client_secret": "env:B",
+            },
+            "does not use token",
+        ),
+    ],
+)
+def test_what_a_way_to_sign_in_lacks_or_does_not_use_is_named(given: dict[str, str], words: str) -> None:
+    with pytest.raises(ValidationError, match=words):
+        HubspotSettings.model_validate(given)

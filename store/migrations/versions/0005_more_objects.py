@@ -1,13 +1,13 @@
 """Owners, roles on deals, counters of touches, parents of accounts; which fields a cursor's rows have
 
-Revision: 0005, after 0003, made 2026-11-26. Streams are read anew once, so that rows get what was not asked for.
+Revision: 0005, after 0004, made 2026-11-26. Streams are read anew once, so that rows get what was not asked for.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 

@@ -8,8 +8,10 @@ from typing import Any
 import orjson
 import pytest
 
-from connectors.hubspot.client import SEARCH, Client, Sender, open_client
+from connectors.hubspot.client import SEARCH, Client, open_client
+from connectors.hubspot.sender import Sender
 from connectors.hubspot.settings import HubspotSettings
+from connectors.hubspot.tokens import StaticToken
 from connectors.transport import RateWindow, Request
 from core.errors import AuthError, ContractError, RateLimited, TransientError
 from emulators.common.server import Running, start
@@ -69,7 +71,7 @@ def make_client(url: str, patience: PatientTiming) -> Client:
     settings = HubspotSettings.model_validate(
         {"crm": "hubspot", "token": "env:X", "base_url": url, "emulator": True}
     )
-    return open_client(settings, TOKEN, patience.timing())
+    return open_client(settings, StaticToken(TOKEN), patience.timing())
 
 
 def test_a_call_carries_token_gzip_and_body(script: Script, client: Client) -> None:
@@ -153,7 +155,7 @@ def test_nobody_there_is_a_transient_error_without_the_token(patience: PatientTi
 
 def test_a_failed_handshake_is_a_transient_error(server: Running) -> None:
     address = server.url.removeprefix("http://")
-    sender = Sender(f"https://{address}", address, TOKEN, RateWindow(10, 1))
+    sender = Sender(f"https://{address}", address, StaticToken(TOKEN), RateWindow(10, 1))
 
     with pytest.raises(TransientError, match=address):
         sender(GET)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from connectors.contract import Connector, Wanted
-from connectors.hubspot.check import NEEDED_SCOPES
+from connectors.hubspot.scopes import NEEDED_SCOPES
 from core.changes import InventoryItem
 from core.errors import ConfigError
 from core.fields import MANAGED_FIELDS

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from connectors.hubspot import client
+from connectors.hubspot import sender
 from connectors.transport import Timing
 from core.cursors import Cursor
 from core.errors import AuthError, QuotaExhausted, RateLimited, TransientError
@@ -103,7 +103,7 @@ def test_weather_passes(portal: HubspotHarness, rule: dict[str, Any]) -> None:
 
 
 def test_a_server_that_hangs_is_given_up(portal: HubspotHarness, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "READ_TIMEOUT_SECONDS", 0.05)
+    monkeypatch.setattr(sender, "READ_TIMEOUT_SECONDS", 0.05)
     load(portal, "companies", companies([1]))
     portal.break_with({"path": OBJECTS, "hang": True})
 

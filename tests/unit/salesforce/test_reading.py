@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from connectors.salesforce.activities import event_reader, response_reader, task_reader
 from connectors.salesforce.emails import email_reader
+from connectors.salesforce.hosts import host_allowed
 from connectors.salesforce.ids import canonical_id, is_id
 from connectors.salesforce.mapping import deal_reader
-from connectors.salesforce.settings import ActivityTypes, SalesforceSettings, host_allowed
+from connectors.salesforce.settings import ActivityTypes, SalesforceSettings
 from connectors.salesforce.soql import Position, changed_since, with_ids
 from core.cursors import Cursor
 from core.errors import ContractError

@@ -1,0 +1,131 @@
+"""HubSpot's own client in raw form: one call, with timeouts, gzip and live rate limits, one per thread."""
+
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import parse_qsl
+
+import urllib3
+from hubspot.crm.objects import ApiClient, ApiException, Configuration
+
+from connectors.hubspot.answers import token_refused
+from connectors.hubspot.tokens import Tokens
+from connectors.renewal import EXCHANGE_TIMEOUT_SECONDS
+from connectors.transport import (
+    CONNECT_TIMEOUT_SECONDS,
+    READ_TIMEOUT_SECONDS,
+    RateWindow,
+    Request,
+    Response,
+    redact,
+)
+from core.errors import TransientError
+
+_USABLE_SHARE = 0.99
+JITTER_SECONDS = 0.1
+"""A little less than allowed, over a little longer: HubSpot counts when a call arrives, we when it leaves."""
+
+
+@dataclass(slots=True)
+class Sender:
+    """Makes one call with the SDK; keeps the rate window in step with HubSpot's headers.
+
+    tokens: None for calls that carry no bearer token. count: told of a call that is sent twice.
+    """
+
+    base_url: str
+    host: str
+    tokens: Tokens | None
+    window: RateWindow
+    daily_left: int | None = None
+    """Calls left today, as the last answer said; HubSpot tells it to private tokens only."""
+    server_time: datetime | None = None
+    """HubSpot's clock at the last answer, in whole seconds."""
+    count: Callable[[str], None] | None = None
+    _threads: threading.local = field(default_factory=threading.local)
+
+    def __call__(self, request: Request) -> Response:
+        """The answer, whatever its status; raises TransientError when the network fails.
+
+        A refused token is renewed once, where there is another one.
+        """
+        token = self.tokens.current() if self.tokens else None
+        response = self._tried(request, token)
+        if self.tokens and token and token_refused(response):
+            renewed = self.tokens.renewed(token)
+            if renewed is not None:
+                if self.count:
+                    self.count(request.operation)
+                response = self._tried(request, renewed)
+        self._learn(response.headers)
+        return response
+
+    def _tried(self, request: Request, token: str | None) -> Response:
+        try:
+            return self._send(request, token)
+        except urllib3.exceptions.HTTPError as error:
+            raise TransientError(f"{self.host} cannot be reached: {redact(str(error))}") from error
+        except UnicodeDecodeError as error:
+            # The SDK decodes the bodies of errors; HubSpot's are UTF-8.
+            raise TransientError(f"{self.host} answered {request.operation} with a broken body.") from error
+
+    def _send(self, request: Request, token: str | None) -> Response:
+        client = self._client()
+        client.configuration.access_token = token
+        timeout = (CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS) if token else EXCHANGE_TIMEOUT_SECONDS
+        try:
+            answer = client.call_api(
+                request.path,
+                request.method,
+                query_params=dict(request.params or {}),
+                header_params=dict(request.headers or {}),
+                body=request.json,
+                post_params=parse_qsl((request.body or b"").decode(), keep_blank_values=True),
+                auth_settings=["oauth2"] if token else [],
+                _preload_content=False,
+                _request_timeout=timeout,
+            )
+            return Response(answer.status, _lower(answer.headers), answer.data)
+        except ApiException as refused:
+            if not refused.status:  # the SDK's form of a failed TLS handshake
+                raise TransientError(f"{self.host} cannot be reached: {redact(refused.reason)}") from refused
+            return Response(refused.status, _lower(refused.headers), (refused.body or "").encode())
+
+    def _client(self) -> ApiClient:
+        """The thread's own client, with one pool of connections."""
+        client: ApiClient | None = getattr(self._threads, "client", None)
+        if client is None:
+            client = self._threads.client = ApiClient(self._configuration())
+            client.default_headers["Accept-Encoding"] = "gzip"
+            client.user_agent = "Shortlist"
+        return client
+
+    def _configuration(self) -> Configuration:
+        configuration = Configuration(host=self.base_url)
+        # total=False: neither retries nor redirects; both are the transport's business.
+        configuration.retries = urllib3.Retry(total=False, redirect=False)
+        return configuration
+
+    def _learn(self, headers: Mapping[str, str]) -> None:
+        with suppress(KeyError, ValueError):
+            self.server_time = parsedate_to_datetime(headers["date"])
+        most = headers.get("x-hubspot-ratelimit-max", "")
+        interval = headers.get("x-hubspot-ratelimit-interval-milliseconds", "")
+        if most.isdigit() and interval.isdigit() and int(interval):
+            self.window.limit = usable(int(most))
+            self.window.seconds = int(interval) / 1000 + JITTER_SECONDS
+        left = headers.get("x-hubspot-ratelimit-daily-remaining", "")
+        if left.isdigit():
+            self.daily_left = int(left)
+
+
+def usable(limit: int) -> int:
+    """How many of the allowed calls we make."""
+    return max(1, int(limit * _USABLE_SHARE))
+
+
+def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}

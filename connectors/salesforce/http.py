@@ -1,0 +1,70 @@
+"""HTTP to one org, before anybody has signed in: the real session, timeouts, no redirects."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http.cookiejar import DefaultCookiePolicy
+from urllib.parse import urlencode, urlsplit
+
+import orjson
+import requests
+from requests.adapters import HTTPAdapter
+
+from connectors.renewal import EXCHANGE_TIMEOUT_SECONDS
+from connectors.transport import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS, Request, Response
+from core.errors import TransientError
+
+OAUTH_PATH = "/services/oauth2/"
+TOKEN_PATH = f"{OAUTH_PATH}token"
+REVOKE_PATH = f"{OAUTH_PATH}revoke"
+_POOL_SIZE = 16
+
+
+@dataclass
+class Http:
+    """Sends requests to `base`; a session of its own, safe to share between threads."""
+
+    base: str
+    host: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.host = urlsplit(self.base).netloc
+        self._session = _session()
+
+    def send(self, request: Request, base: str, headers: Mapping[str, str]) -> Response:
+        """The answer, whatever its status; raises TransientError when the network fails."""
+        is_oauth = request.path.startswith(OAUTH_PATH)
+        timeout = (CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS)
+        try:
+            answer = self._session.request(
+                request.method,
+                base + request.path,
+                params=request.params,
+                data=request.body if request.json is None else orjson.dumps(request.json),
+                headers={**(request.headers or {}), **headers},
+                timeout=EXCHANGE_TIMEOUT_SECONDS if is_oauth else timeout,
+                allow_redirects=False,
+            )
+        except requests.RequestException as error:
+            raise TransientError(
+                f"{self.host} ({request.operation}) cannot be reached: {type(error).__name__}. "
+                "Check the network and instance_url; it is tried again."
+            ) from error
+        lower = {name.lower(): value for name, value in answer.headers.items()}
+        return Response(answer.status_code, lower, answer.content)
+
+
+def form_request(operation: str, path: str, form: Mapping[str, str]) -> Request:
+    """A form to one of OAuth's endpoints."""
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+    return Request(operation, "POST", path, headers=headers, body=urlencode(form).encode())
+
+
+def _session() -> requests.Session:
+    """A pool of connections that takes nothing from the environment and keeps no cookies."""
+    session = requests.Session()
+    session.trust_env = False
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    session.headers["Accept-Encoding"] = "gzip"
+    session.mount("https://", HTTPAdapter(pool_maxsize=_POOL_SIZE))
+    session.mount("http://", HTTPAdapter(pool_maxsize=_POOL_SIZE))
+    return session
