@@ -10,10 +10,16 @@ from core.records import Kind, Record, RecordRef, Tombstone
 
 
 class Stream(NamedTuple):
-    """One object of a CRM that is read with a cursor of its own (Task and Event are both activities)."""
+    """One object of a CRM that is read with a cursor of its own (Task and Event are both activities).
+
+    compare_days: its deletions leave no trace, so the CRM's ids are compared with ours this often.
+    reread_days: values of it change without the record being marked, so all of it is read again this often.
+    """
 
     name: str
     kind: Kind
+    compare_days: float | None = None
+    reread_days: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,8 @@ class Page:
     skipped: Sequence["Skipped"] = ()
     expected: int | None = None
     """How many records the whole window holds, where the CRM says so (for progress)."""
+    deletions_lost: bool = False
+    """The CRM no longer knows everything that was deleted in this window: its ids must be compared."""
 
 
 class Skipped(NamedTuple):

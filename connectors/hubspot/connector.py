@@ -59,6 +59,10 @@ class HubspotConnector:
         """API calls made so far by operation."""
         return self._client.calls()
 
+    def notes(self) -> Sequence[str]:
+        """HubSpot has no second way of doing anything, so there is nothing to tell."""
+        return ()
+
     def org_id(self) -> str:
         """The portal id, by one call."""
         return check.portal_id(self._client)
@@ -72,6 +76,11 @@ class HubspotConnector:
         if stream.name not in OBJECT_TYPES:
             raise ConfigError(f"HubSpot has no stream {stream.name}.")
         yield from pull.pull(self._source(stream.name, anew=True), cursor)
+
+    def living(self, stream: Stream) -> Iterator[Sequence[str]]:
+        """The ids that a full read shows."""
+        for page in self.pull(stream, Cursor()):
+            yield [record.remote_id for record in page.records]
 
     def fetch(self, refs: Sequence[RecordRef]) -> Iterator[Page]:
         """Read named companies and contacts again."""
