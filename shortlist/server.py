@@ -5,6 +5,7 @@ import socket
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from threading import Event
 from typing import Any
 
@@ -14,8 +15,8 @@ from waitress import wasyncore
 from waitress.server import create_server
 
 from core.clock import Clock
-from core.errors import ConfigError
-from store.database import Database, revision
+from core.errors import ConfigError, TransientError
+from store.database import Database
 from webhooks.signals import SignalInbox, signals_blueprint
 
 LOOPBACK = "127.0.0.1"
@@ -36,8 +37,12 @@ def web_app(database: Database, token: str | None, clock: Clock) -> Flask:
 
     @app.get("/healthz")
     def healthz() -> Response:
-        document = {"status": "ok", "schema": revision(database.engine)}
+        document = {"status": "ok", "schema": database.revision()}
         return Response(orjson.dumps(document), mimetype="application/json")
+
+    @app.errorhandler(TransientError)
+    def passing(_error: TransientError) -> Response:
+        return Response(status=HTTPStatus.SERVICE_UNAVAILABLE, headers={"Retry-After": "10"})
 
     return app
 

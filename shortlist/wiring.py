@@ -49,9 +49,9 @@ def load_config(path: Path) -> Config:
 def store_url(url: str) -> str:
     """The address of a database, from where it is kept if that is env:NAME or file:PATH (it holds a password)."""
     source, _, name = url.partition(":")
-    if source == "env" or source == "file":  # noqa: PLR1714 narrows the type
-        return reveal(SecretRef(source=source, name=name))
-    return url
+    if source not in ("env", "file"):
+        return url
+    return reveal(SecretRef.model_validate({"source": source, "name": name}))
 
 
 @contextmanager

@@ -46,6 +46,11 @@ class Database:
         with _passing_errors(self.engine), self.engine.connect() as connection:
             yield connection
 
+    def revision(self) -> str | None:
+        """The schema revision that it is at now."""
+        with _passing_errors(self.engine):
+            return revision(self.engine)
+
     def close(self) -> None:
         """Let go of the file or the server."""
         self.engine.dispose()
@@ -85,7 +90,10 @@ def parsed_url(url: str) -> URL:
 
 def shown(url: URL | str) -> str:
     """A URL for people to see, without its password."""
-    return (parsed_url(url) if isinstance(url, str) else url).render_as_string(hide_password=True)
+    parsed = parsed_url(url) if isinstance(url, str) else url
+    if is_postgres(parsed):
+        parsed = parsed.set(drivername="postgresql")
+    return parsed.render_as_string(hide_password=True)
 
 
 def open_database(url: str, *, is_there: bool = False) -> Database:

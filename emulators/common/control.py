@@ -94,6 +94,7 @@ class Control:
         clock: VirtualClock,
         extensions: Mapping[str, Extension] | None = None,
         noted_headers: Iterable[str] = (),
+        on_release: Callable[[], None] | None = None,
     ) -> None:
         self.app = app
         self.backend = backend
@@ -103,6 +104,7 @@ class Control:
         self.latency_ms = 0.0
         self._extensions = extensions or {}
         self._noted = [(name, f"HTTP_{name.upper().replace('-', '_')}") for name in noted_headers]
+        self._on_release = on_release
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request: a control route, or the emulator's under faults and the journal."""
@@ -130,8 +132,10 @@ class Control:
         return answer.send(start_response, sent)
 
     def release(self) -> None:
-        """Let go of the requests that hang, so that the server can stop."""
+        """Let go of the requests that hang and of what runs by itself, so that the server can stop."""
         self.faults.clear()
+        if self._on_release is not None:
+            self._on_release()
 
     def _handle(self, environ: WSGIEnvironment, entry: Entry) -> tuple[Answer | None, bytes]:
         """The answer and the part of its body to send; None for a connection to be lost."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from emulators.hubspot import events
 from emulators.hubspot.errors import not_found
-from emulators.hubspot.http import Reply, Request, ok
+from emulators.hubspot.http import NO_CONTENT, Reply, Request, ok
 from emulators.hubspot.scopes import granted
 
 if TYPE_CHECKING:
@@ -41,3 +42,10 @@ def get_private_token(portal: Portal, request: Request) -> Reply:
         raise not_found("access token not found")  # Assumption: status and wording.
     settings = portal.settings
     return ok({"userId": 1, "hubId": settings.portal_id, "appId": settings.app_id, "scopes": granted(scopes)})
+
+
+def uninstall(portal: Portal, _request: Request) -> Reply:
+    """DELETE /appinstalls/v3/external-install: the app leaves the account, every grant of it ends."""
+    portal.grants.uninstall()
+    portal.note(events.UNINSTALL, "", 0)
+    return NO_CONTENT

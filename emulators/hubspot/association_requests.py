@@ -1,4 +1,4 @@
-"""Associations, version 4: /crm/v4/associations and /crm/v4/objects/{type}/{id}/associations."""
+"""Associations: /crm/v4/associations and /crm/v4/objects/{type}/{id}/associations; of version 3 the batch read."""
 
 from __future__ import annotations
 
@@ -31,6 +31,8 @@ from emulators.hubspot.http import (
 )
 from emulators.hubspot.links import UNLABELED
 from emulators.hubspot.object_types import ObjectType, find_type
+from emulators.hubspot.times import is_whole
+from emulators.hubspot.views import inline_links
 
 if TYPE_CHECKING:
     from emulators.hubspot.portal import Portal
@@ -49,6 +51,21 @@ def batch_read(portal: Portal, request: Request, from_name: str, to_name: str) -
         if linked["results"]:
             paging = {"paging": linked["paging"]} if "paging" in linked else {}
             rows.append({"from": {"id": text}, "to": linked["results"], **paging})
+        else:
+            errors.append(_no_associations(source, target, text))
+    return _envelope(portal, rows, errors, started_at=started_at)
+
+
+def batch_read_v3(portal: Portal, request: Request, from_name: str, to_name: str) -> Reply:
+    """The same in version 3: the linked ids with the name of each link (recorded)."""
+    source, target = find_type(from_name), find_type(to_name)
+    started_at = portal.now()
+    rows, errors = [], []
+    for item in batch_inputs(request, MAX_READ):
+        text = text_of(item, "id")
+        linked = inline_links(portal, source, int(text), target) if is_whole(text) else {"results": []}
+        if linked["results"]:
+            rows.append({"from": {"id": text}, "to": linked["results"]})
         else:
             errors.append(_no_associations(source, target, text))
     return _envelope(portal, rows, errors, started_at=started_at)

@@ -48,12 +48,24 @@ def read_batch(portal: Portal, request: Request, type_name: str) -> Reply:
     id_property = text_of(body, "idProperty")
     ids = list(dict.fromkeys(_input_id(item) for item in batch.inputs))
     found = {text: _find(batch, text, id_property) for text in ids}
-    rows = [view(portal, batch.object_type, record, names) for record in found.values() if record]
+    rows = [
+        _read_row(batch, record, names, texts_of(body, "propertiesWithHistory"))
+        for record in found.values()
+        if record
+    ]
     missing = [text for text, record in found.items() if record is None]
     errors = []
     if missing:
         errors.append(missing_records(batch.object_type.singular, missing).row({"ids": missing}))
     return envelope(portal, rows, errors, started_at=batch.started_at)
+
+
+def _read_row(batch: Batch, record: Record, names: list[str], with_history: list[str]) -> dict[str, Any]:
+    row = view(batch.portal, batch.object_type, record, names)
+    if not with_history:
+        return row
+    history = batch.portal.tables[batch.object_type.name].history
+    return {**row, "propertiesWithHistory": history.of(record, with_history)}
 
 
 def create_batch(portal: Portal, request: Request, type_name: str) -> Reply:
@@ -66,6 +78,7 @@ def update_batch(portal: Portal, request: Request, type_name: str) -> Reply:
     """Update records; ids that were merged away are not followed here (documented)."""
     batch = _open(portal, request, type_name)
     refuse_duplicates([_input_id(item) for item in batch.inputs])
+    _count_writes(batch)
     return _write(batch, _change, HTTPStatus.OK)
 
 
@@ -73,6 +86,7 @@ def upsert_batch(portal: Portal, request: Request, type_name: str) -> Reply:
     """Update or create by a unique property; each row says whether it is `new`."""
     batch = _open(portal, request, type_name)
     refuse_duplicates([_input_id(item).lower() for item in batch.inputs])
+    _count_writes(batch)
     return _write(batch, _upsert, HTTPStatus.OK)
 
 
@@ -115,6 +129,14 @@ def refuse_duplicates(ids: list[str]) -> None:
 def _open(portal: Portal, request: Request, type_name: str) -> Batch:
     inputs = batch_inputs(request, MAX_INPUTS)
     return Batch(portal, find_type(type_name), inputs, portal.now())
+
+
+def _count_writes(batch: Batch) -> None:
+    """Raise the 423 for all of a batch when one of its records is locked."""
+    if batch.portal.settings.lock_after_writes is not None:
+        found = [_find(batch, _input_id(item), text_of(item, "idProperty")) for item in batch.inputs]
+        ids = [record.id for record in found if record is not None]
+        batch.portal.locks.count(batch.portal.settings, batch.object_type.name, ids)
 
 
 def _write(batch: Batch, check: Callable[[Batch, dict[str, Any]], Step], status: int) -> Reply:

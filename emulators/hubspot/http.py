@@ -20,7 +20,8 @@ _JSON = "application/json;charset=utf-8"
 class Request:
     """One API request. `path` is as the client wrote it, `query` holds every value of every key.
 
-    `url` is the whole address as the client wrote it, for what the emulator serves itself.
+    `base_url` is scheme and host as the client wrote them, for the files the emulator serves itself; `target_size`
+    the length of path and query.
     """
 
     method: str
@@ -28,7 +29,8 @@ class Request:
     query: dict[str, list[str]]
     raw: bytes
     token: str
-    url: str = ""
+    base_url: str = ""
+    target_size: int = 0
 
     def argument(self, name: str, default: str = "") -> str:
         """The last value of a query key."""

@@ -1,6 +1,7 @@
-"""Rate limits, measured in real time whatever the virtual clock says.
+"""Rate limits: a rolling window per token, one second for searches of the portal, and a daily count.
 
-A rolling window per token for ordinary requests, one second for searches of the portal, and a daily count.
+The windows are measured in real time whatever the virtual clock says. The day is the clock's: it begins at midnight
+in the portal's time zone (documented).
 """
 
 from __future__ import annotations
@@ -10,37 +11,36 @@ from collections import deque
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from emulators.hubspot.errors import ApiError
 
 if TYPE_CHECKING:
+    from datetime import date, datetime
+
     from emulators.hubspot.oauth.grants import Caller
     from emulators.hubspot.settings import Settings
 
-_DAY_SECONDS = 86_400.0
 _SECONDLY_SHARE = 10  # recorded: 110 in ten seconds go with 11 "secondly", 100 with 10
 
 
 class RequestLimits:
-    """The requests of the recent past; refused ones do not count.
-
-    Assumption: a day is counted from the first request on; live portals begin one at midnight, their time.
-    """
+    """The requests of the recent past; refused ones do not count."""
 
     def __init__(self) -> None:
         self._bursts: dict[str, deque[float]] = {}
         self._searches: deque[float] = deque()
-        self._day_began = time.monotonic()
+        self._day: date | None = None
         self._today = 0
 
-    def take(self, settings: Settings, caller: Caller, *, is_search: bool) -> dict[str, str]:
+    def take(self, settings: Settings, caller: Caller, at: datetime, *, is_search: bool) -> dict[str, str]:
         """Count a request and return its headers. Raises the 429 of the limit that is reached.
 
         A token of OAuth has no daily limit and no header that speaks of one (documented and recorded).
         """
         now = time.monotonic()
         daily = None if caller.is_oauth else settings.daily_limit
-        self._refuse_daily(daily, now)
+        self._refuse_daily(daily, at.astimezone(ZoneInfo(settings.time_zone)).date())
         if is_search:
             self._take_search(settings, now)
             self._today += not caller.is_oauth
@@ -48,15 +48,17 @@ class RequestLimits:
         limit = settings.oauth_burst_limit if caller.is_oauth else settings.burst_limit
         recent = self._bursts.setdefault(f"{caller.app_id}" if caller.is_oauth else caller.token, deque())
         _forget(recent, now - settings.burst_seconds)
+        if settings.secondly_limit is not None:
+            _refuse_secondly(settings.secondly_limit, caller, recent, now)
         if limit is not None and len(recent) >= limit:
             raise _burst_reached(caller, self._headers(settings, limit, daily, recent))
         recent.append(now)
         self._today += not caller.is_oauth
         return self._headers(settings, limit, daily, recent)
 
-    def _refuse_daily(self, limit: int | None, now: float) -> None:
-        if now - self._day_began >= _DAY_SECONDS:
-            self._day_began, self._today = now, 0
+    def _refuse_daily(self, limit: int | None, day: date) -> None:
+        if day != self._day:
+            self._day, self._today = day, 0
         if limit is not None and self._today >= limit:
             raise ApiError(
                 HTTPStatus.TOO_MANY_REQUESTS,
@@ -95,6 +97,19 @@ class RequestLimits:
             headers["X-HubSpot-RateLimit-Daily"] = str(daily)
             headers["X-HubSpot-RateLimit-Daily-Remaining"] = str(max(0, daily - self._today))
         return headers
+
+
+def _refuse_secondly(limit: int, caller: Caller, recent: deque[float], now: float) -> None:
+    """The older limit of one second, recorded in 2018; no portal of today has it unless a setting says so."""
+    if sum(1 for moment in recent if moment > now - 1) >= limit:
+        raise ApiError(
+            HTTPStatus.TOO_MANY_REQUESTS,
+            "You have reached your secondly limit.",
+            errorType="RATE_LIMIT",
+            groupName=f"publicapi:private-app-secondly:{caller.app_id}",
+            policyName="SECONDLY",
+            requestId=uuid4().hex,
+        )
 
 
 def _burst_reached(caller: Caller, headers: dict[str, str]) -> ApiError:

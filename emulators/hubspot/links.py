@@ -6,9 +6,17 @@ from the company to the contact.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 Pair = tuple[str, str]
+
+
+class LinkListener(Protocol):
+    """Hears of each type that one side of a link gets or loses."""
+
+    def __call__(self, pair: Pair, ids: tuple[int, int], type_id: int, /, *, removed: bool) -> None:
+        """`ids` are those of the record whose side it is, and of the other."""
+
 
 # The unlabeled type id of each direction (documented).
 UNLABELED: dict[Pair, int] = {
@@ -67,7 +75,8 @@ HUBSPOT_DEFINED, USER_DEFINED = "HUBSPOT_DEFINED", "USER_DEFINED"
 class Links:
     """All associations of a portal, and the labels its users defined."""
 
-    def __init__(self) -> None:
+    def __init__(self, listener: LinkListener | None = None) -> None:
+        self._listener = listener or _nobody
         self._links: dict[Pair, dict[int, dict[int, tuple[int, ...]]]] = {}
         self._opposite: dict[tuple[Pair, int], int] = {}
         self._labels: dict[Pair, dict[int, str | None]] = {}
@@ -118,7 +127,8 @@ class Links:
         """Unlink two records altogether."""
         for direction, one, other in ((pair, from_id, to_id), (pair[::-1], to_id, from_id)):
             linked = self._links.get(direction, {}).get(one, {})
-            linked.pop(other, None)
+            for type_id in linked.pop(other, ()):
+                self._listener(direction, (one, other), type_id, removed=True)
 
     def remove_type(self, pair: Pair, from_id: int, to_id: int, type_id: int) -> None:
         """Take one type off a link; taking off the unlabeled one takes all (documented)."""
@@ -209,10 +219,16 @@ class Links:
             type_ids = linked.get(other, ())
             if number not in type_ids:
                 linked[other] = _shared((*type_ids, number))
+                self._listener(direction, (one, other), number, removed=False)
 
     def _drop(self, pair: Pair, from_id: int, to_id: int, type_id: int) -> None:
         linked = self._links[pair][from_id]
         linked[to_id] = _shared(tuple(number for number in linked[to_id] if number != type_id))
+        self._listener(pair, (from_id, to_id), type_id, removed=True)
+
+
+def _nobody(_pair: Pair, _ids: tuple[int, int], _type_id: int, *, removed: bool) -> None:
+    """Hear nothing."""
 
 
 _SHARED: dict[tuple[int, ...], tuple[int, ...]] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from emulators.hubspot.errors import validation_error
 
@@ -11,6 +11,13 @@ MANUAL, DYNAMIC, SNAPSHOT = "MANUAL", "DYNAMIC", "SNAPSHOT"
 PROCESSING_TYPES = (MANUAL, DYNAMIC, SNAPSHOT)
 MAX_MEMBERS = 100_000
 _FIRST_LIST_ID = 1
+
+
+class MembershipListener(Protocol):
+    """Hears who joins and who leaves a list."""
+
+    def __call__(self, type_id: str, list_id: str, record_id: int, /, *, removed: bool) -> None:
+        """`type_id` is that of the list's objects."""
 
 
 @dataclass
@@ -51,7 +58,8 @@ class RecordList:
 class Lists:
     """All lists of a portal, deleted ones included."""
 
-    def __init__(self) -> None:
+    def __init__(self, listener: MembershipListener | None = None) -> None:
+        self._listener = listener
         self.by_id: dict[str, RecordList] = {}
         self._next_id = _FIRST_LIST_ID
 
@@ -87,6 +95,21 @@ class Lists:
                 f"A list already exists with name '{name}'.", subCategory="ILS.DUPLICATE_LIST_NAMES"
             )
 
+    def join(self, item: RecordList, record_id: int, now: str) -> None:
+        """Put a record on a list."""
+        if record_id not in item.members:
+            item.members[record_id] = now
+            self._tell(item, record_id, removed=False)
+
+    def leave(self, item: RecordList, record_id: int) -> None:
+        """Take a record off a list, if it is on it."""
+        if item.members.pop(record_id, None) is not None:
+            self._tell(item, record_id, removed=True)
+
+    def _tell(self, item: RecordList, record_id: int, *, removed: bool) -> None:
+        if self._listener is not None:
+            self._listener(item.object_type_id, item.list_id, record_id, removed=removed)
+
     def live(self) -> list[RecordList]:
         """The lists that are not deleted, oldest first."""
         return [item for item in self.by_id.values() if item.deleted_at is None]
@@ -95,7 +118,7 @@ class Lists:
         """Take an archived record off every list."""
         for item in self.by_id.values():
             if item.object_type_id == object_type_id:
-                item.members.pop(record_id, None)
+                self.leave(item, record_id)
 
     def move_record(self, object_type_id: str, old_id: int, new_id: int) -> None:
         """Give the memberships of a merged record to the survivor.
@@ -104,4 +127,6 @@ class Lists:
         """
         for item in self.by_id.values():
             if item.object_type_id == object_type_id and old_id in item.members:
-                item.members.setdefault(new_id, item.members.pop(old_id))
+                joined_at = item.members[old_id]
+                self.leave(item, old_id)
+                self.join(item, new_id, joined_at)

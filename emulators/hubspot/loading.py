@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from emulators.hubspot.portal import Portal
 
+_MOST_SHARED = 50_000
 # Properties that mirror a link: object, property, type of the link.
 _MIRRORS = (
     ("contacts", "associatedcompanyid", PRIMARY["contacts", "companies"]),
@@ -26,7 +27,7 @@ _MIRRORS = (
 
 
 def load(portal: Portal, records: Mapping[str, Any]) -> dict[str, int]:
-    """Take `{"objects": …, "associations": …, "owners": …, "pipelines": …, "properties": …, "lists": …}`.
+    """Take native records: any of the keys of `steps` below, each with the form its function names.
 
     Returns how many of each were taken. Loaded records keep their times and are in the search index at once.
     ValueError or KeyError: something is not understood; what came before it stays loaded.
@@ -38,6 +39,7 @@ def load(portal: Portal, records: Mapping[str, Any]) -> dict[str, int]:
         "objects": _load_objects,
         "associations": _load_associations,
         "lists": _load_lists,
+        "events": _load_events,
     }
     unknown = set(records) - set(steps)
     if unknown:
@@ -89,12 +91,13 @@ def _load_pipelines(portal: Portal, by_object: dict[str, list[dict[str, Any]]]) 
 
 def _load_objects(portal: Portal, by_type: dict[str, list[dict[str, Any]]]) -> int:
     now = portal.now()
+    shared: dict[str, str] = {}
     for name, items in by_type.items():
         object_type = find_type(name)
         _refuse_unknown_names(portal, object_type, items)
         table = portal.tables[object_type.name]
         for item in items:
-            record = _record(portal, object_type, item, now)
+            record = _record(portal, object_type, item, now, shared)
             if record.archived_at is None:
                 table.put(record, None)
             elif record.id in table.live:
@@ -116,10 +119,13 @@ def _refuse_unknown_names(portal: Portal, object_type: ObjectType, items: list[d
         )
 
 
-def _record(portal: Portal, object_type: ObjectType, item: dict[str, Any], now: str) -> Record:
+def _record(
+    portal: Portal, object_type: ObjectType, item: dict[str, Any], now: str, shared: dict[str, str]
+) -> Record:
+    """A record as loaded. `shared` holds values seen before: a million records have many in common."""
     record_id = int(item["id"])
     values = {
-        name: value if isinstance(value, str) else as_text(value)
+        name: _one_object(value if isinstance(value, str) else as_text(value), shared)
         for name, value in item.get("properties", {}).items()
         if value not in (None, "")
     }
@@ -134,6 +140,13 @@ def _record(portal: Portal, object_type: ObjectType, item: dict[str, Any], now: 
         values = {**derived_deal_values(portal.pipelines, values), **values}
     archived_at = (item.get("archivedAt") or updated_at) if item.get("archived") else None
     return Record(record_id, values, created_at, modified_ms, archived_at)
+
+
+def _one_object(text: str, shared: dict[str, str]) -> str:
+    """The same text as one object, as long as there are not too many."""
+    if len(shared) < _MOST_SHARED:
+        return shared.setdefault(text, text)
+    return shared.get(text, text)
 
 
 def _load_associations(portal: Portal, rows: list[list[Any]]) -> int:
@@ -178,3 +191,12 @@ def _load_lists(portal: Portal, lists: list[dict[str, Any]]) -> int:
         made = portal.lists.create({"processingType": "MANUAL", **body}, now)
         made.members.update({int(record_id): now for record_id in body.get("members", [])})
     return len(lists)
+
+
+def _load_events(portal: Portal, events: list[dict[str, Any]]) -> int:
+    """Web events: `objectType`, `objectId`, `eventType`, `occurredAt` and optionally `properties`."""
+    for item in events:
+        name, at_ms = find_type(item["objectType"]).name, parse_ms(item["occurredAt"])
+        properties = item.get("properties", {})
+        portal.web_events.add(name, int(item["objectId"]), item["eventType"], at_ms, properties)
+    return len(events)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from emulators.hubspot import events
 from emulators.hubspot.associations import checked_targets, link_new_record
 from emulators.hubspot.errors import not_found, validation_error
 from emulators.hubspot.http import (
@@ -30,21 +31,25 @@ from emulators.hubspot.writes import (
 
 if TYPE_CHECKING:
     from emulators.hubspot.portal import Portal
-    from emulators.hubspot.records import Record
+    from emulators.hubspot.records import Record, Table
 
-_PAGE, _MAX_PAGE = 10, 100
+_PAGE, _MAX_PAGE, _MAX_PAGE_WITH_HISTORY = 10, 100, 50
 
 
 def list_records(portal: Portal, request: Request, type_name: str) -> Reply:
     """GET: a page in the order of ids; `after` is the id the next page begins with."""
     object_type = find_type(type_name)
-    limit = request.limit(default=_PAGE, maximum=_MAX_PAGE)
+    with_history = request.names("propertiesWithHistory")
+    limit = request.limit(default=_PAGE, maximum=_MAX_PAGE_WITH_HISTORY if with_history else _MAX_PAGE)
     table = portal.tables[object_type.name]
     found = table.page(request.argument("after"), limit + 1, archived=request.flag("archived"))
     names = known_names(portal, object_type, request.names("properties"))
     targets = [find_type(name) for name in request.names("associations")]
     body: dict[str, Any] = {
-        "results": [_row(portal, object_type, record, names, targets) for record in found[:limit]]
+        "results": [
+            {**_row(portal, object_type, record, names, targets), **_past(table, record, with_history)}
+            for record in found[:limit]
+        ]
     }
     if len(found) > limit:
         after = str(found[limit].id)
@@ -64,7 +69,8 @@ def get_record(portal: Portal, request: Request, type_name: str, record_id: str)
         record = find_record(portal, object_type, record_id, request.argument("idProperty"))
     names = known_names(portal, object_type, request.names("properties"))
     targets = [find_type(name) for name in request.names("associations")]
-    return ok(_row(portal, object_type, record, names, targets))
+    past = _past(portal.tables[object_type.name], record, request.names("propertiesWithHistory"))
+    return ok({**_row(portal, object_type, record, names, targets), **past})
 
 
 def create_record(portal: Portal, request: Request, type_name: str) -> Reply:
@@ -82,6 +88,7 @@ def update_record(portal: Portal, request: Request, type_name: str, record_id: s
     object_type = find_type(type_name)
     record = find_record(portal, object_type, record_id, request.argument("idProperty"))
     sent = sent_properties(request.object())
+    portal.locks.count(portal.settings, object_type.name, [record.id])
     record = apply_changes(portal, object_type, record, changes_of(portal, object_type, record, sent))
     return ok(updated_view(portal, object_type, record, sent))
 
@@ -106,16 +113,27 @@ def merge_records(portal: Portal, request: Request, type_name: str) -> Reply:
     return ok(created_view(portal, object_type, merge(portal, object_type, primary, other)))
 
 
-def erase_contact(portal: Portal, request: Request) -> Reply:
-    """POST contacts/gdpr-delete: a contact is gone for good, not archived; 204 in any case."""
+def erase_record(portal: Portal, request: Request, type_name: str) -> Reply:
+    """POST …/gdpr-delete: a record is gone for good, not archived; 204 in any case.
+
+    Version 3 has it for contacts only, the versions with dates for every object (documented).
+    """
+    object_type = find_type(type_name)
+    if object_type is not CONTACTS and "/v3/" in request.path:
+        raise not_found()
     body = request.object()
-    table = portal.tables[CONTACTS.name]
+    table = portal.tables[object_type.name]
     text, id_property = text_of(body, "objectId"), text_of(body, "idProperty")
-    record = table.find_unique("email", text) if id_property == "email" else table.find(text)
+    record = table.find(text) if id_property in ("", "hs_object_id") else _by_unique(table, id_property, text)
     if record is not None:
-        portal.archive(CONTACTS, record)
+        portal.archive(object_type, record)
         table.forget_archived(record.id)
+        portal.note(events.PRIVACY_DELETION, object_type.name, record.id)
     return NO_CONTENT
+
+
+def _by_unique(table: Table, name: str, value: str) -> Record | None:
+    return table.find_unique(name, value) if name in table.unique else None
 
 
 def sent_properties(body: dict[str, Any]) -> dict[str, Any]:
@@ -132,6 +150,11 @@ def _row(
     row = view(portal, object_type, record, names)
     associations = with_associations(portal, object_type, record, targets) if targets else {}
     return {**row, "associations": associations} if associations else row
+
+
+def _past(table: Table, record: Record, names: list[str]) -> dict[str, Any]:
+    """The earlier values of some properties, when they are asked for."""
+    return {"propertiesWithHistory": table.history.of(record, names)} if names else {}
 
 
 def _link(request: Request, after: str) -> str:

@@ -9,6 +9,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from emulators.hubspot.history import History
 from emulators.hubspot.index import SearchIndex
 from emulators.hubspot.times import is_whole, to_iso
 
@@ -69,6 +70,7 @@ class Table:
         self.archived: dict[int, Record] = {}
         self.merged_into: dict[int, int] = {}
         self.index = SearchIndex()
+        self.history = History()
         self.unique: dict[str, dict[str, int]] = {}
         self._live_ids = SortedIds()
         self._archived_ids = SortedIds()
@@ -123,7 +125,7 @@ class Table:
     def find_unique(self, name: str, value: str) -> Record | None:
         """The live record with this value of a unique property, whatever its case."""
         record_id = self.unique[name].get(value.lower())
-        return None if record_id is None else self.live[record_id]
+        return None if record_id is None else self.live.get(record_id)
 
     def page(self, after: str, count: int, *, archived: bool) -> list[Record]:
         """Up to `count` records with an id of at least `after`, by id."""

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from emulators.hubspot.errors import missing_scopes
+from typing import TYPE_CHECKING
+
+from emulators.hubspot.errors import ApiError, missing_scopes
 from emulators.hubspot.object_types import find_type
 from emulators.hubspot.settings import ALL_SCOPES
+
+if TYPE_CHECKING:
+    from emulators.hubspot.oauth.grants import Caller
 
 _OBJECTS = ("companies", "contacts", "deals")
 _ACCESS = ("read", "write")
@@ -20,6 +25,11 @@ KNOWN = (
     "tickets",
     "oauth",
 )
+_SINGLE = {
+    "owners": "crm.objects.owners.read",
+    "exports": "crm.export",
+    "events": "business-intelligence",
+}
 
 
 def granted(scopes: list[str]) -> list[str]:
@@ -27,11 +37,16 @@ def granted(scopes: list[str]) -> list[str]:
     return list(KNOWN) if ALL_SCOPES in scopes else scopes
 
 
-def require(held: list[str], area: str, access: str, type_name: str) -> None:
-    """Raise the 403 unless one of the scopes this request needs is held.
+def require(caller: Caller, area: str, access: str, type_name: str) -> None:
+    """Raise the 403 unless the caller holds one of the scopes this request needs.
 
-    `area` is objects, schemas, lists, owners or none.
+    `area` is objects, schemas, lists, owners, exports, events, journal or none. The journal is for the app itself,
+    all else for an account that installed it.
     """
+    if caller.is_app != (area == "journal"):
+        # Assumption: status and wording; documented is only which token belongs where.
+        raise ApiError(401, "This token cannot be used for this request.", category="INVALID_AUTHENTICATION")
+    held = caller.scopes
     if area == "none" or ALL_SCOPES in held:
         return
     needed = _needed(area, access, type_name)
@@ -42,8 +57,10 @@ def require(held: list[str], area: str, access: str, type_name: str) -> None:
 def _needed(area: str, access: str, type_name: str) -> list[str]:
     if area == "lists":
         return [f"crm.lists.{access}"]
-    if area == "owners":
-        return ["crm.objects.owners.read"]
+    if area == "journal":
+        return [f"developer.webhooks_journal.{access}"]
+    if area in _SINGLE:
+        return [_SINGLE[area]]
     name = find_type(type_name).scope
     if area == "schemas" and access == "write":
         return [f"crm.schemas.{name}.write"]

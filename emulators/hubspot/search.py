@@ -31,7 +31,9 @@ _ID = "hs_object_id"
 def search_records(portal: Portal, request: Request, type_name: str) -> Reply:
     """Find records as the index knows them.
 
-    A record that was archived since is left out of the rows, but still counted (recorded: stale totals).
+    A record that was archived since is left out of the rows, but still counted (recorded: stale totals). With the
+    setting `search_rows_are_live` the rows show what the store has by now, so that one can carry a modified date the
+    filters exclude (reported of live portals).
     """
     object_type = find_type(type_name)
     body = request.object()
@@ -40,8 +42,9 @@ def search_records(portal: Portal, request: Request, type_name: str) -> Reply:
     ids = _matching_ids(portal, object_type, body)
     table = portal.tables[object_type.name]
     names = known_names(portal, object_type, texts_of(body, "properties"))
+    shown = table.live if portal.settings.search_rows_are_live else table.index.visible
     rows = [
-        view(portal, object_type, table.index.visible[record_id], names)
+        view(portal, object_type, shown[record_id], names)
         for record_id in ids[offset : offset + limit]
         if record_id in table.live
     ]

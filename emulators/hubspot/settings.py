@@ -33,12 +33,29 @@ class Settings:
     oauth_burst_limit: int | None = 110
     burst_seconds: float = 10.0
     daily_limit: int | None = 650_000
+    secondly_limit: int | None = None
     search_per_second: int | None = 5
+    lock_after_writes: int | None = None
+    max_url: int = 8_192
+    migration_retry_after: int | None = None
+    tier: str = "professional"
+    rules_everywhere: bool = False
+    export_seconds: float = 0.0
+    webhook_delay_seconds: float = 0.0
+    webhook_late_share: float = 0.0
+    webhook_late_seconds: float = 0.0
+    webhook_repeat_share: float = 0.0
+    webhook_shuffle: bool = False
+    webhook_timeout_seconds: float = 10.0
+    webhook_concurrency: int = 10
+    webhook_signature_version: str = "v1"
     index_lag_seconds: float = 0.0
+    search_rows_are_live: bool = False
     second_write_seconds: float = 0.0
     shuffle: bool = True
     seed: int = 1
     merge_creates_record: bool = False
+    companies_from_contacts: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """The settings as JSON."""
@@ -49,7 +66,7 @@ class Settings:
         for name, value in changes.items():
             check_type(name, value)
         for name, value in changes.items():
-            setattr(self, name, float(value) if name.endswith("_seconds") else value)
+            setattr(self, name, float(value) if name.endswith(("_seconds", "_share")) else value)
 
 
 _ACCEPTED: dict[str, tuple[type, ...]] = {

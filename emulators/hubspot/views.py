@@ -68,11 +68,14 @@ def with_associations(
     portal: Portal, object_type: ObjectType, record: Record, targets: list[ObjectType]
 ) -> dict[str, Any]:
     """The `associations` of a record in a list or single read: per object, one row per id and type."""
-    found = {target.name: _inline(portal, object_type, record.id, target) for target in targets}
+    found = {target.name: inline_links(portal, object_type, record.id, target) for target in targets}
     return {name: rows for name, rows in found.items() if rows["results"]}
 
 
-def _inline(portal: Portal, object_type: ObjectType, record_id: int, target: ObjectType) -> dict[str, Any]:
+def inline_links(
+    portal: Portal, object_type: ObjectType, record_id: int, target: ObjectType
+) -> dict[str, Any]:
+    """The links of one record with one object, each with its name; the first hundred, and where the next begin."""
     pair = (object_type.name, target.name)
     labels = portal.links.labels(pair)
     plain = f"{object_type.singular}_to_{target.singular}"

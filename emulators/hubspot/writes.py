@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from emulators.hubspot.auto_companies import SOURCE, company_of, domain_without_company, link_to_company
 from emulators.hubspot.catalog.options import LIFECYCLE_STAGES
 from emulators.hubspot.errors import (
     ApiError,
@@ -14,9 +15,11 @@ from emulators.hubspot.errors import (
     not_found,
     validation_error,
 )
+from emulators.hubspot.events import of_app
 from emulators.hubspot.object_types import COMPANIES, CONTACTS, DEALS
 from emulators.hubspot.pipelines import derived_deal_values
 from emulators.hubspot.records import Record, new_record
+from emulators.hubspot.rules import broken
 from emulators.hubspot.values import canonical, same_value
 
 if TYPE_CHECKING:
@@ -40,6 +43,7 @@ def draft_new(portal: Portal, object_type: ObjectType, properties: Mapping[str, 
     if object_type is DEALS and "pipeline" not in values:
         values["pipeline"] = portal.pipelines.pipeline_of(values.get("dealstage", "")) or "default"
     _refuse_incomplete(object_type, values)
+    _refuse_broken_rules(portal, object_type, values, is_new=True)
     refuse_taken(portal, object_type, values, None)
     return Draft(object_type, values)
 
@@ -51,7 +55,21 @@ def create(portal: Portal, draft: Draft) -> Record:
     values = {**draft.values, **_derived(portal, object_type, record_id, draft.values)}
     record = new_record(object_type, record_id, values, portal.now_ms())
     portal.store_new(object_type, record)
+    if object_type is CONTACTS and portal.settings.companies_from_contacts:
+        return _with_company(portal, record)
     return record
+
+
+def _with_company(portal: Portal, contact: Record) -> Record:
+    """A new contact with the company of its e-mail domain, which is made when there is none."""
+    domain = domain_without_company(portal, contact)
+    if domain:
+        with portal.acting_as(SOURCE):
+            company = company_of(portal, domain) or create(
+                portal, draft_new(portal, COMPANIES, {"domain": domain})
+            )
+            link_to_company(portal, contact, company)
+    return portal.tables[CONTACTS.name].live[contact.id]
 
 
 def changes_of(
@@ -60,6 +78,7 @@ def changes_of(
     """The values of an update that differ from the record's; ApiError when one is not valid."""
     values = checked_values(portal, object_type, properties, record)
     refuse_taken(portal, object_type, values, record)
+    _refuse_broken_rules(portal, object_type, {**record.properties, **values}, is_new=False)
     schema = portal.schemas[object_type.name].live
     old = record.properties
     return {
@@ -185,12 +204,21 @@ def _refuse_incomplete(object_type: ObjectType, values: Mapping[str, str]) -> No
         )
 
 
+def _refuse_broken_rules(
+    portal: Portal, object_type: ObjectType, values: Mapping[str, str], *, is_new: bool
+) -> None:
+    problem = broken(portal.rules, object_type, values, is_new=is_new) if portal.enforces_rules else None
+    if problem is not None:
+        raise problem
+
+
 def _defaults(portal: Portal, object_type: ObjectType) -> dict[str, str]:
-    """What HubSpot sets on every record made through the API."""
+    """What HubSpot sets on every record that is made."""
+    maker = portal.source or of_app(portal.settings.app_id)
     source = {
-        "hs_object_source": "INTEGRATION",
-        "hs_object_source_id": str(portal.settings.app_id),
-        "hs_object_source_label": "INTEGRATION",
+        "hs_object_source": maker.name,
+        "hs_object_source_id": maker.id,
+        "hs_object_source_label": maker.name,
     }
     if object_type in (COMPANIES, CONTACTS):
         # Assumption: a portal with the default setting, where new records are leads.

@@ -163,10 +163,6 @@ class Org:
             rows = self.store.tables[item.name].rows.values()
             return [{"IsDeleted": False, **row} for row in rows]
 
-    def settle(self) -> None:
-        """Let happen what was due since the last request: transactions of others that commit late."""
-        self.late.settle(self)
-
     def settings(self) -> dict[str, Any]:
         """The settings in force."""
         return self.org_settings.as_dict()

@@ -8,7 +8,7 @@ from shortlist.console import Bars, Output
 from shortlist.session import DEFAULT, ConfigOption, JsonOption, command
 from shortlist.wiring import load_config, store_url
 from store.copy import copy_database
-from store.database import Database, open_database, revision, shown
+from store.database import Database, open_database, shown
 from store.lock import exclusive
 
 
@@ -19,7 +19,7 @@ def upgrade(config: ConfigOption = DEFAULT, *, as_json: JsonOption = False) -> N
     url = load_config(config).store.url
     with exclusive(url):
         database = open_database(url)
-        found = revision(database.engine)
+        found = database.revision()
         database.close()
     output.say(f"{shown(url)} is at revision {found}.")
     output.document({"url": shown(url), "revision": found})

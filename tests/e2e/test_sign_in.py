@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 import requests
@@ -120,7 +121,7 @@ def test_the_listener_waits_on_when_others_knock(crms: Crms) -> None:
     process, address = begun(crms, "hubspot")
     callback = re.search(r"redirect_uri=([^&]+)", address)
     assert callback
-    local = requests.utils.unquote(callback[1])
+    local = unquote(callback[1])
     assert requests.get(f"{local}?code=x&state=forged", timeout=30).status_code == 404
     assert requests.get(f"{local}/../../etc/passwd", timeout=30).status_code == 404
     assert requests.get(address, timeout=30).status_code == 200

@@ -192,12 +192,12 @@ def use(connector: Connector) -> None:
 
 
 @contextmanager
-def staged(folder: Path, crm: str, **settings: object) -> Iterator[Stage]:
-    """An emulator of that CRM; `settings` are the emulator's own."""
+def staged(folder: Path, crm: str, database_url: str | None = None, **settings: object) -> Iterator[Stage]:
+    """An emulator of that CRM, and a database (in a file of the folder); `settings` are the emulator's own."""
     app: Any = salesforce.create_app() if crm == "salesforce" else hubspot.create_app()
     app.backend.change_settings({"client_secret": CLIENT_SECRET, **settings})
     running = start(app)
-    place = Place(crm, running.url, f"sqlite:///{folder}/vault.sqlite", new_key())
+    place = Place(crm, running.url, database_url or f"sqlite:///{folder}/vault.sqlite", new_key())
     database = open_database(place.database_url)
     try:
         yield Stage(app, place, database)

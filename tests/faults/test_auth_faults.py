@@ -45,6 +45,14 @@ def rotating(tmp_path: Path) -> Iterator[Stage]:
         yield made
 
 
+@pytest.fixture
+def shared(store_url: str, tmp_path: Path) -> Iterator[Stage]:
+    """The same, with its vault in either database."""
+    with staged(tmp_path, "salesforce", store_url, rotate_refresh_tokens=True) as made:
+        made.connect()
+        yield made
+
+
 @dataclass(frozen=True)
 class Unwritable(StoredVault):
     """A vault whose disk is full when a renewed token should be kept."""
@@ -142,14 +150,14 @@ def test_f33_hubspot_s_token_is_renewed_a_minute_before_its_half_hour_ends(tmp_p
 # F34: each refresh gives a new refresh token, and the old one is worth nothing.
 
 
-def test_f34_rotated_tokens_are_followed_over_many_renewals_and_processes(rotating: Stage) -> None:
-    seen = {rotating.vault.read().grant.refresh_token}
+def test_f34_rotated_tokens_are_followed_over_many_renewals_and_processes(shared: Stage) -> None:
+    seen = {shared.vault.read().grant.refresh_token}
     for _ in range(4):
-        rotating.expire()
-        use(rotating.connector())
-        seen.add(rotating.vault.read().grant.refresh_token)
+        shared.expire()
+        use(shared.connector())
+        seen.add(shared.vault.read().grant.refresh_token)
     assert len(seen) == 5
-    assert rotating.vault.read().generation == 5
+    assert shared.vault.read().generation == 5
 
 
 def test_f34_a_token_that_could_not_be_stored_is_never_used(rotating: Stage) -> None:
@@ -183,14 +191,14 @@ def test_f34_a_refresh_token_that_is_not_rotated_stays(tmp_path: Path) -> None:
 # F35: two workers renew at once.
 
 
-def test_f35_two_processes_that_renew_at_once_make_one_renewal(rotating: Stage) -> None:
-    rotating.expire()
-    rotating.control("faults", {"path": "^/services/oauth2/token$", "delay_seconds": 0.5})
-    before = rotating.token_calls()
-    assert other_processes(rotating.place, 2) == ["done", "done"]
-    assert rotating.token_calls() - before == 1
-    use(rotating.connector())
-    assert rotating.vault.read().generation == 2
+def test_f35_two_processes_that_renew_at_once_make_one_renewal(shared: Stage) -> None:
+    shared.expire()
+    shared.control("faults", {"path": "^/services/oauth2/token$", "delay_seconds": 0.5})
+    before = shared.token_calls()
+    assert other_processes(shared.place, 2) == ["done", "done"]
+    assert shared.token_calls() - before == 1
+    use(shared.connector())
+    assert shared.vault.read().generation == 2
 
 
 def test_f35_the_same_for_hubspot(tmp_path: Path) -> None:
@@ -231,11 +239,11 @@ def test_f35_a_clock_that_is_turned_back_does_not_lengthen_a_lease(rotating: Sta
     use(rotating.connector())
 
 
-def test_f35_who_was_too_slow_keeps_the_newer_grant(rotating: Stage) -> None:
-    vault = rotating.vault
+def test_f35_who_was_too_slow_keeps_the_newer_grant(shared: Stage) -> None:
+    vault = shared.vault
     lease = vault.claim(vault.read())
     assert lease is not None
-    rotating.connect()
+    shared.connect()
     newest = vault.read()
     assert vault.keep(lease, replace(lease.held.grant, refresh_token="late")) == newest
     vault.stop(lease, "late")
@@ -253,21 +261,21 @@ def test_f36_a_process_that_dies_before_it_asks_heals_without_a_person(rotating:
     use(rotating.connector())
 
 
-def test_f36_a_lost_token_ends_in_one_try_and_a_message_that_says_what_to_do(rotating: Stage) -> None:
-    rotating.expire()
-    assert other_processes(rotating.place, 1, "before the new token is kept") == ["killed"]
-    before = rotating.token_calls()
-    assert isinstance(failure(rotating), TransientError)  # the lease of the dead one still runs
-    assert rotating.token_calls() == before
-    rotating.clock.advance(LEASE + timedelta(seconds=1))
-    first, *others = (failure(rotating) for _ in range(5))
+def test_f36_a_lost_token_ends_in_one_try_and_a_message_that_says_what_to_do(shared: Stage) -> None:
+    shared.expire()
+    assert other_processes(shared.place, 1, "before the new token is kept") == ["killed"]
+    before = shared.token_calls()
+    assert isinstance(failure(shared), TransientError)  # the lease of the dead one still runs
+    assert shared.token_calls() == before
+    shared.clock.advance(LEASE + timedelta(seconds=1))
+    first, *others = (failure(shared) for _ in range(5))
     assert all(isinstance(error, ReconnectNeeded) for error in (first, *others))
-    assert rotating.token_calls() - before == 1
+    assert shared.token_calls() - before == 1
     for error in others:
         assert f"shortlist connect {NAME}" in str(error)
         assert "cut short" in str(error)
-    rotating.connect()
-    use(rotating.connector())
+    shared.connect()
+    use(shared.connector())
 
 
 def test_f36_hubspot_survives_a_lost_answer_because_it_does_not_rotate(tmp_path: Path) -> None:

@@ -140,3 +140,66 @@ def test_faults_and_the_journal_wrap_the_api(portal: PortalClient) -> None:
     assert portal.call("POST", f"{COMPANIES}/batch/update", body).status_code == 200
     statuses = [entry["status"] for entry in portal.get("/_emulator/requests")["requests"]]
     assert statuses[-2:] == [423, 200]
+
+
+def test_the_day_begins_at_midnight_in_the_portals_time_zone(portal: PortalClient) -> None:
+    portal.clock(freeze="2026-05-05T03:59:00Z")
+    portal.set(daily_limit=1)
+    assert [portal.call("GET", COMPANIES).status_code for _ in range(2)] == [200, 429]
+    portal.clock(advance_seconds=60)
+    assert portal.call("GET", COMPANIES).status_code == 200
+
+
+def test_the_older_limit_of_one_second(portal: PortalClient) -> None:
+    portal.set(secondly_limit=1)
+    while (refused := portal.call("GET", COMPANIES)).status_code != 429:
+        pass
+    body = refused.json()
+    assert list(body) == [
+        "status", "message", "correlationId", "errorType", "groupName", "policyName", "requestId",
+    ]  # fmt: skip
+    assert (body["policyName"], body["message"]) == ("SECONDLY", "You have reached your secondly limit.")
+
+
+def test_many_rapid_writes_lock_a_record_for_two_seconds(portal: PortalClient) -> None:
+    company, other = (portal.create("companies", name=name) for name in "AB")
+    portal.set(lock_after_writes=2)
+    path = f"{COMPANIES}/{company}"
+    statuses: list[int] = []
+    while 423 not in statuses and len(statuses) < 500:
+        body = {"properties": {"city": f"C{len(statuses)}"}}
+        statuses.append(portal.call("PATCH", path, body).status_code)
+    locked_at = time.monotonic()
+    city = portal.get(path, properties="city")["properties"]["city"]
+    assert city == f"C{len(statuses) - 2}"
+    inputs = [{"id": record, "properties": {"city": "X"}} for record in (company, other)]
+    refused = portal.call("POST", f"{COMPANIES}/batch/update", {"inputs": inputs})
+    assert (refused.status_code, refused.json()["status"]) == (423, "error")
+    assert portal.call("PATCH", f"{COMPANIES}/{other}", {"properties": {"city": "Y"}}).status_code == 200
+    while portal.call("PATCH", path, {"properties": {"city": "Z"}}).status_code == 423:
+        assert time.monotonic() - locked_at < 10
+        time.sleep(0.1)
+    assert time.monotonic() - locked_at > 1.5
+
+
+def test_an_account_that_is_moved_answers_477_and_says_when_to_come_back(portal: PortalClient) -> None:
+    portal.set(migration_retry_after=3600)
+    response = portal.call("GET", COMPANIES)
+    assert (response.status_code, response.headers["Retry-After"]) == (477, "3600")
+    portal.set(migration_retry_after=None)
+    assert portal.call("GET", COMPANIES).status_code == 200
+
+
+def test_an_address_that_is_too_long_is_a_414(portal: PortalClient) -> None:
+    names = ",".join(f"hs_some_rather_long_property_{number}" for number in range(170))
+    assert 5_000 < len(names) < 6_000
+    assert portal.call("GET", COMPANIES, properties=names).status_code == 200
+    assert portal.call("GET", COMPANIES, properties=names * 2).status_code == 414
+
+
+def test_a_script_of_server_errors_runs_in_order(portal: PortalClient) -> None:
+    script = [502, 503, 504, 521, 523, 524]
+    rules = [{"path": "/crm/", "status": status, "times": 1, "body": "<html>"} for status in script]
+    portal.post("/_emulator/faults", rules)
+    statuses = [portal.call("GET", COMPANIES).status_code for _ in range(len(script) + 1)]
+    assert statuses == [*script, 200]

@@ -123,3 +123,44 @@ def test_lists_can_be_loaded_and_dumped(companies: PortalClient) -> None:
     companies.load(lists=[{"name": "Loaded", "objectTypeId": "0-2", "members": ["2", "1"]}])
     dumped = companies.get("/_emulator/state/lists")["records"][0]
     assert (dumped["name"], dumped["members"]) == ("Loaded", ["1", "2"])
+
+
+def test_members_also_come_in_the_order_they_joined(companies: PortalClient) -> None:
+    list_id = make(companies)
+    companies.clock(freeze="2026-05-04T12:00:00Z")
+    for company in ("3", "1", "2"):
+        companies.ok("PUT", f"{LISTS}/{list_id}/memberships/add", [company])
+        companies.clock(advance_seconds=1)
+    path = f"{LISTS}/{list_id}/memberships/join-order"
+    first = companies.get(path, limit=2)
+    assert [row["recordId"] for row in first["results"]] == ["3", "1"]
+    rest = companies.get(path, limit=2, after=first["paging"]["next"]["after"])
+    assert [row["recordId"] for row in rest["results"]] == ["2"]
+
+
+def test_a_list_takes_over_the_members_of_another(companies: PortalClient) -> None:
+    source, target = make(companies, "A"), make(companies, "B")
+    companies.ok("PUT", f"{LISTS}/{source}/memberships/add", ["1", "2"])
+    companies.ok("PUT", f"{LISTS}/{target}/memberships/add", ["2", "3"])
+    assert companies.call("PUT", f"{LISTS}/{target}/memberships/add-from/{source}").status_code == 204
+    assert members(companies, target) == ["1", "2", "3"]
+
+
+def test_the_lists_of_several_records_are_read_at_once(companies: PortalClient) -> None:
+    list_id = make(companies)
+    companies.ok("PUT", f"{LISTS}/{list_id}/memberships/add", ["1"])
+    inputs = [{"objectTypeId": "0-2", "recordId": record} for record in ("1", "2")]
+    path = f"{LISTS}/records/memberships/batch/read"
+    assert [row["listId"] for row in companies.post(path, {"inputs": inputs})["results"]] == [list_id]
+    missing = companies.call("POST", path, {"inputs": [*inputs, {"objectTypeId": "0-2", "recordId": "999"}]})
+    assert (missing.status_code, missing.json()["numErrors"]) == (207, 1)
+
+
+def test_what_is_missing_and_what_is_there_already(companies: PortalClient) -> None:
+    list_id = make(companies)
+    path = f"{LISTS}/{list_id}/memberships/add-and-remove"
+    both = {"recordIdsToAdd": ["1", "999", "x"], "recordIdsToRemove": ["2"]}
+    reply = companies.ok("PUT", path, both)
+    assert reply == {"recordsIdsAdded": ["1"], "recordIdsMissing": ["999", "x"]}
+    assert companies.ok("PUT", path, {"recordIdsToAdd": ["1"], "recordIdsToRemove": []}) == {}
+    assert companies.get(f"{LISTS}/{list_id}")["list"]["size"] == 1

@@ -299,3 +299,111 @@ def test_an_erased_contact_is_not_even_archived(portal: PortalClient, body: dict
     response = portal.call("POST", f"{CONTACTS}/gdpr-delete", body or {"objectId": contact})
     assert response.status_code == 204
     assert portal.get("/_emulator/state/contacts")["records"] == []
+
+
+def test_a_record_takes_part_in_at_most_250_identities(portal: PortalClient) -> None:
+    ids = ";".join(str(number) for number in range(1, 249))
+    records = [
+        {"id": 1_000, "properties": {"name": "Old", "hs_merged_object_ids": ids}},
+        {"id": 1_001, "properties": {"name": "A"}},
+        {"id": 1_002, "properties": {"name": "B"}},
+    ]
+    portal.load(objects={"companies": records})
+    body = {"primaryObjectId": "1000", "objectIdToMerge": "1001"}
+    assert portal.call("POST", f"{COMPANIES}/merge", body).status_code == 200
+    refused = portal.call("POST", f"{COMPANIES}/merge", {**body, "objectIdToMerge": "1002"})
+    assert refused.status_code == 414
+    assert portal.get(f"{COMPANIES}/1002")["properties"]["name"] == "B"
+
+
+def test_merged_contacts_are_found_by_all_their_addresses(portal: PortalClient) -> None:
+    portal.clock(freeze=NOON)
+    one, two, three = (portal.create("contacts", email=f"{name}@acme.example") for name in "abc")
+    for other in (two, three):
+        merged = portal.post(f"{CONTACTS}/merge", {"primaryObjectId": one, "objectIdToMerge": other})
+    properties = merged["properties"]
+    assert properties["hs_additional_emails"] == "b@acme.example;c@acme.example"
+    assert properties["hs_calculated_merged_vids"] == f"{two}:1777896000000;{three}:1777896000000"
+    assert set(properties["hs_merged_object_ids"].split(";")) == {two, three}
+    assert portal.get(f"{CONTACTS}/c@acme.example", idProperty="email")["id"] == one
+    taken = portal.error("POST", CONTACTS, {"properties": {"email": "b@acme.example"}})
+    assert taken[1]["message"] == f"Contact already exists. Existing ID: {one}"
+
+
+def test_since_the_dated_versions_any_record_can_be_erased(portal: PortalClient) -> None:
+    company = portal.create("companies", name="A")
+    assert portal.error("POST", f"{COMPANIES}/gdpr-delete", {"objectId": company})[0] == 404
+    dated = portal.call("POST", "/crm/objects/2026-09/companies/gdpr-delete", {"objectId": company})
+    assert dated.status_code == 204
+    assert portal.get("/_emulator/state/companies")["records"] == []
+
+
+def test_notes_and_tasks_live_like_other_records(portal: PortalClient) -> None:
+    portal.load(owners=[{"id": "11"}])
+    company = portal.create("companies", name="A")
+    link = [
+        {
+            "to": {"id": company},
+            "types": [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 190}],
+        }
+    ]
+    note = {"properties": {"hs_timestamp": NOON, "hs_note_body": "Hello"}, "associations": link}
+    made = portal.post("/crm/v3/objects/notes", note)
+    read = portal.get(f"/crm/v3/objects/notes/{made['id']}", associations="companies")
+    assert read["associations"]["companies"]["results"] == [{"id": company, "type": "note_to_company"}]
+    task = portal.create("tasks", hs_timestamp=NOON, hs_task_subject="Call", hs_task_status="NOT_STARTED")
+    done = {"properties": {"hs_task_status": "COMPLETED", "hubspot_owner_id": "11"}}
+    assert (
+        portal.ok("PATCH", f"/crm/v3/objects/tasks/{task}", done)["properties"]["hs_task_status"]
+        == "COMPLETED"
+    )
+    condition = {"propertyName": "hs_task_status", "operator": "EQ", "value": "COMPLETED"}
+    assert portal.search("tasks", condition)["total"] == 1
+
+
+def test_a_parent_company_is_seen_from_its_child(portal: PortalClient) -> None:
+    parent, child = portal.create("companies", name="Parent"), portal.create("companies", name="Child")
+    types = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 14}]
+    portal.ok("PUT", f"/crm/v4/objects/companies/{child}/associations/companies/{parent}", types)
+    found = portal.get(f"{COMPANIES}/{child}", properties="hs_parent_company_id")
+    assert found["properties"]["hs_parent_company_id"] == parent
+    rows = portal.get(f"/crm/v4/objects/companies/{parent}/associations/companies")["results"]
+    assert rows[0]["toObjectId"] == int(child)
+    assert 13 in {item["typeId"] for item in rows[0]["associationTypes"]}
+
+
+def test_earlier_values_are_shown_newest_first(portal: PortalClient) -> None:
+    portal.clock(freeze=NOON)
+    company = portal.create("companies", name="A")
+    for name in "BC":
+        portal.clock(advance_seconds=60)
+        portal.ok("PATCH", f"{COMPANIES}/{company}", {"properties": {"name": name}})
+    read = portal.get(f"{COMPANIES}/{company}", propertiesWithHistory="name,city")
+    past = read["propertiesWithHistory"]
+    assert [entry["value"] for entry in past["name"]] == ["C", "B", "A"]
+    assert past["name"][0] == {
+        "value": "C",
+        "timestamp": "2026-05-04T12:02:00Z",
+        "sourceType": "INTEGRATION",
+        "sourceId": "4100001",
+    }
+    assert past["city"] == []
+    body = {"propertiesWithHistory": ["name"], "properties": [], "inputs": [{"id": company}]}
+    (row,) = portal.post(f"{COMPANIES}/batch/read", body)["results"]
+    assert row["propertiesWithHistory"] == {"name": past["name"]}
+    assert portal.error("GET", COMPANIES, limit=51, propertiesWithHistory="name")[0] == 400
+
+
+def test_a_contacts_domain_finds_or_makes_its_company(portal: PortalClient) -> None:
+    portal.set(companies_from_contacts=True)
+    first = portal.create("contacts", email="a@acme.example")
+    (company,) = portal.get(COMPANIES, properties="domain,hs_object_source,hs_object_source_id")["results"]
+    assert company["properties"]["domain"] == "acme.example"
+    assert company["properties"]["hs_object_source"] == "COMPANIES"
+    assert company["properties"]["hs_object_source_id"] == "FetchAssociatedCompanyIdStep"
+    second = portal.create("contacts", email="b@acme.example")
+    portal.create("contacts", email="c@gmail.com")
+    assert len(portal.get(COMPANIES)["results"]) == 1
+    for contact in (first, second):
+        found = portal.get(f"{CONTACTS}/{contact}", properties="associatedcompanyid")
+        assert found["properties"]["associatedcompanyid"] == company["id"]

@@ -170,3 +170,14 @@ def test_the_second_write_reaches_search(portal: PortalClient) -> None:
     assert found(portal, later) == []
     portal.clock(advance_seconds=1)
     assert found(portal, later) == ["Acme"]
+
+
+def test_rows_can_be_newer_than_the_filters_allow(portal: PortalClient) -> None:
+    portal.clock(freeze=NOON)
+    portal.set(index_lag_seconds=8, search_rows_are_live=True)
+    company = portal.create("companies", name="Acme")
+    portal.clock(advance_seconds=10)
+    portal.ok("PATCH", f"/crm/v3/objects/companies/{company}", {"properties": {"name": "Acme 2"}})
+    page = portal.search("companies", clause("hs_lastmodifieddate", "LTE", NOON), properties=["name"])
+    (row,) = page["results"]
+    assert (row["properties"]["name"], row["updatedAt"]) == ("Acme 2", "2026-05-04T12:00:10Z")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import requests
 from hubspot import Client
 from hubspot.crm.associations.v4 import BatchInputPublicFetchAssociationsBatchRequest
 from hubspot.crm.companies import (
@@ -13,6 +15,8 @@ from hubspot.crm.companies import (
     SimplePublicObjectInput,
 )
 from hubspot.crm.companies.exceptions import ApiException
+from hubspot.oauth.exceptions import ApiException as OAuthException
+from hubspot.utils.oauth import get_auth_url
 
 if TYPE_CHECKING:
     from tests.integration.hubspot_emulator.conftest import PortalClient
@@ -138,3 +142,47 @@ def test_a_limit_is_an_exception_of_the_client(crm: Any, portal: PortalClient) -
         api.get_page()
     assert failure.value.status == 429
     assert "TEN_SECONDLY_ROLLING" in failure.value.body
+
+
+def test_oauth_from_code_to_refresh(portal: PortalClient) -> None:
+    back = "http://localhost:4711/back"
+    scope = ("oauth", "crm.objects.companies.read")
+    address = get_auth_url("demo-client", back, scope=scope).replace("https://app.hubspot.com", portal.url)
+    location = requests.get(address, allow_redirects=False, timeout=5).headers["Location"]
+    (code,) = parse_qs(urlsplit(location).query)["code"]
+    app = {"client_id": "demo-client", "client_secret": "demo-secret"}
+    api = Client.create(host=portal.url).oauth.tokens_api
+    made = api.create(grant_type="authorization_code", code=code, redirect_uri=back, **app)
+    assert made.expires_in == 1800
+    again = api.create(grant_type="refresh_token", refresh_token=made.refresh_token, **app)
+    assert again.refresh_token == made.refresh_token
+    client = Client.create(access_token=again.access_token, host=portal.url)
+    assert client.crm.companies.basic_api.get_page().results == []
+    info = client.oauth.access_tokens_api.get(again.access_token)
+    assert (info.hub_id, info.scopes) == (8_800_002, ["oauth", "crm.objects.companies.read"])
+    assert client.oauth.refresh_tokens_api.get(made.refresh_token).client_id == "demo-client"
+    client.oauth.refresh_tokens_api.archive(made.refresh_token)
+    with pytest.raises(OAuthException) as failure:
+        api.create(grant_type="refresh_token", refresh_token=made.refresh_token, **app)
+    assert "BAD_REFRESH_TOKEN" in failure.value.body
+
+
+def test_exports(crm: Any, portal: PortalClient) -> None:
+    company = portal.create("companies", name="Acme")
+    wanted = {
+        "exportType": "VIEW",
+        "exportName": "x",
+        "format": "CSV",
+        "language": "EN",
+        "objectType": "COMPANY",
+        "objectProperties": ["name"],
+        "associatedObjectType": [],
+        "exportInternalValuesOptions": [],
+        "includeLabeledAssociations": False,
+        "includePrimaryDisplayPropertyForAssociatedObjects": False,
+        "overrideAssociatedObjectsPerDefinitionPerRowLimit": False,
+    }
+    task = crm.exports.public_exports_api.start(wanted)
+    status = crm.exports.public_exports_api.get_status(task.id)
+    assert status.status == "COMPLETE"
+    assert requests.get(status.result, timeout=5).text.splitlines()[1] == f"{company},Acme"

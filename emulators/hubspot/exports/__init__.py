@@ -1,0 +1,1 @@
+"""Exports: files of many records, made in the background and fetched once."""

@@ -1,0 +1,1 @@
+"""Webhooks: who subscribed to what, and deliveries signed and repeated as HubSpot does."""
