@@ -80,8 +80,8 @@ class Connector(Protocol):
     def calls(self) -> Mapping[str, int]:
         """API calls made so far by operation ("read companies", "write contacts", …), retries included."""
 
-    def notes(self) -> Sequence[str]:
-        """What a person should know of the work so far beyond its counts, such as a fallback, in sentences."""
+    def take_notes(self) -> Sequence[str]:
+        """What a person should know beyond counts, such as a fallback, in sentences; each is told once."""
 
     def org_id(self) -> str:
         """The CRM's own id of the org or portal behind the credentials; at most one call a sync."""

@@ -59,12 +59,16 @@ class Outcome(StrEnum):
 
 
 class WriteResult(NamedTuple):
-    """One result per input. `reason` is the CRM's own words, `code` its own error code."""
+    """One result per input. `code` is the CRM's error code, `reason` its own words and what to do about them.
+
+    left_out: fields that the CRM no longer has or no longer lets us write; the others were dealt with.
+    """
 
     ref: RecordRef
     outcome: Outcome
     code: str | None = None
     reason: str | None = None
+    left_out: tuple[str, ...] = ()
 
 
 class TargetList(NamedTuple):

@@ -108,6 +108,8 @@ def _remember(writer: Connection, connection_id: int, result: WriteResult, after
     where = "WHERE connection_id = ? AND remote_id = ?"
     managed = writer.exec_driver_sql(f"SELECT managed FROM {table} {where}", key).scalar()  # noqa: S608
     merged = {**orjson.loads(managed or "{}"), **after}
+    for name in result.left_out:  # as after a pull: a field that is not there is not planned
+        merged.pop(name, None)
     writer.exec_driver_sql(
         f"UPDATE {table} SET managed = ? {where}",  # noqa: S608 our own names
         (to_json(merged), *key),

@@ -150,7 +150,7 @@ class MemoryCrm:
         with self._lock:
             return dict(self.made)
 
-    def notes(self) -> Sequence[str]:
+    def take_notes(self) -> Sequence[str]:
         return ()
 
     def living(self, stream: Stream) -> Iterator[Sequence[str]]:

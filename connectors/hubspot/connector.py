@@ -59,7 +59,7 @@ class HubspotConnector:
         """API calls made so far by operation."""
         return self._client.calls()
 
-    def notes(self) -> Sequence[str]:
+    def take_notes(self) -> Sequence[str]:
         """HubSpot has no second way of doing anything, so there is nothing to tell."""
         return ()
 

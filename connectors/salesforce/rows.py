@@ -37,13 +37,13 @@ def sort_rows(
     for row in rows:
         if row.get("IsDeleted"):
             survivor = optional_id(row.get("MasterRecordId"))
-            found.tombstones.append(Tombstone(_ref(source, row["Id"]), survivor))
+            found.tombstones.append(Tombstone(ref_of(source, row["Id"]), survivor))
             continue
         try:
             found.records.append(read(row))
         except (KeyError, TypeError, ValueError) as error:
             reason = f"{type(error).__name__}: {error}"[:300]
-            found.skipped.append(Skipped(_ref(source, row["Id"]), reason))
+            found.skipped.append(Skipped(ref_of(source, row["Id"]), reason))
     return found
 
 
@@ -68,10 +68,11 @@ def _fetch_batch(
         rows = client.call(f"fetch {source.stream.name}").query_rows(soql, with_deleted=True)
     found = sort_rows(rows, source, info, settings)
     there = {canonical_id(row["Id"]) for row in rows}
-    found.tombstones += [Tombstone(_ref(source, one)) for one in ids if one not in there]
+    found.tombstones += [Tombstone(ref_of(source, one)) for one in ids if one not in there]
     return Page(found.records, Cursor(), found.tombstones, found.skipped)
 
 
-def _ref(source: Source, record_id: str) -> RecordRef:
+def ref_of(source: Source, record_id: str) -> RecordRef:
+    """What points at a row: an activity's id carries its object's name."""
     plain = canonical_id(record_id)
     return RecordRef(source.kind, f"{source.stream.name}:{plain}" if source.kind is Kind.ACTIVITY else plain)

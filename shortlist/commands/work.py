@@ -44,11 +44,15 @@ def pull(
     config: ConfigOption = DEFAULT,
     *,
     full: Annotated[bool, typer.Option("--full", help="Read everything again, not only changes.")] = False,
+    compare: Annotated[
+        bool,
+        typer.Option("--compare", help="Also compare all ids, to find what was deleted without a trace."),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Read what changed in the CRMs, and match records to accounts."""
     with session(config, as_json=as_json) as opened:
-        report = run_pull(opened.engine, full=full)
+        report = run_pull(opened.engine, full=full, compare=compare)
         show_pull(opened.output, report)
         opened.output.document(report_json(report))
 
@@ -100,6 +104,7 @@ def push(
     with session(config, as_json=as_json) as opened:
         report = run_push(opened.engine, at, confirm=confirm)
         show_push(opened.output, report)
+        _show_notes(opened.output, report)
         opened.output.document(report_json(report))
         return FAILED if report.rejected else None
 
@@ -133,6 +138,13 @@ def show_pull(output: Output, report: Report) -> None:
             f"{found.accounts:,} accounts ({found.shared:,} in more than one CRM), "
             f"{found.contacts:,} contacts ({found.contacts_without_account:,} without an account)."
         )
+    _show_notes(output, report)
+
+
+def _show_notes(output: Output, report: Report) -> None:
+    """What the connectors did in another way than usual."""
+    for note in report.notes:
+        output.say(note, style="yellow")
 
 
 def show_backfill(output: Output, report: Report) -> None:
@@ -256,4 +268,5 @@ def report_json(report: Report) -> dict[str, object]:
         "pushed": [item._asdict() for item in report.pushed or []],
         "calls": report.calls,
         "least_write_calls": report.least_write_calls,
+        "notes": report.notes,
     }
