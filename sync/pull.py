@@ -9,7 +9,7 @@ from typing import NamedTuple
 from core.changes import Stream
 from core.clock import millis
 from core.cursors import Cursor
-from core.errors import ConfigError, ContractError
+from core.errors import AuthError, ConfigError, ContractError
 from store.database import Database
 from store.landing import bury, known_ids, land, load_cursor
 from sync.connected import Connected, each
@@ -45,15 +45,23 @@ class PullContext:
 def pull(context: PullContext, connections: Sequence[Connected], *, readers: int) -> list[Pulled]:
     """Read what changed in every CRM, `readers` objects of each at once.
 
-    Raises the first stream's error after all have stopped at the end of a page; what was stored stays.
+    Raises the first stream's error after all have stopped at the end of a page; what was stored stays. An object
+    that we may not read (any more) does not keep us from the others: all of them are read before it is raised.
     """
     work = [(connected, stream) for connected in connections for stream in connected.connector.streams]
-    return each(work, lambda item: _pull_stream(context, *item), threads=readers * max(len(connections), 1))
+    threads = readers * max(len(connections), 1)
+    results = each(work, lambda item: _pull_stream(context, *item), threads=threads)
+    for result in results:
+        if isinstance(result, AuthError):
+            raise result
+    return [result for result in results if isinstance(result, Pulled)]
 
 
-def _pull_stream(context: PullContext, connected: Connected, stream: Stream) -> Pulled:
+def _pull_stream(context: PullContext, connected: Connected, stream: Stream) -> Pulled | AuthError:
     try:
         return _read_pages(context, connected, stream)
+    except AuthError as refused:
+        return refused
     except BaseException:
         context.stop.set()
         raise

@@ -114,14 +114,14 @@ def _results(
     if is_whole and not failed:
         return [RowResult()] * len(items)
     if not processed:
-        return _nothing_done(client, info, len(items))
+        return _nothing_done(info, len(items))
     known = _failures(job) if failed else {}
     if not is_whole:
         known |= dict.fromkeys(_written(job), RowResult())
     return [known.get(one, RowResult() if is_whole else None) for one, _ in items]
 
 
-def _nothing_done(client: Client, info: Answer, count: int) -> list[RowResult | None]:
+def _nothing_done(info: Answer, count: int) -> list[RowResult | None]:
     message = redact(str(info.get("errorMessage") or info["state"]))
     if _NO_FIELD.search(message):
         return [RowResult("INVALID_FIELD", message)] * count

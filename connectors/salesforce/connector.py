@@ -13,9 +13,9 @@ from connectors.salesforce.provision import Provisioner
 from connectors.salesforce.pull import Habits
 from connectors.salesforce.quota import daily_calls
 from connectors.salesforce.rows import FETCH_BATCH, fetch
-from connectors.salesforce.streams import living, pages, streams
 from connectors.salesforce.schema import Schema
 from connectors.salesforce.settings import SalesforceSettings
+from connectors.salesforce.streams import living, pages, streams
 from connectors.salesforce.write import BULK_BATCH, BULK_CALLS, write_fields
 from core.changes import CheckReport, FieldWrite, InventoryItem, Page, Stream, WriteResult
 from core.cursors import Cursor

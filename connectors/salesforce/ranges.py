@@ -7,6 +7,7 @@ object mostly count up, so equal ranges hold about equally many rows; where they
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from connectors.salesforce.client import Answer, Call
 from connectors.salesforce.positions import IdRange, Ranges
@@ -24,7 +25,7 @@ def split(low: str, high: str, parts: int) -> tuple[IdRange, ...]:
     first, last = _number(low[:_SHORT]), _number(high[:_SHORT])
     cuts = sorted({first + (last - first) * part // parts for part in range(1, parts)} - {first})
     edges = ["", *map(_id, cuts), ""]
-    return tuple(IdRange(start, end) for start, end in zip(edges, edges[1:], strict=False))
+    return tuple(IdRange(start, end) for start, end in pairwise(edges))
 
 
 def _number(text: str) -> int:
