@@ -143,7 +143,7 @@ class Window:
                 f"{self.name} is too large to be counted; that all of it was read is not proven."
             )
             return 0
-        return max(0, counted["totalSize"] - self.read)
+        return max(0, int(counted["totalSize"]) - self.read)
 
     @property
     def _opened(self) -> str:

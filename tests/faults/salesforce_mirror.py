@@ -14,7 +14,7 @@ from core.cursors import Cursor
 from core.records import Kind
 from store.connections import connection_id
 from store.database import Database, open_database
-from store.landing import known_ids, load_cursor
+from store.landing import load_cursor
 from store.outbox import known_records
 from sync.connected import Connected, claim
 from sync.identity import match
@@ -94,7 +94,7 @@ class Mirror:
 
     def living(self, kind: Kind) -> set[str]:
         """Remote ids of what is there, by our account."""
-        return {one for one in known_ids(self.database, self.id, Stream("", kind))}
+        return {remote_id for remote_id, row in self.rows(kind).items() if not row["is_gone"]}
 
     def rows(self, kind: Kind) -> dict[str, dict[str, Any]]:
         """Everything of a kind by remote id, with the columns of its table."""
@@ -115,10 +115,10 @@ class Mirror:
 
     def set_cursor(self, text: str, stream: str = "Account") -> None:
         """Write a cursor as no program of ours would."""
+        row = (text, self.id, stream)
         with self.database.write() as writer:
             writer.exec_driver_sql(
-                "UPDATE stream_cursor SET value = ? WHERE connection_id = ? AND stream = ?",
-                (text, self.id, stream),
+                "UPDATE stream_cursor SET value = ? WHERE connection_id = ? AND stream = ?", row
             )
 
 

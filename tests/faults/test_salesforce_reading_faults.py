@@ -133,11 +133,11 @@ def test_f08_a_row_that_is_edited_while_pages_are_read_comes_with_the_next_windo
     crm: SalesforceHarness, way: Mapping[str, Any]
 ) -> None:
     loaded = crm.load(accounts(40))
+    crm.control("settings", {"bulk": {"page_rows": 9}})
     crm.set_clock(PULLED_AT)
-    connector = crm.configured(**way)
-    pages = account_pages(connector)
+    pages = account_pages(crm.configured(**way))
     first = [next(pages), next(pages)]
-    edited = ids(first)[0] if ids(first) else loaded["a0"]
+    edited = ids(first)[0]
     crm.set_clock(EDITED_AT)
     crm.rename_account(edited, "Edited meanwhile")
 
@@ -637,7 +637,7 @@ def test_f25_merged_accounts_lead_to_the_last_survivor_and_are_never_written(
 def test_f28_both_lengths_of_an_id_are_one_record(crm: SalesforceHarness) -> None:
     (one,) = crm.load(accounts(1)).values()
     crm.set_clock(PULLED_AT)
-    connector = crm.connector()
+    connector = crm.configured(fields={})
     stamp = "2026-03-02T09:00:00.000+0000"
     row = {"Id": one[:15], "IsDeleted": False, "SystemModstamp": stamp, "Name": "Short", "ParentId": one[:15]}
     crm.control(
