@@ -52,23 +52,23 @@ class _Reader:
     ids: IdRange
     _following: str | None = field(default=None)
 
-    def next(self) -> Answer:
-        """Its next page."""
+    def ask(self) -> bytes:
+        """Its next page, unread."""
         if self._following is not None:
-            answer = self.call.query_more(self._following)
-        else:
-            text = self.window.query(within(self.ids), order="Id")
-            answer = self.call.query(text, with_deleted=self.window.source.with_deleted)
+            return self.call.query_more_unread(self._following)
+        text = self.window.query(within(self.ids), order="Id")
+        return self.call.query_unread(text, with_deleted=self.window.source.with_deleted)
+
+    def read(self, page: bytes) -> Answer:
+        """A page; notes how far it goes and where the next one is."""
+        answer = self.call.read_page(page)
         following = None if answer["done"] else answer["nextRecordsUrl"]
         if following is not None and following == self._following:
             raise ContractError(f"Salesforce names the same next page twice: {following[:80]!r}.")
         self._following = following
-        return answer
-
-    def passed(self, answer: Answer) -> None:
-        """Note how far a page goes."""
         at = answer["records"][-1]["Id"] if answer["records"] else self.ids.at
         self.ids = self.ids._replace(at=at, done=bool(answer["done"]))
+        return answer
 
 
 def open_ranges(window: Window, parts: int) -> None:
@@ -90,13 +90,13 @@ def read_ranges(window: Window, place: Ranges, expected: int | None) -> Iterator
         yield Batch([], window.cursor, expected, is_last=True)
         return
     with ThreadPoolExecutor(len(left)) as pool:
-        pending: dict[Future[Answer], _Reader] = {pool.submit(reader.next): reader for reader in left}
+        pending: dict[Future[bytes], _Reader] = {pool.submit(reader.ask): reader for reader in left}
         while pending:
-            for future in wait(pending, return_when=FIRST_COMPLETED).done:
-                reader, answer = pending.pop(future), future.result()
-                reader.passed(answer)
-                if not answer["done"]:
-                    pending[pool.submit(reader.next)] = reader
-                rows = window.fresh(answer["records"])
-                cursor = window.at(Ranges(window.read, tuple(one.ids for one in readers)))
-                yield Batch(rows, cursor, expected, is_last=not pending)
+            future = next(iter(wait(pending, return_when=FIRST_COMPLETED).done))
+            reader = pending.pop(future)
+            answer = reader.read(future.result())
+            if not answer["done"]:
+                pending[pool.submit(reader.ask)] = reader
+            rows = window.fresh(answer["records"])
+            cursor = window.at(Ranges(window.read, tuple(one.ids for one in readers)))
+            yield Batch(rows, cursor, expected, is_last=not pending)

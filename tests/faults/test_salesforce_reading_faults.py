@@ -282,8 +282,9 @@ def test_f13_instants_of_every_form_are_the_same_instant(instant: datetime, quar
     exact = instant.replace(microsecond=instant.microsecond // 1000 * 1000)
     millis = f"{exact.microsecond // 1000:03}"
     offset = timedelta(minutes=15 * quarters)
-    sign, away = ("-" if quarters < 0 else "+"), abs(offset)
-    wall = f"{(exact + offset):%Y-%m-%dT%H:%M:%S}.{millis}{sign}{away.seconds // 3600:02}:{away.seconds % 3600 // 60:02}"
+    sign, minutes = ("-" if quarters < 0 else "+"), 15 * abs(quarters)
+    away = f"{sign}{minutes // 60:02}:{minutes % 60:02}"
+    wall = f"{(exact + offset):%Y-%m-%dT%H:%M:%S}.{millis}{away}"
     forms = [
         f"{exact:%Y-%m-%dT%H:%M:%S}.{millis}Z",
         f"{exact:%Y-%m-%dT%H:%M:%S}.{millis}+0000",
