@@ -51,6 +51,7 @@ class Window:
     def __post_init__(self) -> None:
         place = self.place
         self.read = place.read if place else 0
+        self._opened = _moment(self.cursor)
 
     @property
     def name(self) -> str:
@@ -87,26 +88,25 @@ class Window:
                 f"The cursor of {self.name} lies in the future ({self.cursor.since}): pull this object in full."
             )
         self.cursor = self.cursor.opened(now)
+        self._opened = _moment(self.cursor)
 
     def fresh(self, rows: Sequence[Row]) -> list[Row]:
         """The rows without those that were handed on as late before; counts the ones that are in time.
 
         Raises ContractError for a row without id or time.
         """
-        new, in_time = [], 0
-        for row in rows:
-            try:
-                key = (row["Id"], row["SystemModstamp"])
-                late = key[1] > self._opened
-            except (KeyError, TypeError) as error:
-                raise ContractError(f"A row of {self.name} has no id or no time: {error}.") from error
-            if key not in self._late:
-                new.append(row)
-                in_time += not late
-                if late:
-                    self._late.add(key)
-        self.read += in_time
-        return new
+        opened = self._opened
+        try:
+            late = [row for row in rows if row["SystemModstamp"] > opened]
+            keys = {(row["Id"], row["SystemModstamp"]) for row in late}
+            self.read += len(rows) - len(late)
+            if not keys:
+                return [row for row in rows if row["Id"]]
+        except (KeyError, TypeError) as error:
+            raise ContractError(f"A row of {self.name} has no id or no time: {error}.") from error
+        known = keys & self._late
+        self._late |= keys
+        return [row for row in rows if (row["Id"], row["SystemModstamp"]) not in known]
 
     def is_late(self, row: Row) -> bool:
         """Whether a row was edited since the window was opened."""
@@ -145,7 +145,8 @@ class Window:
             return 0
         return max(0, int(counted["totalSize"]) - self.read)
 
-    @property
-    def _opened(self) -> str:
-        # Date has whole seconds, so every stamp of that second sorts behind this text and counts as late.
-        return self.cursor.started_at.strftime("%Y-%m-%dT%H:%M:%S") if self.cursor.started_at else "~"
+
+def _moment(cursor: Cursor) -> str:
+    """The window's opening as a text that stamps can be compared with."""
+    # Date has whole seconds, so every stamp of that second sorts behind this text and counts as late.
+    return cursor.started_at.strftime("%Y-%m-%dT%H:%M:%S") if cursor.started_at else "~"
