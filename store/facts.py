@@ -83,10 +83,10 @@ def read_columns(database: Database, account_ids: Sequence[int], *, since: int, 
         return read_blocks(reader, account_ids, since=since, until=until)
 
 
-def activity_counts(database: Database) -> list[tuple[int, int]]:
-    """How many activities consecutive accounts have: (the first account number after them, activities)."""
+def activity_counts(database: Database, account_ids: Sequence[int]) -> list[tuple[int, int]]:
+    """About how many activities these ascending accounts have: (a later account number, activities before it)."""
     with database.read() as reader:
-        return block_sizes(reader)
+        return block_sizes(reader, account_ids)
 
 
 def activity_types(database: Database) -> tuple[str, ...]:
@@ -95,14 +95,15 @@ def activity_types(database: Database) -> tuple[str, ...]:
         return tuple(reader.exec_driver_sql("SELECT name FROM activity_type ORDER BY id").scalars())
 
 
-def person_codes(database: Database) -> NDArray[np.int64]:
-    """What scoring reads of each person, by person number; 0 for somebody without an account."""
+def person_codes(database: Database, only: Collection[int] | None = None) -> NDArray[np.int64]:
+    """What scoring reads of each person, by person number; 0 for somebody without an account, or not asked for."""
+    among = "" if only is None else f" AND id IN ({', '.join(map(str, sorted(only)))})"
     with database.read() as reader:
         size = reader.exec_driver_sql("SELECT coalesce(max(id), 0) FROM person").scalar_one() + 1
         # As two lists of JSON: a third of the time that rows take.
-        listed = dialect_of(reader).json_list
-        lists = ", ".join(listed.format(value=name) for name in ("id", "code"))
-        [numbers, found] = plain_rows(reader, f"SELECT {lists} FROM person WHERE code >= 0")[0]  # noqa: S608 ours
+        lists = ", ".join(dialect_of(reader).json_list.format(value=name) for name in ("id", "code"))
+        statement = f"SELECT {lists} FROM person WHERE code >= 0{among}"  # noqa: S608 ours
+        [numbers, found] = plain_rows(reader, statement)[0]
     codes = np.zeros(size, dtype=np.int64)
     codes[np.array(orjson.loads(numbers or "[]"), dtype=np.int64)] = orjson.loads(found or "[]")
     return codes
