@@ -19,7 +19,7 @@ class Capabilities:
     """What one call can carry, in records; the engine slices its work by these and counts by them.
 
     A CRM that takes many records another way (a job) says from how many records on, how many one
-    write_fields call may then carry, and how many API calls such a call needs at the least.
+    write_fields call may then carry, and how many API calls such a call needs at the least; likewise for reading.
     """
 
     read_page: int
@@ -32,6 +32,8 @@ class Capabilities:
     large_write_from: int | None = None
     large_write_batch: int = 0
     large_write_calls: int = 1
+    large_read_from: int | None = None
+    large_read_calls: int = 1
 
     def write_size(self, pending: int) -> int:
         """How many of `pending` records of one kind one write_fields call should carry."""
@@ -41,6 +43,12 @@ class Capabilities:
         """The fewest API calls that can write `pending` records of one kind."""
         calls = -(-pending // self.write_size(pending))
         return calls * (self.large_write_calls if self._is_large(pending) else 1)
+
+    def least_read_calls(self, records: int) -> int:
+        """The fewest API calls that can read so many records of one stream; an empty window needs one too."""
+        pages = max(1, -(-records // self.read_page))
+        is_large = self.large_read_from is not None and records >= self.large_read_from
+        return min(pages, self.large_read_calls) if is_large else pages
 
     def _is_large(self, pending: int) -> bool:
         return self.large_write_from is not None and pending >= self.large_write_from

@@ -23,7 +23,7 @@ from sync.past import refuse_past
 from sync.plan import Plan
 from sync.planning import Planner, least_write_calls, make_plan
 from sync.progress import Progress
-from sync.pull import PullContext, Pulled
+from sync.pull import PullContext, Pulled, least_read_calls
 from sync.pull import pull as pull_streams
 from sync.push import PushContext, Pushed
 from sync.push import push as push_plan
@@ -58,6 +58,7 @@ class Report:
     pushed: list[Pushed] | None = None
     calls: dict[str, dict[str, int]] = field(default_factory=dict)
     least_write_calls: dict[str, int] = field(default_factory=dict)
+    least_read_calls: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -81,6 +82,7 @@ class Report:
             "rejected": self.rejected,
             "calls": self.calls,
             "least_write_calls": self.least_write_calls,
+            "least_read_calls": self.least_read_calls,
             "notes": self.notes,
         }
 
@@ -179,6 +181,7 @@ def _pull(engine: Engine, report: Report, *, compare: bool = False) -> None:
     overlap = timedelta(seconds=settings.overlap_seconds)
     context = PullContext(engine.database, overlap, engine.clock(), engine.progress, compare=compare)
     report.pulled = pull_streams(context, engine.connections, readers=settings.readers)
+    report.least_read_calls = least_read_calls(engine.connections, report.pulled)
     report.matched = match_records(engine.database)
     record_field_signals(engine.database, engine.config.signals.fields, context.now)
 

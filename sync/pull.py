@@ -57,6 +57,18 @@ def pull(context: PullContext, connections: Sequence[Connected], *, readers: int
     return [result for result in results if isinstance(result, Pulled)]
 
 
+def least_read_calls(connections: Sequence[Connected], pulled: Sequence[Pulled]) -> dict[str, int]:
+    """The fewest calls that could have read what was read, by connection name."""
+    return {
+        connected.name: sum(
+            connected.connector.capabilities.least_read_calls(one.read)
+            for one in pulled
+            if one.connection == connected.name
+        )
+        for connected in connections
+    }
+
+
 def _pull_stream(context: PullContext, connected: Connected, stream: Stream) -> Pulled | AuthError:
     try:
         return _read_pages(context, connected, stream)

@@ -22,6 +22,8 @@ from connectors.salesforce.positions import JobPlace
 from connectors.salesforce.window import Batch, Window
 from core.errors import ContractError
 
+READ_CALLS = 5
+"""The window's first page tells its size; a job is made and looked at, its parts are named, one is fetched."""
 AT_ONCE = 3
 """Parts on their way or waiting in files at one time."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from connectors.contract import Capabilities, Provisioned, Wanted
 from connectors.salesforce import lists
 from connectors.salesforce.batches import BATCH
+from connectors.salesforce.bulk_query import READ_CALLS
 from connectors.salesforce.check import Checker
 from connectors.salesforce.client import Client
 from connectors.salesforce.inventory import Inventory
@@ -55,6 +56,8 @@ class SalesforceConnector:
             large_write_from=self.settings.bulk_write_from or None,
             large_write_batch=BULK_BATCH,
             large_write_calls=BULK_CALLS,
+            large_read_from=self.settings.bulk_read_from or None,
+            large_read_calls=READ_CALLS,
         )
 
     @property

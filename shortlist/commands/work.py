@@ -132,6 +132,9 @@ def show_pull(output: Output, report: Report) -> None:
     """What was read, by object, and what it was matched to."""
     rows = [(p.connection, p.stream, p.read, p.changed, p.skipped) for p in report.pulled or []]
     output.table("Read", ("connection", "object", "records", "new or changed", "unreadable"), rows)
+    for name, least in report.least_read_calls.items():
+        calls = read_calls(report.calls.get(name, {}))
+        output.say(f"{name}: {calls:,} calls to read, {least:,} at least.")
     if report.matched:
         found = report.matched
         output.say(
@@ -237,6 +240,16 @@ def write_calls(calls: dict[str, int]) -> int:
     return sum(count for operation, count in calls.items() if operation.startswith(("write", "change")))
 
 
+def read_calls(calls: dict[str, int]) -> int:
+    """API calls that read records or counted them."""
+    reading = {
+        name: n
+        for name, n in calls.items()
+        if name.startswith(("read ", "count ")) and name != "read members"
+    }
+    return sum(reading.values())
+
+
 def report_json(report: Report) -> dict[str, object]:
     """The JSON document of a run."""
     plan, scored = report.plan, report.scored
@@ -268,5 +281,6 @@ def report_json(report: Report) -> dict[str, object]:
         "pushed": [item._asdict() for item in report.pushed or []],
         "calls": report.calls,
         "least_write_calls": report.least_write_calls,
+        "least_read_calls": report.least_read_calls,
         "notes": report.notes,
     }

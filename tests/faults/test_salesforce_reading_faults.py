@@ -150,6 +150,23 @@ def test_f08_a_row_that_is_edited_while_pages_are_read_comes_with_the_next_windo
     ]
 
 
+def test_f08_an_edit_on_a_page_to_come_never_moves_the_cursor_past_unread_rows(
+    crm: SalesforceHarness,
+) -> None:
+    loaded = crm.load(accounts(9))
+    crm.set_clock(PULLED_AT)
+    order = ids(account_pages(crm.connector()))
+    pages = account_pages(crm.configured(**IN_ORDER))
+    first = next(pages)
+    crm.set_clock(EDITED_AT)
+    crm.rename_account(order[5], "Edited")
+    second = next(pages)
+
+    resumed = list(account_pages(crm.connector(), second.next_cursor))
+
+    assert set(ids([first, second, *resumed])) == set(loaded.values())
+
+
 @pytest.mark.parametrize("settings", [{"query_timeout_days": 1.5}, {"query_timeout_rows": 60}])
 def test_f09_a_window_that_takes_too_long_is_halved_and_the_good_size_is_kept(
     crm: SalesforceHarness, settings: dict[str, Any]

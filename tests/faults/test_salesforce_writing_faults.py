@@ -454,8 +454,8 @@ def test_f66_a_number_that_comes_back_in_another_form_is_not_written_again(
     connector.write_fields(writes([one], {"fit_score": wanted}))
     crm.set_clock(PULLED_AT)
 
-    for way in ({"bulk_read_from": 0}, {"bulk_read_from": 1}):
-        (record,) = records(pull_all(crm.configured(**way), Kind.ACCOUNT))
+    for bulk_read_from in (0, 1):
+        (record,) = records(pull_all(crm.configured(bulk_read_from=bulk_read_from), Kind.ACCOUNT))
         assert isinstance(record, Account)
         assert record.managed["fit_score"] == wanted
         assert change_of(Kind.ACCOUNT, record.managed, {**record.managed, "fit_score": wanted}) == ({}, {})
