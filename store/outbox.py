@@ -90,7 +90,11 @@ def settle_fields(
     *,
     now_ms: int,
 ) -> None:
-    """Keep a batch's results: what was written is what the CRM says now, what was refused is quarantined."""
+    """Keep a batch's results: what was written is what the CRM says now, what was refused is quarantined.
+
+    Fields that were left out are no part of what was written.
+    """
+    results = [(result, _sent(result, before), _sent(result, after)) for result, before, after in results]
     with database.write() as writer:
         record_changes(writer, run_id, connection_id, results)
         for result, _, after in results:
@@ -100,6 +104,10 @@ def settle_fields(
             else:
                 _remember(writer, connection_id, result, after)
                 delete_rows(writer, Quarantine, [key])
+
+
+def _sent(result: WriteResult, values: Values) -> Values:
+    return {name: value for name, value in values.items() if name not in result.left_out}
 
 
 def _remember(writer: Connection, connection_id: int, result: WriteResult, after: Values) -> None:

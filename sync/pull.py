@@ -111,14 +111,12 @@ def _read_pages(context: PullContext, connected: Connected, stream: Stream) -> P
 
 
 def _is_due(context: PullContext, last: datetime | None, days: float | None) -> bool:
-    """Whether something that was last done then is to be done again; what was never done is not judged here."""
-    return days is not None and last is not None and context.now - last > timedelta(days=days)
+    """Whether something that was last done then (None: never) is to be done again."""
+    return days is not None and (last is None or context.now - last > timedelta(days=days))
 
 
 def _compare_due(context: PullContext, opening: Cursor, stream: Stream) -> bool:
-    if context.compare or (stream.compare_days is not None and opening.compared_at is None):
-        return True
-    return _is_due(context, opening.compared_at, stream.compare_days)
+    return context.compare or _is_due(context, opening.compared_at, stream.compare_days)
 
 
 def _noted(closed: Cursor, opening: Cursor, *, compared: bool) -> Cursor:

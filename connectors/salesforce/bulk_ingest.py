@@ -115,9 +115,12 @@ def _results(
         return [RowResult()] * len(items)
     if not processed:
         return _nothing_done(info, len(items))
-    known = _failures(job) if failed else {}
-    if not is_whole:
-        known |= dict.fromkeys(_written(job), RowResult())
+    try:
+        known = _failures(job) if failed else {}
+        if not is_whole:
+            known |= dict.fromkeys(_written(job), RowResult())
+    except Refusal as refusal:
+        raise BulkFailedError(f"The job {job.id} does not show its results: {refusal.reason}") from refusal
     return [known.get(one, RowResult() if is_whole else None) for one, _ in items]
 
 

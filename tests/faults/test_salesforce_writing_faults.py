@@ -100,6 +100,43 @@ def test_f48_a_crash_between_the_write_and_our_commit_heals_with_the_next_pull(
         assert change_of(Kind.ACCOUNT, record.managed, {**record.managed, **VALUES}) == ({}, {})
 
 
+@pytest.mark.parametrize("share", [0.0, 0.5])
+@pytest.mark.parametrize("fate", ["stuck", "fail", "abort"])
+def test_f17_rows_that_a_job_leaves_undone_are_written_by_collections(
+    crm: SalesforceHarness, fate: str, share: float
+) -> None:
+    patience = PatientTiming()
+    connector = installed(crm, timing=patience.timing(), bulk_deadline_minutes=5, **LARGE)
+    loaded = list(crm.load(accounts(40)).values())
+    fates = [{"fate": fate, "job": "ingest", "at": share}]
+    crm.control("settings", {"bulk": {"fates": fates, "batch_rows": 10}})
+
+    results = connector.write_fields(writes(loaded))
+
+    assert outcomes(results) == [Outcome.WRITTEN] * 40
+    assert scores(crm, loaded) == [50.0] * 40
+    assert requests_of(crm, "PATCH", "composite/sobjects") == 1
+    assert patience.now < 1200
+    stuck = [
+        job
+        for job in crm.control("requests")["requests"]
+        if job["method"] == "PATCH" and "/jobs/" in job["path"]
+    ]
+    assert len(stuck) == (2 if fate == "stuck" else 1)
+
+
+def test_f45_where_the_days_batches_are_used_up_collections_do_the_work(crm: SalesforceHarness) -> None:
+    connector = installed(crm, **LARGE)
+    loaded = list(crm.load(accounts(40)).values())
+    crm.control("settings", {"bulk": {"batches": 0}})
+
+    results = connector.write_fields(writes(loaded))
+
+    assert outcomes(results) == [Outcome.WRITTEN] * 40
+    assert scores(crm, loaded) == [50.0] * 40
+    assert any("without the Bulk API" in note for note in connector.take_notes())
+
+
 # ---------------------------------------------------------------- rows that are refused
 
 
