@@ -167,6 +167,13 @@ class MemoryCrm:
         with self._lock:
             return dict(self.made)
 
+    def take_notes(self) -> Sequence[str]:
+        return ()
+
+    def living(self, stream: Stream) -> Iterator[Sequence[str]]:
+        for page in self.pull(stream, Cursor()):
+            yield [record.remote_id for record in page.records]
+
     def org_id(self) -> str:
         return self.org
 

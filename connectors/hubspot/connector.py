@@ -75,6 +75,10 @@ class HubspotConnector:
         """API calls made so far by operation."""
         return self._client.calls()
 
+    def take_notes(self) -> Sequence[str]:
+        """HubSpot has no second way of doing anything, so there is nothing to tell."""
+        return ()
+
     def org_id(self) -> str:
         """The portal id, by one call."""
         return check.portal_id(self._client)
@@ -127,6 +131,11 @@ class HubspotConnector:
                 )
                 self._knows_web_events = True
             return self._no_web_events is None
+
+    def living(self, stream: Stream) -> Iterator[Sequence[str]]:
+        """The ids that a full read shows."""
+        for page in self.pull(stream, Cursor()):
+            yield [record.remote_id for record in page.records]
 
     def fetch(self, refs: Sequence[RecordRef]) -> Iterator[Page]:
         """Read named companies and contacts again."""

@@ -38,13 +38,13 @@ def sort_rows(
         if row.get("IsDeleted"):
             survivor = optional_id(row.get("MasterRecordId"))
             heir = source.stream.remote_id(survivor) if survivor else None
-            found.tombstones.append(Tombstone(_ref(source, row["Id"]), heir))
+            found.tombstones.append(Tombstone(ref_of(source, row["Id"]), heir))
             continue
         try:
             found.records.append(read(row))
         except (KeyError, TypeError, ValueError) as error:
             reason = f"{type(error).__name__}: {error}"[:300]
-            found.skipped.append(Skipped(_ref(source, row["Id"]), reason))
+            found.skipped.append(Skipped(ref_of(source, row["Id"]), reason))
     return found
 
 
@@ -77,9 +77,10 @@ def _fetch_batch(
         rows = client.call(f"fetch {source.stream.name}").query_rows(soql, with_deleted=True)
     found = sort_rows(rows, source, info, settings)
     there = {canonical_id(row["Id"]) for row in rows}
-    found.tombstones += [Tombstone(_ref(source, one)) for one in ids if one not in there]
+    found.tombstones += [Tombstone(ref_of(source, one)) for one in ids if one not in there]
     return Page(found.records, Cursor(), found.tombstones, found.skipped)
 
 
-def _ref(source: Source, record_id: str) -> RecordRef:
+def ref_of(source: Source, record_id: str) -> RecordRef:
+    """What points at a row: where several objects are of one kind, its id carries its object's name."""
     return RecordRef(source.kind, source.stream.remote_id(canonical_id(record_id)))

@@ -31,7 +31,12 @@ def managed_name(field_name: str) -> str:
 
 
 class FieldInfo(NamedTuple):
-    """One field as the run-as user sees it. `type` is describe's word (string, double, picklist, …)."""
+    """One field as the run-as user sees it. `type` is describe's word (string, double, picklist, …).
+
+    length: the most characters of a text, 0 where it has no such limit. values: what a restricted picklist
+    takes, None for all other fields. relationship: the name by which fields of its parents are selected;
+    refers_to: what objects they can be.
+    """
 
     name: str
     type: str
@@ -39,6 +44,10 @@ class FieldInfo(NamedTuple):
     updateable: bool
     calculated: bool
     filterable: bool
+    length: int = 0
+    values: frozenset[str] | None = None
+    relationship: str | None = None
+    refers_to: tuple[str, ...] = ()
 
 
 class ObjectInfo(NamedTuple):
@@ -116,4 +125,14 @@ def _field(told: Mapping[str, Any]) -> FieldInfo:
         told["updateable"],
         told["calculated"],
         told["filterable"],
+        told.get("length") or 0,
+        _restricted_values(told),
+        told.get("relationshipName"),
+        tuple(told.get("referenceTo") or ()),
     )
+
+
+def _restricted_values(told: Mapping[str, Any]) -> frozenset[str] | None:
+    if not told.get("restrictedPicklist"):
+        return None
+    return frozenset(one["value"] for one in told.get("picklistValues") or () if one.get("active", True))

@@ -134,6 +134,20 @@ class SalesforceSettings(Section):
     deal_fields: DealFields = DealFields()
     activities: ActivityTypes = ActivityTypes()
     lists_as_campaigns: Literal["auto", "off"] = "auto"
+    api_reserve_percent: float = Field(default=20.0, ge=0, le=100)
+    """The share of the org's daily API calls that is left to other tools."""
+    bulk_read_from: int = Field(default=50_000, ge=0)
+    """Rows of a window from which on it is read by the Bulk API; 0 is never."""
+    bulk_write_from: int = Field(default=5_000, ge=0)
+    """Records of one kind from which on they are written by the Bulk API; 0 is never."""
+    bulk_deadline_minutes: float = Field(default=60.0, gt=0)
+    """How long a bulk job may take before it is aborted and its work goes by REST."""
+    parallel_cursors: int = Field(default=4, ge=1, le=16)
+    """Cursors that share a window of more than ten pages."""
+    reread_formulas_days: float = Field(default=7.0, gt=0)
+    """How often accounts are read in full where a mapped field is a formula or a roll-up."""
+    compare_ids_days: float = Field(default=1.0, gt=0)
+    """How often ids are compared for objects whose deletions leave no trace."""
 
     @model_validator(mode="after")
     def _host_is_allowed(self) -> Self:

@@ -4,18 +4,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from connectors.salesforce import soql
 from connectors.salesforce.activities import event_reader, response_reader, task_reader
 from connectors.salesforce.emails import email_reader
 from connectors.salesforce.hosts import host_allowed
 from connectors.salesforce.ids import canonical_id, is_id
 from connectors.salesforce.mapping import deal_reader
+from connectors.salesforce.positions import Position
 from connectors.salesforce.settings import ActivityTypes, SalesforceSettings
-from connectors.salesforce.soql import Position, changed_since, with_ids
-from core.cursors import Cursor
-from core.errors import ContractError
 
 SETTINGS = SalesforceSettings.model_validate(
     {
@@ -57,41 +54,24 @@ def test_what_is_no_id_stays_as_it_is(text: str) -> None:
     assert canonical_id(text) == text
 
 
-def test_a_delta_starts_at_its_closed_bound() -> None:
-    soql = changed_since(["Id"], "Account", Cursor(since=AT), conditions=[], limit=None)
-
-    assert soql == (
+def test_a_lower_bound_is_closed() -> None:
+    assert soql.select(["Id"], "Account", [soql.since(AT)], order="SystemModstamp, Id") == (
         "SELECT Id FROM Account WHERE SystemModstamp >= 2026-03-02T09:30:00.000Z ORDER BY SystemModstamp, Id"
     )
 
 
 def test_a_position_goes_on_behind_its_row() -> None:
-    cursor = Cursor(since=AT).at(str(Position(AT, ACCOUNT_ID)))
+    where = ["IsDeleted = false", *soql.behind(Position(AT, ACCOUNT_ID))]
 
-    soql = changed_since(["Id"], "Account", cursor, conditions=["IsDeleted = false"], limit=500)
-
-    assert soql == (
+    assert soql.select(["Id"], "Account", where, order="SystemModstamp, Id", limit=500) == (
         "SELECT Id FROM Account WHERE IsDeleted = false AND SystemModstamp >= 2026-03-02T09:30:00.000Z "
         "AND (SystemModstamp > 2026-03-02T09:30:00.000Z OR Id > '001D000000IRFmaIAH') "
         "ORDER BY SystemModstamp, Id LIMIT 500"
     )
 
 
-@given(st.datetimes(timezones=st.just(UTC), min_value=datetime(1999, 1, 1), max_value=datetime(2200, 1, 1)))  # noqa: DTZ001 hypothesis adds the zone
-def test_positions_come_back(at: datetime) -> None:
-    position = Position(at.replace(microsecond=0), ACCOUNT_ID)
-
-    assert Position.of(Cursor().at(str(position))) == position
-
-
-@pytest.mark.parametrize("text", ["", "|", "x|001D000000IRFmaIAH", f"{STAMP}|' OR Id != '", "2026-03-02|001"])
-def test_a_foreign_position_is_refused(text: str) -> None:
-    with pytest.raises(ContractError):
-        Position.of(Cursor().at(text))
-
-
 def test_values_are_quoted() -> None:
-    assert with_ids(["Id"], "Account", ["a'b"]) == "SELECT Id FROM Account WHERE Id IN ('a\\'b')"
+    assert soql.with_ids(["Id"], "Account", ["a'b"]) == "SELECT Id FROM Account WHERE Id IN ('a\\'b')"
 
 
 @pytest.mark.parametrize(
