@@ -64,7 +64,9 @@ def _least_list_calls(contacts: int) -> int:
 def _contact_properties(url: str) -> list[str]:
     """What the connector asks for, so that a peer asks for the same."""
     settings = HubspotSettings(crm=AREA, base_url=url, token="env:UNUSED", emulator=True)  # type: ignore[arg-type]  # noqa: S106 a reference
-    return open_source(open_client(settings, StaticToken(TOKEN), Timing()), settings, "contacts").properties
+    return open_source(
+        open_client(settings, StaticToken(TOKEN), Timing()), settings, "contacts", has_web_events=False
+    ).properties
 
 
 def _delta(crm: Emulator, options: Options) -> Iterator[Row]:

@@ -18,8 +18,8 @@ def stream_fields(connections: Sequence[Connected]) -> StreamFields:
         found |= {(connected.id, name): names for name, names in fields.items()}
         faults += [f"  connections.{connected.name}.{line}" for line in lines]
     if faults:
-        lines = "\n".join(faults)
-        raise ConfigError(f"The mapping of fields cannot be used, so nothing was read:\n{lines}")
+        told = "\n".join(faults)
+        raise ConfigError(f"The mapping of fields cannot be used, so nothing was read:\n{told}")
     return found
 
 
