@@ -136,7 +136,7 @@ class DealRoles(NamedTuple):
 class Tally(NamedTuple):
     """A counter that a CRM keeps of a contact's touches, with the time of the latest (core.tallies).
 
-    count is None where the CRM tells that time only. `type` is that of the activities it counts.
+    total is None where the CRM tells that time only. `type` is that of the activities it counts.
     """
 
     remote_id: str
@@ -144,7 +144,7 @@ class Tally(NamedTuple):
     account_id: str | None
     contact_id: str
     type: str
-    count: int | None
+    total: int | None
     latest_at: datetime
 
 

@@ -154,7 +154,7 @@ class CrmTally(_Landed, table=True):
         {"sqlite_with_rowid": False},
     )
     contact_id: str
-    count: int | None
+    total: int | None
     latest_at: int = Field(sa_type=BigInteger)
 
 

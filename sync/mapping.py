@@ -18,8 +18,8 @@ def stream_fields(connections: Sequence[Connected]) -> StreamFields:
         found |= {(connected.id, name): names for name, names in fields.items()}
         faults += [f"  connections.{connected.name}.{line}" for line in lines]
     if faults:
-        lines = "\n".join(faults)
-        raise ConfigError(f"The mapping of fields cannot be used, so nothing was read:\n{lines}")
+        told = "\n".join(faults)
+        raise ConfigError(f"The mapping of fields cannot be used, so nothing was read:\n{told}")
     return found
 
 
@@ -38,7 +38,12 @@ def unknown_types(sections: Mapping[str, object], known: Sequence[str]) -> Itera
     """Types of activity in the connections' mappings that the model does not have, one line each with its key."""
     for name, settings in sections.items():
         for key, words in getattr(settings, "activities", ()):
-            for word, type_ in words.items() if isinstance(words, dict) else ():
+            by_word = (
+                {f".{word}": type_ for word, type_ in words.items()}
+                if isinstance(words, dict)
+                else {"": words}
+            )
+            for word, type_ in by_word.items():
                 if type_ not in known:
-                    path = f"connections.{name}.activities.{key}.{word}"
+                    path = f"connections.{name}.activities.{key}{word}"
                     yield f"{path}: the model has no activity type {type_!r}; write one of {', '.join(known)}"

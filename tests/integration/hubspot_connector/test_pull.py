@@ -216,7 +216,7 @@ def test_contacts_bring_their_marketing_touches(portal: HubspotHarness) -> None:
 
     assert isinstance(contact, Contact)
     assert isinstance(touch, Tally)
-    assert (touch.type, touch.contact_id, touch.count) == ("email_open", "7", None)
+    assert (touch.type, touch.contact_id, touch.total) == ("email_open", "7", None)
     assert touch.remote_id == "contact_open:7"
     assert again == [contact, touch]
 
