@@ -100,6 +100,13 @@ class Connector(Protocol):
         Raises AuthError or TransientError where it cannot even ask.
         """
 
+    def fields(self, stream: Stream) -> Sequence[str]:
+        """The CRM's fields that a stream is read with, but for the managed ones; nothing else is asked for.
+
+        Raises ConfigError for mapped fields that are not there: one line each, which begins with its section
+        and key (`contact_fields.title: …`). Raises AuthError for what may not be read.
+        """
+
     def pull(self, stream: Stream, cursor: Cursor) -> Iterator[Page]:
         """Read what changed since the cursor, oldest first; safe to call from one thread a stream.
 

@@ -11,8 +11,9 @@ from core.clock import millis
 from core.cursors import Cursor
 from core.errors import AuthError, ConfigError, ContractError
 from store.database import Database
-from store.landing import bury, known_ids, land, load_cursor
+from store.landing import bury, known_fields, known_ids, land, load_cursor
 from sync.connected import Connected, each
+from sync.mapping import StreamFields, stream_fields
 from sync.progress import Progress
 
 _FUTURE = timedelta(days=1)
@@ -37,6 +38,7 @@ class PullContext:
     overlap: timedelta
     now: datetime
     progress: Progress
+    fields: StreamFields = field(default_factory=dict)
     compare: bool = False
     writer: threading.Lock = field(default_factory=threading.Lock)
     stop: threading.Event = field(default_factory=threading.Event)
@@ -47,7 +49,9 @@ def pull(context: PullContext, connections: Sequence[Connected], *, readers: int
 
     Raises the first stream's error after all have stopped at the end of a page; what was stored stays. An object
     that we may not read (any more) does not keep us from the others: all of them are read before it is raised.
+    Raises ConfigError before anything is read where a mapped field is not there.
     """
+    context = replace(context, fields=stream_fields(connections))
     work = [(connected, stream) for connected in connections for stream in connected.connector.streams]
     threads = readers * max(len(connections), 1)
     results = each(work, lambda item: _pull_stream(context, *item), threads=threads)
@@ -81,9 +85,12 @@ def _pull_stream(context: PullContext, connected: Connected, stream: Stream) -> 
 
 def _read_pages(context: PullContext, connected: Connected, stream: Stream) -> Pulled:
     read = changed = skipped = 0
+    fields = context.fields[connected.id, stream.name]
     saved = _saved_cursor(context, connected, stream)
     opening = opening_cursor(
-        saved, context.overlap, reread=_is_due(context, saved.full_at, stream.reread_days)
+        saved if _has_all(context, connected, stream) else Cursor(),
+        context.overlap,
+        reread=_is_due(context, saved.full_at, stream.reread_days),
     )
     task = f"{connected.name}: {stream.name}"
     from_start = opening.since is None and opening.position is None
@@ -103,11 +110,19 @@ def _read_pages(context: PullContext, connected: Connected, stream: Stream) -> P
                 from_start = True
             page = replace(page, next_cursor=_noted(page.next_cursor, opening, compared=from_start))  # noqa: PLW2901 the same page
         with context.writer:
-            changed += land(context.database, connected.id, stream.name, page, now_ms=millis(context.now))
+            changed += land(
+                context.database, connected.id, stream.name, page, now_ms=millis(context.now), fields=fields
+            )
         context.progress.advance(task, len(page.records), page.expected)
         if context.stop.is_set():
             break
     return Pulled(connected.name, stream.name, read, changed, skipped)
+
+
+def _has_all(context: PullContext, connected: Connected, stream: Stream) -> bool:
+    """Whether the rows we have were read with every field that is mapped now; else all are read anew."""
+    known = known_fields(context.database, connected.id, stream.name)
+    return known is not None and context.fields[connected.id, stream.name] <= known
 
 
 def _is_due(context: PullContext, last: datetime | None, days: float | None) -> bool:

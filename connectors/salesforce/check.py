@@ -10,7 +10,7 @@ from connectors.salesforce.errors import Refusal
 from connectors.salesforce.ids import canonical_id
 from connectors.salesforce.inventory import Inventory
 from connectors.salesforce.metadata import full_name
-from connectors.salesforce.objects import SOURCES, columns
+from connectors.salesforce.objects import SOURCES, columns, mapped
 from connectors.salesforce.quota import daily_calls
 from connectors.salesforce.schema import OBJECTS, Schema
 from connectors.salesforce.settings import SalesforceSettings
@@ -63,14 +63,20 @@ class Checker:
         for source in SOURCES:
             name = source.stream.name
             info = self.schema.of(name)
+            if source.is_absent(info):
+                yield Finding("ok", name, "not in this org, or hidden from the run-as user; it is not read")
+                continue
             try:
                 selected = columns(source, info, self.settings)
-            except (AuthError, ConfigError) as error:
+            except AuthError as error:
                 yield Finding("problem", name, str(error), "See the message.")
                 continue
-            absent = [one for one in source.useful if not info.has(one)]
-            if source.stream.name == "Account":
-                absent += [one for one in self.settings.fields.values() if not info.has(one)]
+            except ConfigError as error:
+                for line in str(error).splitlines():
+                    yield Finding("problem", name, line, "Correct this key of the connection's section.")
+                continue
+            wanted = (*source.useful, *mapped(source, self.settings).values())
+            absent = [one for one in wanted if not info.has(one)]
             if absent:
                 advice = "Grant read access where these fields matter to you."
                 yield Finding("warning", name, f"not readable: {', '.join(absent)}", advice)

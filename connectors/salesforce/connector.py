@@ -10,13 +10,14 @@ from connectors.salesforce.bulk_query import READ_CALLS
 from connectors.salesforce.check import Checker
 from connectors.salesforce.client import Client
 from connectors.salesforce.inventory import Inventory
+from connectors.salesforce.objects import read_fields
 from connectors.salesforce.provision import Provisioner
 from connectors.salesforce.pull import Habits
 from connectors.salesforce.quota import daily_calls
 from connectors.salesforce.rows import FETCH_BATCH, fetch
 from connectors.salesforce.schema import Schema
 from connectors.salesforce.settings import SalesforceSettings
-from connectors.salesforce.streams import living, pages, streams
+from connectors.salesforce.streams import living, pages, source_of, streams
 from connectors.salesforce.write import BULK_BATCH, BULK_CALLS, write_fields
 from core.changes import CheckReport, FieldWrite, InventoryItem, Page, Stream, WriteResult
 from core.cursors import Cursor
@@ -83,8 +84,12 @@ class SalesforceConnector:
         """What a sync will find; changes nothing."""
         return Checker(self.client, self.schema, self.settings, self._inventory).report()
 
+    def fields(self, stream: Stream) -> Sequence[str]:
+        """What is selected of an object, by describe and the settings."""
+        return read_fields(source_of(stream), self.schema.of(stream.name), self.settings)
+
     def pull(self, stream: Stream, cursor: Cursor) -> Iterator[Page]:
-        """What changed since the cursor, oldest first."""
+        """What changed since the cursor, oldest first; nothing of an object that this org does not have."""
         return pages(self.client, self.schema, self.settings, self._habits, stream, cursor)
 
     def living(self, stream: Stream) -> Iterator[Sequence[str]]:

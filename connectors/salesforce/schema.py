@@ -18,6 +18,13 @@ OBJECTS = {Kind.ACCOUNT: "Account", Kind.CONTACT: "Contact", Kind.DEAL: "Opportu
 """The object of each kind that has one."""
 
 
+PARENT_FIELDS: Mapping[str, Mapping[str, str]] = {
+    "CampaignMember": {"Contact.AccountId": "Contact"},
+    "EmailMessage": {"Activity.WhoId": "Task", "Activity.AccountId": "Task"},
+}
+"""Fields of parents that are read along with an object, and the object that has them."""
+
+
 def managed_name(field_name: str) -> str:
     """Salesforce's name of a managed field: mqa_since is ABM_Mqa_Since__c."""
     return "ABM_" + "_".join(word.capitalize() for word in field_name.split("_")) + "__c"
@@ -44,7 +51,10 @@ class FieldInfo(NamedTuple):
 
 
 class ObjectInfo(NamedTuple):
-    """One object as the run-as user sees it; without any field where it is hidden or unknown."""
+    """One object as the run-as user sees it; without any field where it is hidden or unknown.
+
+    `fields` holds those of PARENT_FIELDS by their paths as well.
+    """
 
     name: str
     createable: bool
@@ -74,9 +84,18 @@ class Schema:
     def of(self, name: str) -> ObjectInfo:
         """The object as described before, or now."""
         with self._lock:
-            if name not in self._known:
-                self._known[name] = self._describe(name)
-            return self._known[name]
+            return self._of(name)
+
+    def _of(self, name: str) -> ObjectInfo:
+        if name not in self._known:
+            own = self._describe(name)
+            self._known[name] = own._replace(fields={**own.fields, **self._of_parents(own)})
+        return self._known[name]
+
+    def _of_parents(self, own: ObjectInfo) -> Mapping[str, FieldInfo]:
+        paths = PARENT_FIELDS.get(own.name, {}) if own.fields else {}
+        found = {path: self._of(parent).fields.get(path.partition(".")[2]) for path, parent in paths.items()}
+        return {path: info for path, info in found.items() if info is not None}
 
     def forget(self, names: Iterable[str]) -> None:
         """Describe these objects anew when they are next asked for."""

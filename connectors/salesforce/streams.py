@@ -45,8 +45,14 @@ def pages(
     stream: Stream,
     cursor: Cursor,
 ) -> Iterator[Page]:
-    """What changed behind a cursor; before it, on a page of its own, what the feed of deletions names."""
-    source = _source(stream)
+    """What changed behind a cursor; before it, on a page of its own, what the feed of deletions names.
+
+    Nothing of an object that this org does not have.
+    """
+    source = source_of(stream)
+    if is_absent(source, schema):
+        yield Page([], cursor)
+        return
     window = Window(client, schema, source, cursor, lambda info: columns(source, info, settings))
     lost, is_new = False, cursor.position is None and cursor.since is not None
     for batch in Reading(window, settings, habits).batches():
@@ -76,13 +82,21 @@ def living(
     client: Client, schema: Schema, settings: SalesforceSettings, habits: Habits, stream: Stream
 ) -> Iterator[Sequence[str]]:
     """Remote ids of all rows that are not deleted, read the way that suits their number."""
-    source = replace(_source(stream), with_deleted=False, first_condition="")
+    if is_absent(source_of(stream), schema):
+        return
+    source = replace(source_of(stream), with_deleted=False, first_condition="")
     window = Window(client, schema, source, Cursor(), lambda _: ["Id", "SystemModstamp"])
     for batch in Reading(window, settings, habits).batches():
         yield [ref_of(source, row["Id"]).remote_id for row in batch.rows]
 
 
-def _source(stream: Stream) -> Source:
+def is_absent(source: Source, schema: Schema) -> bool:
+    """Whether this org does not have an object that not every org has."""
+    return not source.is_everywhere and source.is_absent(schema.of(source.stream.name))
+
+
+def source_of(stream: Stream) -> Source:
+    """What is read of a stream; raises ConfigError for one that Salesforce does not have."""
     if stream.name not in _BY_NAME:
         raise ConfigError(f"Salesforce has no stream {stream.name}.")
     return _BY_NAME[stream.name]
