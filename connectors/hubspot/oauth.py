@@ -4,9 +4,9 @@ Everything goes in the body as a form; version 1 of these endpoints, which took 
 used. An access token lives 30 minutes; the refresh token stays the same (documented).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from urllib.parse import urlencode
 
@@ -65,6 +65,19 @@ class OAuth:
         """Change the refresh token for a new access token."""
         form = {"grant_type": "refresh_token", "refresh_token": grant.refresh_token}
         return self._tokens(_REFRESH, form, grant)
+
+    def of_app(self, scopes: Sequence[str]) -> tuple[str, datetime]:
+        """A token of the app itself, for no account in particular, and when it ends."""
+        told = _read(
+            self._post(
+                _REFRESH, version.OAUTH_TOKEN, {"grant_type": "client_credentials", "scope": " ".join(scopes)}
+            )
+        )
+        match told:
+            case {"access_token": str(token), "expires_in": int(seconds)}:
+                return token, self.timing.now() + timedelta(seconds=seconds)
+            case _:
+                raise ContractError(f"{self.settings.host} granted a token in a form that is not OAuth's.")
 
     def revoke(self, grant: Grant) -> None:
         """End the refresh token; one that is ended already is none the worse."""

@@ -23,6 +23,9 @@ OAUTH_TOKEN = "/oauth/v3/token"  # noqa: S105 a path
 OAUTH_INTROSPECT = f"{OAUTH_TOKEN}/introspect"
 OAUTH_REVOKE = f"{OAUTH_TOKEN}/revoke"
 LISTS = _LISTS
+EXPORTS = f"/crm/exports/{API_VERSION}/export/async"
+JOURNAL = f"/webhooks-journal/journal/{API_VERSION}"
+JOURNAL_SUBSCRIPTIONS = f"/webhooks-journal/subscriptions/{API_VERSION}"
 
 
 def objects(object_type: str) -> str:
@@ -78,6 +81,16 @@ def property_group(object_type: str, name: str) -> str:
 def pipelines(object_type: str) -> str:
     """All pipelines of a type with their stages."""
     return f"/crm/pipelines/{API_VERSION}/{object_type}"
+
+
+def export_status(task_id: str) -> str:
+    """How far an export is, and where its file lies once it is done."""
+    return f"{EXPORTS}/tasks/{quote(task_id, safe='')}/status"
+
+
+def journal_after(offset: str | None) -> str:
+    """The journal's file behind an offset; the oldest one that is kept where there is no offset."""
+    return f"{JOURNAL}/earliest" if offset is None else f"{JOURNAL}/offset/{quote(offset, safe='')}/next"
 
 
 def list_by_id(list_id: str) -> str:
