@@ -20,6 +20,7 @@ from core.errors import AuthError
 from core.fields import MANAGED_FIELDS, ManagedField
 
 _OPERATION = "check"
+_WARN_FROM_SHARE = 0.7
 _WARN_BEFORE = timedelta(days=180)
 
 
@@ -41,6 +42,7 @@ def check(client: Client, settings: HubspotSettings) -> CheckReport:
         *_properties(client, settings, COMPANIES),
         *_properties(client, settings, CONTACTS),
         *_access(client),
+        *_daily(client),
     ]
     org_id = str(details["portalId"])
     return CheckReport(
@@ -123,10 +125,26 @@ def _allowed(client: Client, request: Request, subject: str) -> Finding:
     return Finding("ok", subject, "allowed")
 
 
+def _daily(client: Client) -> Iterator[Finding]:
+    """How much of the day is used, by everybody, where HubSpot tells."""
+    daily, left = client.limits.daily, client.limits.daily_left
+    if not daily or left is None:
+        return
+    used = 1 - left / daily
+    message = f"{used:.0%} of the day's {daily:,} calls are used, by all tools together."
+    if left <= daily * client.limits.reserve:
+        advice = (
+            "Nothing is read or written until midnight in the account's time zone (daily_reserve_percent)."
+        )
+        yield Finding("warning", "daily calls", message, advice)
+    elif used >= _WARN_FROM_SHARE:
+        yield Finding("warning", "daily calls", message, "Look which tool uses them.")
+
+
 def _calls_left(client: Client) -> int | None:
     """Calls left today: from the headers, else from the usage report; None where HubSpot does not say."""
-    if client.sender.daily_left is not None:
-        return client.sender.daily_left
+    if client.limits.daily_left is not None:
+        return client.limits.daily_left
     request = Request(_OPERATION, "GET", version.DAILY_USAGE)
     try:
         response = client.call(request)

@@ -20,6 +20,7 @@ from core.config import Section
 from core.cursors import Cursor
 from core.errors import ConfigError
 from core.grants import Vault
+from core.meters import Meter
 from core.records import RecordRef
 
 _CAPABILITIES = Capabilities(
@@ -116,10 +117,16 @@ class HubspotConnector:
             self._sources.clear()
 
 
-def build(settings: Section, reveal: Reveal, timing: Timing, vault: Vault | None = None) -> HubspotConnector:
+def build(
+    settings: Section,
+    reveal: Reveal,
+    timing: Timing,
+    vault: Vault | None = None,
+    meter: Meter | None = None,
+) -> HubspotConnector:
     """A connector for one [connections.NAME] section; raises ConfigError where the token is not there."""
     own = _own(settings)
-    return HubspotConnector(own, open_client(own, _tokens(own, reveal, timing, vault), timing))
+    return HubspotConnector(own, open_client(own, _tokens(own, reveal, timing, vault), timing, meter))
 
 
 def sign_in(settings: Section, reveal: Reveal, timing: Timing) -> OAuth | None:

@@ -18,7 +18,7 @@ from connectors.hubspot.scopes import NEEDED_SCOPES
 from connectors.hubspot.sender import Sender
 from connectors.hubspot.settings import HubspotSettings
 from connectors.sign_in import REDIRECT_URL
-from connectors.transport import RateWindow, Request, Response, RetryPolicy, Timing, Transport, redact
+from connectors.transport import Request, Response, RetryPolicy, Timing, Transport, redact
 from core.errors import AuthError, ContractError, ReconnectNeeded, ShortlistError
 from core.grants import Grant
 
@@ -41,7 +41,7 @@ class OAuth:
     transport: Transport = field(init=False)
 
     def __post_init__(self) -> None:
-        sender = Sender(self.settings.base, self.settings.host, None, RateWindow(1, 1.0, self.timing))
+        sender = Sender(self.settings.base, self.settings.host, None)
         once = RetryPolicy(attempts=1)
         self.transport = Transport(sender, self._classify, policy=once, timing=self.timing)
 

@@ -43,7 +43,8 @@ class HubspotSettings(Section):
     client_secret_before: the one before it, for a day after a rotation; app_id: whose writes are our own.
     signatures: versions of webhook signatures that are taken; only the third one cannot be replayed.
     fields: name of a fit rule's input -> company property it is read from.
-    burst_limit: calls in 10 seconds while HubSpot's own headers do not say; twin_id_property: the company
+    burst_limit: calls in 10 seconds while HubSpot's own headers do not say; daily_reserve_percent: share of the
+    day's calls that is left to other tools; twin_id_property: the company
     property that holds the same company's id in the other CRM, where a native sync keeps one.
     """
 
@@ -61,6 +62,7 @@ class HubspotSettings(Section):
     emulator: bool = False
     burst_limit: int | None = Field(default=None, ge=1)
     search_per_second: int = Field(default=4, ge=1)
+    daily_reserve_percent: int = Field(default=50, ge=0, le=99)
     fields: dict[str, str] = Field(default_factory=lambda: dict(_FIELDS))
     twin_id_property: str | None = None
     buying_role_property: str = "hs_buying_role"
