@@ -16,7 +16,8 @@ from bench.rows import Row, figure
 from bench.servers import TOKEN, Emulator, emulator
 from connectors.hubspot.client import open_client
 from connectors.hubspot.layout import open_source
-from connectors.hubspot.pull import LIST_PAGE, SEARCH_PAGE
+from connectors.hubspot.pull import LIST_PAGE
+from connectors.hubspot.search import SEARCH_PAGE
 from connectors.hubspot.settings import HubspotSettings
 from connectors.hubspot.tokens import StaticToken
 from connectors.hubspot.write import BATCH

@@ -127,6 +127,13 @@ class Transport:
         """The result of work that makes calls of its own, begun again under our policy where it may pass."""
         return self._retrying(repeatable=True)(work)
 
+    def until(self, ask: Callable[[], _T | None], *, every_seconds: float, for_seconds: float) -> _T | None:
+        """What `ask` gives when it gives something, asked every so often; None when it takes too long."""
+        deadline = self.timing.monotonic() + for_seconds
+        while (found := ask()) is None and self.timing.monotonic() < deadline:
+            self.timing.sleep(every_seconds)
+        return found
+
     def _attempt(self, request: Request) -> Response:
         self.admit(request)
         window = self.windows.get(request.bucket)

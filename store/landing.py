@@ -12,6 +12,7 @@ from core.clock import millis
 from core.cursors import Cursor
 from core.records import Account, Activity, Contact, Deal, Kind, Record, RecordRef, Tombstone
 from store.database import Database
+from store.erasing import erase_contact
 from store.sql import Row, delete_rows, to_json, upsert
 from store.tables import CrmAccount, CrmActivity, CrmContact, CrmDeal, Quarantine, StreamCursor
 from store.touched import What, touch
@@ -110,7 +111,10 @@ _AS_ROW: Mapping[Kind, Callable[[int, Any], Row]] = {
 
 def _bury(connection: Connection, connection_id: int, tombstones: Iterable[Tombstone]) -> int:
     buried = 0
-    for ref, survivor_id in tombstones:
+    for ref, survivor_id, is_erased in tombstones:
+        if is_erased and ref.kind is Kind.CONTACT:
+            buried += erase_contact(connection, connection_id, ref.remote_id)
+            continue
         count = connection.exec_driver_sql(
             f"UPDATE {_TABLES[ref.kind].__tablename__} SET is_gone = TRUE "  # noqa: S608 our own names
             "WHERE connection_id = ? AND remote_id = ? AND NOT is_gone",

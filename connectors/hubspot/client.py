@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from connectors.hubspot.answers import classify, unexpected
+from connectors.hubspot.files import Files
 from connectors.hubspot.limits import Limits, burst
 from connectors.hubspot.sender import Sender
 from connectors.hubspot.settings import HubspotSettings
@@ -31,6 +32,7 @@ class Client:
     transport: Transport
     limits: Limits
     tokens: Tokens
+    files: Files
 
     def calls(self) -> Mapping[str, int]:
         """Calls made so far by operation, those for tokens included."""
@@ -75,4 +77,4 @@ def open_client(
         admit=limits.admit,
     )
     sender.count = transport.count
-    return Client(settings.host, transport, limits, tokens)
+    return Client(settings.host, transport, limits, tokens, Files(settings.host, settings.emulator))

@@ -2,6 +2,8 @@
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
 
 from connectors.contract import Capabilities, Provisioned, Wanted
 from connectors.hubspot import check, fetch, lists, provision, pull, rows, write
@@ -10,8 +12,8 @@ from connectors.hubspot.granted import GrantedTokens
 from connectors.hubspot.layout import open_source
 from connectors.hubspot.oauth import OAuth
 from connectors.hubspot.objects import OBJECT_TYPES, STREAMS
-from connectors.hubspot.pull import Source
 from connectors.hubspot.settings import HubspotSettings
+from connectors.hubspot.source import Source
 from connectors.hubspot.tokens import StaticToken, Tokens
 from connectors.registry import Reveal
 from connectors.transport import Timing
@@ -107,7 +109,11 @@ class HubspotConnector:
         with self._lock:
             known = self._sources.get(name)
         if known is None or anew:
-            known = open_source(self._client, self._settings, name)
+            known = replace(
+                open_source(self._client, self._settings, name),
+                second_look=timedelta(minutes=self._settings.second_look_minutes),
+                export_above=self._settings.export_above,
+            )
             with self._lock:
                 self._sources[name] = known
         return known

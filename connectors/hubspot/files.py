@@ -1,7 +1,5 @@
 """Files that HubSpot makes and names by address: exports and the journal's. The address itself is the permission."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from tempfile import TemporaryFile
@@ -12,7 +10,7 @@ import urllib3
 
 from connectors.hubspot.settings import is_loopback
 from connectors.transport import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS, redact
-from core.errors import ContractError, TransientError
+from core.errors import ContractError, ShortlistError, TransientError
 
 _HOSTS = ("amazonaws.com", "hubspot.com", "hubapi.com", "hubspotusercontent.com")
 # Assumption: no list is documented. The journal's files lie in Amazon S3 (documented), exports behind HubSpot's own.
@@ -21,8 +19,8 @@ _PART = 1 << 18
 _REFUSED = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
 
 
-class Expired(TransientError):
-    """The address is good no more; a new one must be asked for."""
+class Expired(ShortlistError):
+    """The address is good no more; a new one must be asked for. Never leaves the folder of this CRM."""
 
 
 def _pool() -> urllib3.PoolManager:
@@ -38,16 +36,19 @@ class Files:
     emulator: bool
     _connections: urllib3.PoolManager = field(default_factory=_pool)
 
-    @contextmanager
-    def fetched(self, url: str, operation: str) -> Iterator[IO[bytes]]:
-        """The file at an address, whole and without a name on the disk; it goes with the block.
+    def fetch(self, url: str, operation: str) -> IO[bytes]:
+        """The file at an address, whole and without a name on the disk; it is gone when it is closed.
 
         Raises Expired, TransientError for a file that breaks off, ContractError for an address elsewhere.
         """
-        with TemporaryFile() as file:
+        file = TemporaryFile()  # noqa: SIM115 the caller closes it
+        try:
             self._copy(url, operation, file)
-            file.seek(0)
-            yield file
+        except BaseException:
+            file.close()
+            raise
+        file.seek(0)
+        return file
 
     def _copy(self, url: str, operation: str, file: IO[bytes]) -> None:
         for _ in range(_HOPS):
@@ -87,7 +88,7 @@ class Files:
             raise ContractError(f"{self.host} names a file of {operation} at {where}, which is not fetched.")
 
 
-def _failed(status: int, operation: str) -> TransientError:
+def _failed(status: int, operation: str) -> ShortlistError:
     if status in _REFUSED:
         return Expired(f"The address of {operation} has expired (HTTP {status}).")
     return TransientError(f"The file of {operation} cannot be fetched: HTTP {status}.")

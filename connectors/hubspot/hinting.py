@@ -4,7 +4,6 @@ from functools import partial
 
 from connectors.hubspot.app_tokens import AppTokens
 from connectors.hubspot.client import open_client
-from connectors.hubspot.files import Files
 from connectors.hubspot.journal import SCOPES, Journal
 from connectors.hubspot.oauth import OAuth
 from connectors.hubspot.settings import HubspotSettings
@@ -33,7 +32,7 @@ def journal(settings: Section, reveal: Reveal, org_id: str, timing: Timing) -> J
         return None
     credentials = partial(_pair, reveal, own.client_id, own.client_secret)
     tokens = AppTokens(OAuth(own, credentials, timing), SCOPES)
-    return Journal(open_client(own, tokens, timing), Files(own.host, own.emulator), org_id)
+    return Journal(open_client(own, tokens, timing), org_id)
 
 
 def _pair(reveal: Reveal, first: SecretRef, second: SecretRef) -> tuple[str, str]:

@@ -14,7 +14,7 @@ import orjson
 from connectors.hubspot import version
 from connectors.hubspot.client import Client
 from connectors.hubspot.events import TYPE_IDS, Record, Unreadable, hint_of, record_id
-from connectors.hubspot.files import Expired, Files
+from connectors.hubspot.files import Expired
 from connectors.hubspot.objects import OBJECT_TYPES
 from connectors.hubspot.values import PREFIX
 from connectors.transport import Request
@@ -59,7 +59,6 @@ class Journal:
     """Reads the journal of our app, of one portal. The client has tokens of the app itself (app_tokens)."""
 
     client: Client
-    files: Files
     portal_id: str
 
     def subscribe(self) -> None:
@@ -118,7 +117,7 @@ class Journal:
 
     def _fetched(self, url: str) -> bytes:
         try:
-            with self.files.fetched(url, _OPERATION) as file:
+            with self.client.files.fetch(url, _OPERATION) as file:
                 return file.read()
         except Expired as error:
             # The next read of the journal gives another address.

@@ -6,11 +6,11 @@ from typing import Any
 from connectors.hubspot import schema, version
 from connectors.hubspot.client import Client
 from connectors.hubspot.objects import OBJECT_TYPES
-from connectors.hubspot.pull import Source
 from connectors.hubspot.raw import COMPANIES, CONTACTS, DEALS
 from connectors.hubspot.records import Layout
 from connectors.hubspot.schema import Property
 from connectors.hubspot.settings import HubspotSettings
+from connectors.hubspot.source import Source
 from connectors.hubspot.values import property_name
 from connectors.transport import Request
 from core.errors import ConfigError
