@@ -8,6 +8,7 @@ from connectors.hubspot import schema, version
 from connectors.hubspot.answers import server_time
 from connectors.hubspot.client import Client
 from connectors.hubspot.layout import mapped
+from connectors.hubspot.native import native_faults
 from connectors.hubspot.objects import OBJECT_TYPES
 from connectors.hubspot.raw import COMPANIES, CONTACTS
 from connectors.hubspot.schema import Property
@@ -89,6 +90,9 @@ def _properties(client: Client, settings: HubspotSettings, name: str) -> Iterato
         if source not in there:
             message = f"HubSpot has no property “{source}” of {name}."
             yield Finding("problem", key, message, f"Correct {key} in the connection's settings.")
+    if name == COMPANIES:
+        for key, message in native_faults(settings, there):
+            yield Finding("problem", key, message, f"Set {key} to false, or mend the property.")
     fields = [field for field in MANAGED_FIELDS if schema.object_type_of(field) == name]
     yield from _managed(name, fields, there)
 

@@ -83,7 +83,7 @@ class HubspotConnector:
 
     def write_fields(self, writes: Sequence[FieldWrite]) -> list[WriteResult]:
         """Write managed properties of one object type."""
-        return write.write_fields(self._client, writes)
+        return write.write_fields(self._client, self._settings, writes)
 
     def members(self, list_id: str) -> Iterator[str]:
         """The companies on a list."""
@@ -96,7 +96,7 @@ class HubspotConnector:
     def provision(self, wanted: Wanted, *, dry_run: bool = False) -> Provisioned:
         """Make the property groups, properties and lists that are missing."""
         self._forget()
-        return provision.provision(self._client, wanted, dry_run=dry_run)
+        return provision.provision(self._client, self._settings, wanted, dry_run=dry_run)
 
     def deprovision(
         self, inventory: Sequence[InventoryItem], *, dry_run: bool = False

@@ -45,7 +45,8 @@ class HubspotSettings(Section):
     fields: name of a fit rule's input -> company property it is read from.
     burst_limit: calls in 10 seconds while HubSpot's own headers do not say; daily_reserve_percent: share of the
     day's calls that is left to other tools; second_look_minutes: after so long what was modified is read once more
-    (0: never); export_above: first loads of more records come as one file; twin_id_property: the company
+    (0: never); write_target_account, write_icp_tier: whether HubSpot's own properties follow the tier;
+    export_above: first loads of more records come as one file; twin_id_property: the company
     property that holds the same company's id in the other CRM, where a native sync keeps one.
     """
 
@@ -63,6 +64,8 @@ class HubspotSettings(Section):
     emulator: bool = False
     burst_limit: int | None = Field(default=None, ge=1)
     search_per_second: int = Field(default=4, ge=1)
+    write_target_account: bool = False
+    write_icp_tier: bool = False
     second_look_minutes: int = Field(default=60, ge=0)
     export_above: int | None = Field(default=None, ge=1)
     daily_reserve_percent: int = Field(default=50, ge=0, le=99)
