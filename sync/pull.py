@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -71,12 +71,18 @@ def _read_pages(context: PullContext, connected: Connected, stream: Stream) -> P
         # Before the last page is stored: with its cursor the chance to see what is missing would be gone.
         if page.next_cursor.position is None:
             changed += _bury(context, connected, stream, unseen, is_empty=much and not read + skipped)
+            page = replace(page, next_cursor=_read_fully(opening, page.next_cursor))  # noqa: PLW2901
         with context.writer:
             changed += land(context.database, connected.id, stream.name, page, now_ms=millis(context.now))
         context.progress.advance(task, len(page.records), page.expected)
         if context.stop.is_set():
             break
     return Pulled(connected.name, stream.name, read, changed, skipped)
+
+
+def _read_fully(opening: Cursor, closed: Cursor) -> Cursor:
+    """The closed window, with when everything was last read from the beginning."""
+    return replace(closed, full_at=closed.since if opening.since is None else opening.full_at)
 
 
 def _known(context: PullContext, connected: Connected, stream: Stream) -> set[str]:
@@ -105,7 +111,7 @@ def opening_cursor(saved: Cursor, overlap: timedelta) -> Cursor:
     """Where to read from: a window not read to its end goes on, a new one reaches back by the overlap."""
     if saved.since is None or saved.position is not None:
         return saved
-    return Cursor(since=saved.since - overlap)
+    return replace(saved, since=saved.since - overlap, started_at=None)
 
 
 def _saved_cursor(context: PullContext, connected: Connected, stream: Stream) -> Cursor:

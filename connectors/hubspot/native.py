@@ -30,7 +30,7 @@ def native_values(settings: HubspotSettings, values: Mapping[str, str | None]) -
 
 def native_faults(settings: HubspotSettings, there: Mapping[str, Property]) -> Iterator[tuple[str, str]]:
     """(setting, what is wrong) for each property that is wanted and cannot be written."""
-    wanted = (
+    wanted: tuple[tuple[str, str, bool, set[str]], ...] = (
         ("write_target_account", TARGET_ACCOUNT, settings.write_target_account, set()),
         ("write_icp_tier", ICP_TIER, settings.write_icp_tier, set(_ICP_VALUES.values())),
     )

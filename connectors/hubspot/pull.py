@@ -80,7 +80,7 @@ def _list(source: Source, cursor: Cursor, after: str) -> Step:
     if not inline:
         rows = read_batch(source.client, source.type.name, source.properties, rows)
     if cursor.since:
-        low = lowest(source, cursor.since)
+        low = lowest(source, cursor, cursor.since)
         rows = [raw for raw in rows if parse_instant(raw["updatedAt"]) >= low]
     return Step(at, _next(answer, "list"), rows)
 

@@ -3,7 +3,7 @@
 The index is late, by seconds as a rule and now and then by much more than any overlap. So each window also looks a
 second time at what was modified a while ago (`second_look`): windows follow each other without a gap, and so do the
 same windows moved back by that while; everything is seen twice, the second time when the index surely has it. A
-window that is longer than the while simply begins earlier.
+window that is longer than the while simply begins earlier. What the last full read has listed needs no second look.
 """
 
 from collections.abc import Sequence
@@ -40,14 +40,14 @@ def first_phase(source: Source, cursor: Cursor) -> str:
     """How the search of a window begins."""
     opened, since = cursor.started_at, cursor.since
     is_long = opened is not None and since is not None and opened - source.second_look >= since
-    return f"{WIDE}:" if source.second_look and is_long else f"{NEW}:"
+    return f"{WIDE}:" if is_long else f"{NEW}:"
 
 
 def search(source: Source, cursor: Cursor, phase: str, last_id: str) -> Step:
     """One page of changed records, by id, behind the last one seen."""
     if cursor.since is None:
         raise ContractError(f"The cursor of {source.type.name} searches a window without a beginning.")
-    span = _range(source, cursor.since, cursor.started_at, phase)
+    span = _range(source, cursor, cursor.since, phase)
     inline = fits_a_search(source.properties)
     answer, at = ask(source, _request(source, span, last_id, source.properties if inline else []))
     rows = answer["results"]
@@ -58,26 +58,32 @@ def search(source: Source, cursor: Cursor, phase: str, last_id: str) -> Step:
         following = "list:" if share > _LISTING_IS_CHEAPER else following
     if not inline:
         rows = read_batch(source.client, source.type.name, source.properties, rows)
-    if following is None and phase == NEW and source.second_look:
+    if following is None and phase == NEW and _is_due(source, cursor.opened(at), cursor.since):
         following = f"{SECOND}:"
     return Step(at, following, rows, expected=None if last_id or phase == SECOND else total)
 
 
-def lowest(source: Source, since: datetime) -> datetime:
-    """Where a listing that stands for a search must begin: the second look is done with it."""
-    return since - source.second_look
+def lowest(source: Source, cursor: Cursor, since: datetime) -> datetime:
+    """Where what is due for its second look begins; the window's own beginning where nothing is."""
+    if cursor.full_at is None:
+        return since
+    return min(since, max(since - source.second_look, cursor.full_at))
 
 
-def _range(source: Source, since: datetime, opened: datetime | None, phase: str) -> _Range:
-    if phase == NEW:
-        return _Range(since)
-    if phase == WIDE:
-        return _Range(since - source.second_look)
-    if opened is None:
+def _is_due(source: Source, cursor: Cursor, since: datetime) -> bool:
+    span = _range(source, cursor, since, SECOND)
+    return span.high is not None and span.low < span.high
+
+
+def _range(source: Source, cursor: Cursor, since: datetime, phase: str) -> _Range:
+    low = lowest(source, cursor, since)
+    if phase != SECOND:
+        return _Range(low if phase == WIDE else since)
+    if cursor.started_at is None:
         raise ContractError(
             f"The cursor of {source.type.name} looks a second time before it has looked once."
         )
-    return _Range(since - source.second_look, min(since, opened - source.second_look))
+    return _Range(low, min(since, cursor.started_at - source.second_look))
 
 
 def _behind(source: Source, phase: str, rows: Sequence[Raw], last_id: str) -> str:

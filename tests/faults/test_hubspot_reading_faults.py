@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -120,7 +121,7 @@ def test_f07_the_second_look_reads_each_change_once_more_and_no_more_than_that(
     load(portal, "companies", companies([1]), at=OLD)
     connector = portal.connector(second_look_minutes=30)
     portal.set_clock(NOW)
-    cursor = pull(connector, "companies")[-1].next_cursor
+    cursor = replace(pull(connector, "companies")[-1].next_cursor, full_at=NOW)
     portal.set_clock(NOW + 1 * MINUTE)
     rename(portal, 1, "New")
     seen = []
