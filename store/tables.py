@@ -420,3 +420,16 @@ class VaultRow(SQLModel, table=True):
     lease_owner: str | None = None
     lease_until: int | None = Field(default=None, sa_type=BigInteger)
     stopped: str | None = Field(default=None, sa_type=Text)
+
+
+class CallMeter(SQLModel, table=True):
+    """The calls of a connection in the last window of one of its limits (core.meters.CallLog as JSON).
+
+    One row a bucket, so that all processes together keep to the limit.
+    """
+
+    __tablename__ = "call_meter"
+    connection_id: int = Field(primary_key=True)
+    bucket: str = Field(primary_key=True)
+    log: str = Field(sa_type=Text)
+    held_until: int = Field(sa_type=BigInteger)
