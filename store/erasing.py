@@ -49,7 +49,7 @@ def _forget_writes(connection: Connection, key: tuple[int, str]) -> None:
 
 
 def _forget_touches(connection: Connection, key: tuple[int, str]) -> None:
-    """What the contact's counters told, and its roles; activities with others stay, and name a contact that is empty."""
+    """What its counters told, and its roles; activities with others stay, and name a contact that is empty."""
     connection_id, _ = key
     of_contact = "connection_id = ? AND contact_id = ?"
     counters = connection.exec_driver_sql(f"SELECT remote_id FROM crm_tally WHERE {of_contact}", key).all()  # noqa: S608 ours
