@@ -135,7 +135,7 @@ def _web_events(client: Client, settings: HubspotSettings) -> Finding:
     """Whether page views and forms are read one by one, or by the counters of contacts."""
     if settings.web_events == "off":
         return Finding("ok", "web events", "off; counters of contacts tell of page views and forms")
-    reason = web_events.refusal(client, settings.activities)
+    reason = web_events.refusal(client, settings.activities, _OPERATION)
     if reason is None:
         return Finding("ok", "web events", "each page view and form is read")
     return Finding(

@@ -405,14 +405,14 @@ def test_f31_erasing_a_contact_that_was_never_read_keeps_it_out(
 def test_f41_the_day_s_quota_ends_the_run_keeps_the_cursor_and_goes_on_after_midnight(
     portal: HubspotHarness, mirror: Mirror
 ) -> None:
-    load(portal, "companies", companies(range(1, 401)), at=OLD)
-    portal.control("POST", "settings", {"daily_limit": 4})
+    load(portal, "companies", companies(range(1, 2001)), at=OLD)
+    portal.control("POST", "settings", {"daily_limit": 20})
     with pytest.raises(QuotaExhausted):
         mirror.pull(NOW, portal.connector(daily_reserve_percent=0))
-    assert 0 < len(mirror.names()) < 400
+    assert 0 < len(mirror.names()) < 2000
     portal.control("POST", "settings", {"daily_limit": 1000})
     mirror.pull(NOW + timedelta(days=1), portal.connector(daily_reserve_percent=0))
-    assert len(mirror.names()) == 400
+    assert len(mirror.names()) == 2000
 
 
 def test_f42_what_is_kept_for_other_tools_is_not_touched(portal: HubspotHarness) -> None:
