@@ -10,10 +10,24 @@ from core.records import Kind, Record, RecordRef, Tombstone
 
 
 class Stream(NamedTuple):
-    """One object of a CRM that is read with a cursor of its own (Task and Event are both activities)."""
+    """One object of a CRM that is read with a cursor of its own (Task and Event are both activities).
+
+    is_prefixed: its records carry its name and a colon before their ids, because another stream has the same
+    kind; of activities that is always so.
+    """
 
     name: str
     kind: Kind
+    is_prefixed: bool = False
+
+    def remote_id(self, record_id: str) -> str:
+        """The remote id of a record that the CRM calls `record_id`."""
+        return f"{self.prefix}{record_id}"
+
+    @property
+    def prefix(self) -> str:
+        """What stands before the CRM's own ids; nothing for most kinds."""
+        return f"{self.name}:" if self.is_prefixed or self.kind is Kind.ACTIVITY else ""
 
 
 @dataclass(frozen=True, slots=True)

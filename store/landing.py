@@ -10,10 +10,34 @@ from sqlmodel import SQLModel
 from core.changes import Page, Skipped, Stream
 from core.clock import millis
 from core.cursors import Cursor
-from core.records import Account, Activity, Contact, Deal, Kind, Record, RecordRef, Tombstone
+from core.records import (
+    Account,
+    Activity,
+    Contact,
+    Deal,
+    DealRoles,
+    Kind,
+    Owner,
+    Record,
+    RecordRef,
+    Tally,
+    Tombstone,
+)
 from store.database import Database
+from store.deal_roles import land_roles, touch_people_of
 from store.sql import Row, delete_rows, to_json, upsert
-from store.tables import CrmAccount, CrmActivity, CrmContact, CrmDeal, Quarantine, StreamCursor
+from store.tables import (
+    CrmAccount,
+    CrmActivity,
+    CrmContact,
+    CrmDeal,
+    CrmDealRole,
+    CrmOwner,
+    CrmTally,
+    Quarantine,
+    StreamCursor,
+)
+from store.tallies import follow_merges, steps_of
 from store.touched import What, touch
 
 _UNREADABLE = "unreadable"
@@ -23,6 +47,9 @@ _TABLES: Mapping[Kind, type[SQLModel]] = {
     Kind.CONTACT: CrmContact,
     Kind.DEAL: CrmDeal,
     Kind.ACTIVITY: CrmActivity,
+    Kind.OWNER: CrmOwner,
+    Kind.DEAL_ROLES: CrmDealRole,
+    Kind.TALLY: CrmTally,
 }
 _MATCHED: Mapping[Kind, What] = {
     Kind.ACCOUNT: "account",
@@ -35,6 +62,9 @@ _KINDS: Mapping[type, Kind] = {
     Contact: Kind.CONTACT,
     Deal: Kind.DEAL,
     Activity: Kind.ACTIVITY,
+    Owner: Kind.OWNER,
+    DealRoles: Kind.DEAL_ROLES,
+    Tally: Kind.TALLY,
 }
 
 
@@ -47,34 +77,62 @@ def load_cursor(database: Database, connection_id: int, stream: str) -> Cursor:
     return Cursor.from_json(orjson.loads(value)) if value is not None else Cursor()
 
 
-def land(database: Database, connection_id: int, stream: str, page: Page, *, now_ms: int) -> int:
-    """Store a page and the cursor behind it; how many rows were new or really changed."""
+def known_fields(database: Database, connection_id: int, stream: str) -> frozenset[str] | None:
+    """The CRM's fields that the rows of a stream were read with; None where that is not known."""
+    with database.read() as connection:
+        value = connection.exec_driver_sql(
+            "SELECT fields FROM stream_cursor WHERE connection_id = ? AND stream = ?", (connection_id, stream)
+        ).scalar()
+    return None if value is None else frozenset(orjson.loads(value))
+
+
+def land(
+    database: Database,
+    connection_id: int,
+    stream: str,
+    page: Page,
+    *,
+    now_ms: int,
+    fields: Iterable[str] | None = None,
+) -> int:
+    """Store a page and the cursor behind it; how many rows were new or really changed.
+
+    `fields` are those of the CRM that the rows were read with.
+    """
     with database.write(landing=connection_id) as connection:
         changed = land_records(connection, connection_id, page)
         _skip(connection, connection_id, page.skipped, now_ms)
         cursor = to_json(page.next_cursor.to_json())
-        upsert(connection, StreamCursor, [(connection_id, stream, cursor)])
+        names = None if fields is None else to_json(sorted(fields))
+        upsert(connection, StreamCursor, [(connection_id, stream, cursor, names)])
     return changed
 
 
 def land_records(connection: Connection, connection_id: int, page: Page) -> int:
     """Store a page's records and tombstones without moving a cursor; how many rows really changed."""
-    changed = 0
     _readable_again(connection, connection_id, page.records)
-    for kind, rows in _rows_by_kind(connection_id, page.records).items():
-        count = upsert(connection, _TABLES[kind], rows)
-        changed += count
-        if count and kind in _MATCHED:
-            touch(connection, _MATCHED[kind], [row[:2] for row in rows])
+    found: dict[Kind, list[Any]] = {}
+    for record in page.records:
+        found.setdefault(_KINDS[type(record)], []).append(record)
+    # Before the counters are read: the survivor's holds what was counted of the others.
+    follow_merges(connection, connection_id, page.tombstones)
+    tallies: list[Tally] = found.pop(Kind.TALLY, [])
+    found.setdefault(Kind.ACTIVITY, []).extend(steps_of(connection, connection_id, tallies))
+    changed = land_roles(connection, connection_id, found.pop(Kind.DEAL_ROLES, []))
+    for kind, records in found.items():
+        changed += _land_rows(connection, kind, [_AS_ROW[kind](connection_id, record) for record in records])
     return changed + _bury(connection, connection_id, page.tombstones)
 
 
-def _rows_by_kind(connection_id: int, records: Iterable[Record]) -> dict[Kind, list[Row]]:
-    rows: dict[Kind, list[Row]] = {}
-    for record in records:
-        kind = _KINDS[type(record)]
-        rows.setdefault(kind, []).append(_AS_ROW[kind](connection_id, record))
-    return rows
+def _land_rows(connection: Connection, kind: Kind, rows: list[Row]) -> int:
+    count = upsert(connection, _TABLES[kind], rows)
+    if count and kind in _MATCHED:
+        touch(connection, _MATCHED[kind], [row[:2] for row in rows])
+    if count and kind is Kind.ACTIVITY:
+        touch(connection, "activity", [(row[0], row[-1]) for row in rows if row[-1]])
+    if count and kind is Kind.DEAL:
+        touch_people_of(connection, [row[:2] for row in rows])
+    return count
 
 
 def _account_row(connection_id: int, a: Account) -> Row:
@@ -84,8 +142,9 @@ def _account_row(connection_id: int, a: Account) -> Row:
 
 
 def _contact_row(connection_id: int, c: Contact) -> Row:
-    head = (connection_id, c.remote_id, millis(c.modified_at), False)
-    return (*head, c.account_id, c.email, c.name, c.title, c.buying_role, to_json(c.managed), None)
+    head = (connection_id, c.remote_id, millis(c.modified_at), c.survivor_id is not None)
+    rest = (c.account_id, c.email, c.name, c.title, c.buying_role)
+    return (*head, *rest, to_json(c.managed), c.survivor_id)
 
 
 def _deal_row(connection_id: int, d: Deal) -> Row:
@@ -97,7 +156,12 @@ def _deal_row(connection_id: int, d: Deal) -> Row:
 def _activity_row(connection_id: int, a: Activity) -> Row:
     head = (connection_id, a.remote_id, millis(a.modified_at), False)
     people = to_json(a.contact_ids)
-    return (*head, a.account_id, people, a.type, millis(a.occurred_at), a.minutes, a.is_cancelled)
+    what = (a.type, millis(a.occurred_at), a.minutes, a.is_cancelled)
+    return (*head, a.account_id, people, *what, a.deal_id, a.replaces)
+
+
+def _owner_row(connection_id: int, o: Owner) -> Row:
+    return (connection_id, o.remote_id, millis(o.modified_at), False, o.name, o.email, o.is_active)
 
 
 _AS_ROW: Mapping[Kind, Callable[[int, Any], Row]] = {
@@ -105,6 +169,7 @@ _AS_ROW: Mapping[Kind, Callable[[int, Any], Row]] = {
     Kind.CONTACT: _contact_row,
     Kind.DEAL: _deal_row,
     Kind.ACTIVITY: _activity_row,
+    Kind.OWNER: _owner_row,
 }
 
 
@@ -121,7 +186,23 @@ def _bury(connection: Connection, connection_id: int, tombstones: Iterable[Tombs
         buried += count
         if ref.kind in _MATCHED and (count or survivor_id is not None):
             touch(connection, _MATCHED[ref.kind], [(connection_id, ref.remote_id)])
+        if ref.kind is Kind.DEAL and count:
+            touch_people_of(connection, [(connection_id, ref.remote_id)])
+        if ref.kind is Kind.DEAL_ROLES and count:
+            touch_people_of(connection, [(connection_id, ref.remote_id)], by="remote_id")
+        if ref.kind is Kind.ACTIVITY and count:
+            _touch_replaced(connection, connection_id, ref.remote_id)
     return buried
+
+
+def _touch_replaced(connection: Connection, connection_id: int, remote_id: str) -> None:
+    """What a buried activity stood in for counts again."""
+    replaced = connection.exec_driver_sql(
+        "SELECT replaces FROM crm_activity WHERE connection_id = ? AND remote_id = ?",
+        (connection_id, remote_id),
+    ).scalar()
+    if replaced:
+        touch(connection, "activity", [(connection_id, replaced)])
 
 
 def _name_survivor(connection: Connection, connection_id: int, ref: RecordRef, survivor_id: str) -> None:
@@ -134,13 +215,15 @@ def _name_survivor(connection: Connection, connection_id: int, ref: RecordRef, s
 
 
 def known_ids(database: Database, connection_id: int, stream: Stream) -> set[str]:
-    """Remote ids of the living records that a stream has brought; activities carry its name before a colon."""
-    prefix = f"{stream.name}:" if stream.kind is Kind.ACTIVITY else ""
+    """Remote ids of the living records that a stream has brought."""
+    prefix = stream.prefix
+    # Without a prefix: those that no other stream of the kind has brought.
+    of_stream = "substr(remote_id, 1, ?) = ?" if prefix else "remote_id NOT LIKE '%:%'"
     with database.read() as reader:
         rows = reader.exec_driver_sql(
             f"SELECT remote_id FROM {_TABLES[stream.kind].__tablename__} "  # noqa: S608 our own names
-            "WHERE connection_id = ? AND NOT is_gone AND substr(remote_id, 1, ?) = ?",
-            (connection_id, len(prefix), prefix),
+            f"WHERE connection_id = ? AND NOT is_gone AND {of_stream}",
+            (connection_id, len(prefix), prefix) if prefix else (connection_id,),
         )
         return {row[0] for row in rows}
 

@@ -173,7 +173,7 @@ def _pull(engine: Engine, report: Report) -> None:
     overlap = timedelta(seconds=settings.overlap_seconds)
     context = PullContext(engine.database, overlap, engine.clock(), engine.progress)
     report.pulled = pull_streams(context, engine.connections, readers=settings.readers)
-    report.matched = match_records(engine.database)
+    report.matched = match_records(engine.database, settings.parents)
     record_field_signals(engine.database, engine.config.signals.fields, context.now)
 
 
