@@ -173,7 +173,8 @@ def _pull(engine: Engine, report: Report) -> None:
     overlap = timedelta(seconds=settings.overlap_seconds)
     context = PullContext(engine.database, overlap, engine.clock(), engine.progress)
     report.pulled = pull_streams(context, engine.connections, readers=settings.readers)
-    report.matched = match_records(engine.database, settings.parents)
+    matching, now_ms = engine.config.matching, millis(context.now)
+    report.matched = match_records(engine.database, settings.parents, matching, now_ms=now_ms)
     record_field_signals(engine.database, engine.config.signals.fields, context.now)
 
 
