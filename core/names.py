@@ -128,11 +128,10 @@ def _related(first: str, second: str) -> bool:
     squashed = sorted((first.replace(" ", ""), second.replace(" ", "")), key=len)
     if len(squashed[0]) >= _TELLING and squashed[1].startswith(squashed[0]):
         return True
-    telling = (
-        " ".join(w for w in words if w not in _COMMON) or " ".join(words)
-        for words in (sorted(one), sorted(other))
-    )
-    return float(token_set_ratio(*telling)) >= _NEAR
+    telling = [" ".join(sorted(words - _COMMON)) for words in (one, other)]
+    if all(telling):
+        return float(token_set_ratio(*telling)) >= _NEAR
+    return float(token_sort_ratio(first, second)) >= _CLOSE
 
 
 @lru_cache(maxsize=100_000)

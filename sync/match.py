@@ -8,7 +8,7 @@ the account of its e-mail domain; free-mail, disposable and shared domains never
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from core.domains import DomainRules
@@ -19,7 +19,7 @@ from sync.decided import NOTHING_DECIDED, Standing
 from sync.grouping import Grouping, group_records
 from sync.namesakes import namesake_ties
 from sync.survivors import survivor_of
-from sync.ties import DOMAIN, Tie, cross_reference_ties, domain_use, domains_of
+from sync.ties import DOMAIN, DomainUse, Tie, cross_reference_ties, domain_use, domains_of
 
 DECISION, CROWDED, ALONE = "decision", "crowded_domain", "none"
 
@@ -78,8 +78,10 @@ def match_accounts(
     """A match for every record; deterministic, whatever the order of the rows."""
     ordered = sorted(rows)
     domains = domains_of(ordered, settings.domains)
-    use = domain_use(ordered, domains, standing.bound, settings.crowd)
-    ties = cross_reference_ties(ordered, domains, merged.survivors) + use.ties
+    twins = cross_reference_ties(ordered, domains, merged.survivors)
+    strays = _strays(twins, domains, standing) if twins else frozenset[RecordKey]()
+    use = domain_use(ordered, domains, standing.bound | strays, settings.crowd)
+    ties = [*twins, *use.ties, *_questions(strays, domains, use)]
     groups = group_records((row.key for row in ordered), ties, standing)
     holding = {
         domain: tuple(dict.fromkeys(groups.first_of[key] for key in keys))
@@ -99,6 +101,33 @@ def match_accounts(
     _add_merged(holders, merged, records, settings)
     questions = [*ties, *namesake_ties(ordered, groups.first_of, domains)]
     return AccountMatches(records, holders, tuple(_cases(questions, groups, standing)), groups.broken)
+
+
+def _strays(
+    twins: Sequence[Tie], domains: Mapping[RecordKey, str], standing: Standing
+) -> frozenset[RecordKey]:
+    """Records with another domain than the first of their twins: it must not draw in whoever else has it."""
+    keys = {key for tie in twins for key in (tie.first, tie.second)}
+    groups = group_records(keys, twins, replace(standing, bonds=())).members.values()
+    return frozenset(
+        key
+        for members in groups
+        for key in members
+        if key in domains and domains[key] != next(domains[one] for one in members if one in domains)
+    )
+
+
+def _questions(
+    strays: Iterable[RecordKey], domains: Mapping[RecordKey, str], use: DomainUse
+) -> Iterator[Tie]:
+    for key in sorted(strays):
+        for holder in use.holders[domains[key]]:
+            if holder != key:
+                reasons = (
+                    f"both have the domain {domains[key]}",
+                    f"but the twin of {key[1]} has another one",
+                )
+                yield Tie(*sorted((key, holder)), DOMAIN, 0.5, is_automatic=False, reasons=reasons)
 
 
 _Holding = Mapping[str, tuple[RecordKey, ...]]
@@ -173,9 +202,8 @@ def _cases(ties: Iterable[Tie], groups: Grouping, standing: Standing) -> Iterato
         if len(between) == 1 or between in settled or not standing.bound.isdisjoint((tie.first, tie.second)):
             continue
         settled.add(between)
-        yield Case(
-            case_id(tie.first, tie.second), tie.first, tie.second, tie.rule, tie.confidence, tie.reasons
-        )
+        first, second = sorted((tie.first, tie.second))
+        yield Case(case_id(first, second), first, second, tie.rule, tie.confidence, tie.reasons)
 
 
 def case_id(first: RecordKey, second: RecordKey) -> str:

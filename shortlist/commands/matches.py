@@ -32,9 +32,9 @@ def show(config: ConfigOption = DEFAULT, *, as_json: JsonOption = False) -> None
         database = opened.engine.database
         listed, crowded = cases(database), crowded_records(database)
         where, names = in_cases(database, listed), _names(opened)
-        columns = ("case", "sure", "record", "account", "may be the same as", "account", "because")
-        rows = [_case_row(case, where, names) for case in listed]
-        opened.output.table(f"{len(listed)} matches wait for a decision", columns, rows)
+        opened.output.say(f"{len(listed):,} matches wait for a decision.", style="bold")
+        for case in listed:
+            _show_case(opened.output, case, where, names)
         if listed:
             opened.output.say(
                 "Decide with `shortlist matches accept ID` or `reject ID`, --by NAME --reason TEXT."
@@ -182,12 +182,17 @@ def _record(key: RecordKey, names: dict[int, str]) -> str:
     return f"{names.get(key[0], key[0])}:{key[1]}"
 
 
-def _case_row(case: Case, where: dict[RecordKey, Standing], names: dict[int, str]) -> tuple[object, ...]:
-    cells: list[object] = [case.id, f"{case.confidence:.0%}"]
+def _show_case(output: Output, case: Case, where: dict[RecordKey, Standing], names: dict[int, str]) -> None:
+    output.say(f"\n{case.id}: {case.confidence:.0%} sure that these are one account", style="bold")
     for key in (case.first, case.second):
         stands = where.get(key)
-        cells += [_record(key, names), f"#{stands.account_id} {stands.name}" if stands else ""]
-    return (*cells, "; ".join(case.reasons))
+        more = (
+            f" {stands.name}, {stands.website or 'no website'}; account #{stands.account_id}"
+            if stands
+            else ""
+        )
+        output.say(f"  {_record(key, names)}{more}")
+    output.say(f"  {'; '.join(case.reasons)}")
 
 
 def _case_json(case: Case, where: dict[RecordKey, Standing], names: dict[int, str]) -> dict[str, Any]:
