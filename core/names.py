@@ -56,6 +56,7 @@ _LETTERS = str.maketrans(
     | dict.fromkeys("\N{RIGHT SINGLE QUOTATION MARK}'`.", "")
 )
 _ASIDES = re.compile(r"\([^)]*\)|\[[^\]]*\]|\b(?:d/?b/?a|formerly|fka|f/k/a|c/o)\b.*")
+_NUMBER = re.compile(r"\d+")
 _WORD = re.compile(r"[^\W_]+")
 
 _TELLING = 4
@@ -89,7 +90,7 @@ def _plain(text: str) -> str:
 
 
 def likeness(first: str, second: str) -> float:
-    """How alike two names without their legal forms are, 0 to 1; 0 where one is missing.
+    """How alike two names without their legal forms are: 0, or 0.7 to 1; 0 where one is missing.
 
     Both are what core_name gave. Different numbers in them (Studio 54, Studio 55) mean different companies.
     """
@@ -97,9 +98,8 @@ def likeness(first: str, second: str) -> float:
         return 0.0
     if first.replace(" ", "") == second.replace(" ", ""):
         return 1.0
-    if re.findall(r"\d+", first) != re.findall(r"\d+", second):
-        return 0.0
-    return float(token_sort_ratio(first, second)) / 100.0
+    found = float(token_sort_ratio(first, second, score_cutoff=_NEAR)) / 100.0
+    return found if found and _NUMBER.findall(first) == _NUMBER.findall(second) else 0.0
 
 
 def telling_words(core: str) -> frozenset[str]:

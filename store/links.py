@@ -66,7 +66,8 @@ class MatchRows:
     links: Sequence[Row]
     contact_links: Sequence[Row]
     match_keys: Mapping[str, int]
-    cases: Sequence[Case]
+    cases: Sequence[Case] | None
+    """None where no account landed: the questions are those of before."""
     roll_up: RollUps
     events: Sequence[Event] = ()
     heirs: Mapping[int, int] = field(default_factory=dict)
@@ -103,7 +104,6 @@ def save_match(database: Database, found: MatchRows, *, rules: str, now_ms: int)
             moved = _replace(writer, Link, _known(writer, Link, None), found.links)
             touch(writer, "account_link", _elsewhere(moved))
             changed += len(moved)
-            save_cases(writer, found.cases)
             known_keys = {
                 row[0]: row[1] for row in writer.exec_driver_sql("SELECT key, account_id FROM match_key")
             }
@@ -111,6 +111,8 @@ def save_match(database: Database, found: MatchRows, *, rules: str, now_ms: int)
                 writer, MatchKey, [(key,) for key in sorted(known_keys.keys() - found.match_keys.keys())]
             )
             upsert(writer, MatchKey, sorted(found.match_keys.items()))
+        if found.cases is not None:
+            save_cases(writer, found.cases)
         save_roll_up(writer, found.roll_up)
         mark(writer, MATCH_RULES, rules)
         settle_links(writer)

@@ -70,7 +70,8 @@ def match(
     stale, accounts, contacts = touched_records(database, parents, rules)
     changed = 0
     if stale or accounts or contacts:
-        found = _match(database, None if stale else contacts, parents, settings)
+        touched = None if stale else contacts
+        found = _match(database, touched, parents, settings, asks=stale or bool(accounts))
         changed = save_match(database, found, rules=rules, now_ms=now_ms)
     refresh(database)
     counts = link_counts(database)
@@ -83,7 +84,7 @@ def decision_states(database: Database, settings: MatchSettings = DEFAULT_SETTIN
     """What has become of every decision, in words, by its number; "holds" where nothing did."""
     rows = matchable(database)
     holds, merged = _judged(database, rows), Merged(rows.survivors, rows.websites)
-    broken = match_accounts(rows.accounts, merged, holds, settings).broken
+    broken = match_accounts(rows.accounts, merged, holds, settings, asks=False).broken
     return {**holds.states, **dict.fromkeys(broken, "cannot hold beside newer ones")}
 
 
@@ -92,11 +93,18 @@ def _judged(database: Database, rows: Matchable) -> Standing:
 
 
 def _match(
-    database: Database, touched: set[RecordKey] | None, parents: str, settings: MatchSettings
+    database: Database,
+    touched: set[RecordKey] | None,
+    parents: str,
+    settings: MatchSettings,
+    *,
+    asks: bool,
 ) -> MatchRows:
     rows, known = matchable(database), known_matches(database)
     holds = _judged(database, rows)
-    accounts = match_accounts(rows.accounts, Merged(rows.survivors, rows.websites), holds, settings)
+    accounts = match_accounts(
+        rows.accounts, Merged(rows.survivors, rows.websites), holds, settings, asks=asks
+    )
     every = {**accounts.records, **_merged(accounts.records, rows.survivors)}
     key_of = {key: found.account_key for key, found in every.items()}
     went_on = continue_accounts(key_of, known.accounts, known.links, _parted(holds))
@@ -115,7 +123,7 @@ def _match(
         links=links,
         contact_links=[_contact_link(key, found, numbers) for key, found in contacts.items()],
         match_keys=match_keys,
-        cases=accounts.cases,
+        cases=accounts.cases if asks else None,
         roll_up=RollUps(parents, {numbers[child]: numbers[parent] for child, parent in tops.items()}),
         events=went_on.events,
         heirs=went_on.heirs,

@@ -74,8 +74,10 @@ def match_accounts(
     merged: Merged = NOTHING_MERGED,
     standing: Standing = NOTHING_DECIDED,
     settings: MatchSettings = DEFAULT_SETTINGS,
+    *,
+    asks: bool = True,
 ) -> AccountMatches:
-    """A match for every record; deterministic, whatever the order of the rows."""
+    """A match for every record; deterministic, whatever the order of the rows. Cases only if it `asks`."""
     ordered = sorted(rows)
     domains = domains_of(ordered, settings.domains)
     twins = cross_reference_ties(ordered, domains, merged.survivors)
@@ -99,8 +101,11 @@ def match_accounts(
         records[key] = AccountMatch(keys[first], rule, confidence, others)
     holders = {domain: tuple(keys[first] for first in firsts) for domain, firsts in holding.items()}
     _add_merged(holders, merged, records, settings)
-    questions = [*ties, *namesake_ties(ordered, groups.first_of, domains)]
-    return AccountMatches(records, holders, tuple(_cases(questions, groups, standing)), groups.broken)
+    cases: tuple[Case, ...] = ()
+    if asks:
+        namesakes = namesake_ties(ordered, groups.first_of, domains)
+        cases = tuple(_cases([*ties, *namesakes], groups, standing))
+    return AccountMatches(records, holders, cases, groups.broken)
 
 
 def _strays(
