@@ -13,6 +13,10 @@ Value = str | float | bool | None
 """What a mapped field may hold; dates and times are ISO text."""
 
 
+NO_TYPE = "none"
+"""In a mapping of activity types: what counts nothing."""
+
+
 class Kind(StrEnum):
     """The kinds of record that Shortlist reads."""
 
@@ -132,7 +136,7 @@ class DealRoles(NamedTuple):
 class Tally(NamedTuple):
     """A counter that a CRM keeps of a contact's touches, with the time of the latest (core.tallies).
 
-    count is None where the CRM tells that time only. `type` is that of the activities it counts.
+    total is None where the CRM tells that time only. `type` is that of the activities it counts.
     """
 
     remote_id: str
@@ -140,7 +144,7 @@ class Tally(NamedTuple):
     account_id: str | None
     contact_id: str
     type: str
-    count: int | None
+    total: int | None
     latest_at: datetime
 
 

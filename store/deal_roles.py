@@ -1,4 +1,4 @@
-"""Roles that people set on deals: landing them, and the one that counts for each person."""
+"""What hangs on deals: the roles that people set there, and what a changed deal touches."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -9,7 +9,7 @@ from core.clock import millis
 from core.records import DealRoles
 from store.sql import Row, plain_rows, upsert
 from store.tables import CrmDealRole
-from store.touched import LINKS_STALE, read_mark, touch
+from store.touched import EVIDENCE_STALE, LINKS_STALE, read_mark, touch
 
 _LATEST = """
 SELECT link.person_key, role.role FROM {links}
@@ -70,6 +70,16 @@ def touch_people_of(
             "INSERT INTO touched SELECT 'contact', connection_id, contact_id FROM crm_deal_role "  # noqa: S608 ours
             f"WHERE connection_id = ? AND {by} = ? ON CONFLICT DO NOTHING",
             list(keys),
+        )
+
+
+def touch_activities_of(writer: Connection, deals: Sequence[Row]) -> None:
+    """Note the activities that belong where these deals (connection, id) do."""
+    if deals and read_mark(writer, EVIDENCE_STALE) is None:
+        writer.exec_driver_sql(
+            "INSERT INTO touched SELECT 'activity', connection_id, remote_id FROM crm_activity "
+            "WHERE connection_id = ? AND deal_id = ? AND account_id IS NULL ON CONFLICT DO NOTHING",
+            list(deals),
         )
 
 

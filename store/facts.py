@@ -70,7 +70,8 @@ def account_records(database: Database, account_ids: Collection[int] | None = No
 
 def _account_record(row: Row) -> AccountRecord:
     fields, managed = orjson.loads(row[6]), orjson.loads(row[7])
-    return AccountRecord(*row[:6], fields, managed, *row[8:])
+    owner = {"owner_name": row[8], "owner_email": row[9]}
+    return AccountRecord(row[0], row[1], row[2], row[3], row[4], row[5], fields, managed, **owner)
 
 
 def person_records(database: Database) -> list[PersonRecord]:
@@ -92,10 +93,10 @@ def read_columns(database: Database, account_ids: Sequence[int], *, since: int, 
         return read_blocks(reader, account_ids, since=since, until=until)
 
 
-def activity_counts(database: Database) -> list[tuple[int, int]]:
-    """How many activities consecutive accounts have: (the first account number after them, activities)."""
+def activity_counts(database: Database, account_ids: Sequence[int]) -> list[tuple[int, int]]:
+    """About how many activities these ascending accounts have: (a later account number, activities before it)."""
     with database.read() as reader:
-        return block_sizes(reader)
+        return block_sizes(reader, account_ids)
 
 
 def activity_types(database: Database) -> tuple[str, ...]:

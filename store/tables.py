@@ -101,6 +101,13 @@ class CrmActivity(_Landed, table=True):
             sqlite_where=text("replaces IS NOT NULL"),
             postgresql_where=text("replaces IS NOT NULL"),
         ),
+        Index(
+            "crm_activity_deal",
+            "connection_id",
+            "deal_id",
+            sqlite_where=text("deal_id IS NOT NULL AND account_id IS NULL"),
+            postgresql_where=text("deal_id IS NOT NULL AND account_id IS NULL"),
+        ),
         {"sqlite_with_rowid": False},
     )
     account_id: str | None
@@ -147,7 +154,7 @@ class CrmTally(_Landed, table=True):
         {"sqlite_with_rowid": False},
     )
     contact_id: str
-    count: int | None
+    total: int | None
     latest_at: int = Field(sa_type=BigInteger)
 
 

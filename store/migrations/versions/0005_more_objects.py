@@ -47,7 +47,7 @@ def upgrade() -> None:
         "crm_tally",
         *_landed(),
         sa.Column("contact_id", sa.String(), nullable=False),
-        sa.Column("count", sa.Integer(), nullable=True),
+        sa.Column("total", sa.Integer(), nullable=True),
         sa.Column("latest_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("connection_id", "remote_id"),
         sqlite_with_rowid=False,
@@ -68,6 +68,13 @@ def upgrade() -> None:
         ["connection_id", "replaces"],
         sqlite_where=sa.text("replaces IS NOT NULL"),
         postgresql_where=sa.text("replaces IS NOT NULL"),
+    )
+    op.create_index(
+        "crm_activity_deal",
+        "crm_activity",
+        ["connection_id", "deal_id"],
+        sqlite_where=sa.text("deal_id IS NOT NULL AND account_id IS NULL"),
+        postgresql_where=sa.text("deal_id IS NOT NULL AND account_id IS NULL"),
     )
     op.add_column("stream_cursor", sa.Column("fields", sa.Text(), nullable=True))
     op.execute(
