@@ -121,16 +121,16 @@ def test_a_record_that_moves_to_another_account_leaves_the_first_one_its_number(
     assert (stands(world, 1, "a"), stands(world, 1, "c"), stands(world, 2, "b")) == (2, 2, 1)
 
 
-def test_accounts_that_swap_websites_leave_each_domain_its_number(world: World) -> None:
+def test_accounts_that_swap_websites_swap_keys_and_keep_their_numbers(world: World) -> None:
     world.crms[0].put(account("a", "acme.com", name="Acme"), account("b", "beta.com", name="Acme"))
     world.pull()
     world.crms[0].tick()
     world.crms[0].edit(Kind.ACCOUNT, "a", website="beta.com")
     world.crms[0].edit(Kind.ACCOUNT, "b", website="acme.com")
     world.pull(LATER)
-    # An account is known by its domain, so each number stays with its domain.
-    assert (stands(world, 1, "a"), stands(world, 1, "b")) == (2, 1)
-    assert events(world) == []
+    assert (stands(world, 1, "a"), stands(world, 1, "b")) == (1, 2)
+    assert count(world.database, "SELECT id FROM account WHERE key = 'beta.com'") == 1
+    assert [event[0] for event in events(world)] == ["renamed", "renamed"]
 
 
 def test_a_merge_in_a_crm_moves_the_link_to_the_survivor(world: World) -> None:
