@@ -89,7 +89,8 @@ class SyncSettings(Section):
 
     overlap_seconds: how far behind the cursor each pull reads again (a CRM may show a row late).
     min_change: points by which a score must move on the record; catch_up_days: after so many days
-    smaller moves are written too.
+    smaller moves are written too. parents: "own" keeps the activities and contacts of a child account to itself,
+    "to_parent" lets them count for its topmost parent as well.
     """
 
     overlap_seconds: int = Field(default=300, ge=0)
@@ -97,6 +98,7 @@ class SyncSettings(Section):
     catch_up_days: int = Field(default=7, ge=1)
     readers: int = Field(default=6, ge=1, le=16)
     """How many objects of one CRM are read at once."""
+    parents: Literal["own", "to_parent"] = "own"
 
 
 class GuardSettings(Section):

@@ -10,8 +10,6 @@ from store.touched import touch
 
 _NEVER_AGAIN = 253_402_300_799_000
 """The last instant of the year 9999: rows that are read later are never newer."""
-_TOUCHES = ("contact_open", "contact_click", "contact_form")
-"""Activities that a contact's own properties tell of carry its number in their id."""
 
 
 def erase_contact(connection: Connection, connection_id: int, remote_id: str) -> int:
@@ -51,15 +49,19 @@ def _forget_writes(connection: Connection, key: tuple[int, str]) -> None:
 
 
 def _forget_touches(connection: Connection, key: tuple[int, str]) -> None:
-    """Activities of the contact alone; those with others stay, and name a contact that is empty."""
-    connection_id, remote_id = key
-    for prefix in _TOUCHES:
-        like = f"{prefix}:{remote_id}:"
+    """What its counters told, and its roles; activities with others stay, and name a contact that is empty."""
+    connection_id, _ = key
+    of_contact = "connection_id = ? AND contact_id = ?"
+    counters = connection.exec_driver_sql(f"SELECT remote_id FROM crm_tally WHERE {of_contact}", key).all()  # noqa: S608 ours
+    for (counter,) in counters:
+        # Steps of a counter carry its id before a colon (core.tallies).
+        gone = (connection_id, len(counter) + 1, f"{counter}:")
         where = "connection_id = ? AND substr(remote_id, 1, ?) = ?"
-        gone = (connection_id, len(like), like)
         rows = connection.exec_driver_sql(f"SELECT remote_id FROM crm_activity WHERE {where}", gone).all()  # noqa: S608 ours
         connection.exec_driver_sql(f"DELETE FROM crm_activity WHERE {where}", gone)  # noqa: S608 ours
         touch(connection, "activity", [(connection_id, row[0]) for row in rows])
+    for table in ("crm_tally", "crm_deal_role"):
+        connection.exec_driver_sql(f"DELETE FROM {table} WHERE {of_contact}", key)  # noqa: S608 ours
 
 
 def _forget_person(connection: Connection, key: tuple[int, str], person: str) -> None:

@@ -90,7 +90,11 @@ def settle_fields(
     *,
     now_ms: int,
 ) -> None:
-    """Keep a batch's results: what was written is what the CRM says now, what was refused is quarantined."""
+    """Keep a batch's results: what was written is what the CRM says now, what was refused is quarantined.
+
+    Fields that were left out are no part of what was written.
+    """
+    results = [(result, _sent(result, before), _sent(result, after)) for result, before, after in results]
     with database.write() as writer:
         record_changes(writer, run_id, connection_id, results)
         for result, _, after in results:
@@ -102,12 +106,18 @@ def settle_fields(
                 delete_rows(writer, Quarantine, [key])
 
 
+def _sent(result: WriteResult, values: Values) -> Values:
+    return {name: value for name, value in values.items() if name not in result.left_out}
+
+
 def _remember(writer: Connection, connection_id: int, result: WriteResult, after: Values) -> None:
     table = "crm_account" if result.ref.kind is Kind.ACCOUNT else "crm_contact"
     key = (connection_id, result.ref.remote_id)
     where = "WHERE connection_id = ? AND remote_id = ?"
     managed = writer.exec_driver_sql(f"SELECT managed FROM {table} {where}", key).scalar()  # noqa: S608
     merged = {**orjson.loads(managed or "{}"), **after}
+    for name in result.left_out:  # as after a pull: a field that is not there is not planned
+        merged.pop(name, None)
     writer.exec_driver_sql(
         f"UPDATE {table} SET managed = ? {where}",  # noqa: S608 our own names
         (to_json(merged), *key),

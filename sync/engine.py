@@ -15,7 +15,7 @@ from store.database import Database
 from store.landing import forget_cursors
 from store.runs import finish_run, start_run
 from sync.backfill import Backfilled, backfill
-from sync.connected import Connected, calls_made, calls_since, claim
+from sync.connected import Connected, calls_made, calls_since, claim, notes_of
 from sync.guards import World, stops
 from sync.identity import Matched
 from sync.identity import match as match_records
@@ -23,7 +23,7 @@ from sync.past import refuse_past
 from sync.plan import Plan
 from sync.planning import Planner, least_write_calls, make_plan
 from sync.progress import Progress
-from sync.pull import PullContext, Pulled
+from sync.pull import PullContext, Pulled, least_read_calls
 from sync.pull import pull as pull_streams
 from sync.push import PushContext, Pushed
 from sync.push import push as push_plan
@@ -58,6 +58,8 @@ class Report:
     pushed: list[Pushed] | None = None
     calls: dict[str, dict[str, int]] = field(default_factory=dict)
     least_write_calls: dict[str, int] = field(default_factory=dict)
+    least_read_calls: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def rejected(self) -> int:
@@ -80,15 +82,20 @@ class Report:
             "rejected": self.rejected,
             "calls": self.calls,
             "least_write_calls": self.least_write_calls,
+            "least_read_calls": self.least_read_calls,
+            "notes": self.notes,
         }
 
 
-def run_pull(engine: Engine, *, full: bool = False) -> Report:
-    """Read what changed in every CRM and match it; with `full`, read everything again."""
+def run_pull(engine: Engine, *, full: bool = False, compare: bool = False) -> Report:
+    """Read what changed in every CRM and match it.
+
+    With `full`, read everything again; with `compare`, ask for all ids and bury what is no longer among them.
+    """
     with _recorded(engine, "pull", engine.clock()) as report:
         if full:
             forget_cursors(engine.database)
-        _pull(engine, report)
+        _pull(engine, report, compare=compare)
     return report
 
 
@@ -149,6 +156,7 @@ def _recorded(engine: Engine, command: str, as_of: datetime) -> Iterator[Report]
         raise
     finally:
         report.calls = calls_since(engine.connections, before)
+        report.notes = notes_of(engine.connections)
         finished = millis(engine.clock())
         finish_run(engine.database, report.run_id, state, report.counts(), now_ms=finished, error=error)
 
@@ -167,13 +175,14 @@ def _check_installed(engine: Engine) -> None:
         )
 
 
-def _pull(engine: Engine, report: Report) -> None:
+def _pull(engine: Engine, report: Report, *, compare: bool = False) -> None:
     claim(engine.database, engine.connections)
     settings = engine.config.sync
     overlap = timedelta(seconds=settings.overlap_seconds)
-    context = PullContext(engine.database, overlap, engine.clock(), engine.progress)
+    context = PullContext(engine.database, overlap, engine.clock(), engine.progress, compare=compare)
     report.pulled = pull_streams(context, engine.connections, readers=settings.readers)
-    report.matched = match_records(engine.database)
+    report.least_read_calls = least_read_calls(engine.connections, report.pulled)
+    report.matched = match_records(engine.database, settings.parents)
     record_field_signals(engine.database, engine.config.signals.fields, context.now)
 
 

@@ -59,12 +59,15 @@ class Facts:
 
     def spans(self) -> Iterator[tuple[int, int]]:
         """Ranges of accounts with about scoring.ranges.ROWS activities each."""
+        if not self.account_ids:
+            yield 0, 0
+            return
         edges, rows = [0], 0
-        for after, count in activity_counts(self.database):
+        for after, count in activity_counts(self.database, self.account_ids):
             rows += count
             if rows >= ROWS:
                 edges, rows = [*edges, bisect_left(self.account_ids, after)], 0
-        yield from pairwise(sorted({*edges, len(self.account_ids)}) if self.account_ids else (0, 0))
+        yield from pairwise(sorted({*edges, len(self.account_ids)}))
 
     def between(self, first: int, last: int) -> FactsInMemory:
         """The facts of the accounts from one place to before another, read in one transaction."""
@@ -141,7 +144,7 @@ def load_facts(
         records=records,
         accounts=accounts,
         signals=Signals.from_rows(names, _signals(database, as_of, names, model.signal_days + reach_days)),
-        people=_people(database),
+        people=_people(database, None if only is None else _persons(database, tuple(records), span)),
         types=activity_types(database),
         since=span[0],
         until=span[1],
@@ -165,8 +168,14 @@ def merged_fields(rows: Sequence[AccountRecord]) -> dict[str, Value]:
     return merged
 
 
-def _people(database: Database) -> People:
-    codes = person_codes(database)
+def _persons(database: Database, numbers: Sequence[int], span: tuple[int, int]) -> set[int]:
+    """Everybody in the evidence or among the contacts of these accounts."""
+    columns = read_columns(database, numbers, since=span[0], until=span[1])
+    return {*columns.person.tolist(), *columns.member_person.tolist()}
+
+
+def _people(database: Database, only: Collection[int] | None) -> People:
+    codes = person_codes(database, only)
     texts = PeopleTexts(
         ids=PersonTexts(database, "key", len(codes)),
         names=PersonTexts(database, "name", len(codes)),

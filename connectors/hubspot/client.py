@@ -29,6 +29,7 @@ class Client:
     """Asks HubSpot and reads its JSON."""
 
     host: str
+    sender: Sender
     transport: Transport
     limits: Limits
     tokens: Tokens
@@ -77,4 +78,4 @@ def open_client(
         admit=limits.admit,
     )
     sender.count = transport.count
-    return Client(settings.host, transport, limits, tokens, Files(settings.host, settings.emulator))
+    return Client(settings.host, sender, transport, limits, tokens, Files(settings.host, settings.emulator))

@@ -2,7 +2,10 @@
 
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from urllib.parse import parse_qsl
 
 import urllib3
@@ -38,6 +41,8 @@ class Sender:
     tokens: Tokens | None
     learn: Callable[[Mapping[str, str]], None] = _ignore
     count: Callable[[str], None] | None = None
+    server_time: datetime | None = None
+    """HubSpot's clock at the last answer, in whole seconds."""
     _threads: threading.local = field(default_factory=threading.local)
 
     def __call__(self, request: Request) -> Response:
@@ -53,6 +58,8 @@ class Sender:
                 if self.count:
                     self.count(request.operation)
                 response = self._tried(request, renewed)
+        with suppress(KeyError, ValueError):
+            self.server_time = parsedate_to_datetime(response.headers["date"])
         self.learn(response.headers)
         return response
 

@@ -248,7 +248,7 @@ def test_f12_a_cursor_that_cannot_be_is_refused_and_nothing_is_read(
 ) -> None:
     load(portal, "companies", companies([1]), at=OLD)
     with mirror.database.write() as writer:
-        upsert(writer, StreamCursor, [(mirror.id, "companies", saved)])
+        upsert(writer, StreamCursor, [(mirror.id, "companies", saved, None)])
     with pytest.raises(ConfigError, match="pull --full"):
         mirror.pull(NOW)
 

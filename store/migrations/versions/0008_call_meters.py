@@ -6,8 +6,8 @@ Revision: 0005, after 0004, made 2026-11-26.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0008"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
