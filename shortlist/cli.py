@@ -6,6 +6,7 @@ from shortlist.commands import backtest, database, keys, look, model_publish, se
 from shortlist.commands import model as models
 from shortlist.commands.emulate import emulate
 from shortlist.commands.explain import explain
+from shortlist.commands.rollback import rollback
 from shortlist.commands.serve import serve
 from shortlist.demo.command import demo
 from shortlist.process import collect_seldom
@@ -31,6 +32,8 @@ app.command("push")(work.push)
 app.command("sync")(work.sync)
 app.command("explain")(explain)
 app.command("runs")(look.runs)
+app.command("rollback")(rollback)
+app.command("quarantine")(look.quarantine)
 app.command("retry")(look.retry)
 app.command("emulate")(emulate)
 app.command("serve")(serve)

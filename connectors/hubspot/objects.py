@@ -44,3 +44,5 @@ OBJECT_TYPES: Mapping[str, ObjectType] = {
 STREAMS = tuple(one.stream for one in OBJECT_TYPES.values())
 WRITABLE: Mapping[Kind, str] = {Kind.ACCOUNT: COMPANIES, Kind.CONTACT: CONTACTS}
 """The object type of the kinds that Shortlist fetches again and writes to."""
+TYPE_IDS: Mapping[Kind, str] = {Kind.ACCOUNT: "0-2", Kind.CONTACT: "0-1"}
+"""HubSpot's own ids of these types, which stand in the addresses of records."""

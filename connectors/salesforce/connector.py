@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from connectors.contract import Capabilities, Provisioned, Wanted
 from connectors.salesforce import lists
+from connectors.salesforce.advice import ADVICE
 from connectors.salesforce.batches import BATCH
 from connectors.salesforce.check import Checker
 from connectors.salesforce.client import Client
@@ -61,6 +62,18 @@ class SalesforceConnector:
     def calls(self) -> Mapping[str, int]:
         """API calls so far by operation."""
         return dict(self.client.wire.transport.calls)
+
+    def calls_left(self) -> int | None:
+        """What the last Sforce-Limit-Info left of the day's calls."""
+        return self.client.wire.calls_left
+
+    def record_url(self, ref: RecordRef, org_id: str) -> str:  # noqa: ARG002 My Domain names the org
+        """The record's page; Salesforce leads from there to the app that the person uses."""
+        return f"{self.settings.base}/{ref.remote_id}"
+
+    def advice(self, code: str) -> str:
+        """What helps against a refusal, by its status code."""
+        return ADVICE.get(code, "")
 
     def org_id(self) -> str:
         """The org that the log-in named; no call of its own."""

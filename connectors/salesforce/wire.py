@@ -4,6 +4,7 @@ Each request reads the token anew, so a renewal in the middle of a long read rea
 session is renewed once a request, by one thread for all of them.
 """
 
+import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,8 @@ from connectors.transport import Request, Response, RetryPolicy, Timing, Transpo
 from core.errors import ShortlistError
 
 _TOKEN_REFUSED = (400, 401)
+_USAGE = re.compile(r"(?<![\w-])api-usage=(\d+)/(\d+)")
+"""Sforce-Limit-Info: calls used of those of the day; other counters may stand beside it."""
 
 
 @dataclass
@@ -25,6 +28,8 @@ class Wire:
     login: Login
     timing: Timing
     transport: Transport = field(init=False)
+    calls_left: int | None = None
+    """What the last answer that told left of the day's calls."""
     _identity: Identity | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -66,7 +71,12 @@ class Wire:
         return self._as(renewed, request)
 
     def _as(self, identity: Identity, request: Request) -> Response:
-        return self._http.send(request, identity.instance_url, {"Authorization": f"Bearer {identity.token}"})
+        headers = {"Authorization": f"Bearer {identity.token}"}
+        response = self._http.send(request, identity.instance_url, headers)
+        used = _USAGE.search(response.headers.get("sforce-limit-info", ""))
+        if used:
+            self.calls_left = max(int(used[2]) - int(used[1]), 0)
+        return response
 
     def _classify(self, request: Request, response: Response) -> ShortlistError | None:
         if request.path == TOKEN_PATH and response.status in _TOKEN_REFUSED:

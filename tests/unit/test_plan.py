@@ -8,7 +8,8 @@ import pytest
 from core.changes import Outcome, TargetList
 from core.fields import ACCOUNT_FIELDS, Policy
 from core.records import Kind, RecordRef
-from store.outbox import Values, fingerprint
+from store.outbox import Values
+from store.quarantine import fingerprint
 from sync.plan import (
     MemberChange,
     Plan,
