@@ -72,10 +72,13 @@ def refusals(database: Database) -> dict[Key, Refusal]:
             "SELECT quarantine.connection_id, quarantine.kind, quarantine.remote_id, fingerprint, attempts, "
             f"last_at, code, basis, {_BASIS} {_WITH_BASIS}"
         )
-        return {
-            (row[0], row[1], row[2]): Refusal(*row[3:7], row[7] != _basis(*row[8:]))
-            for row in rows
-        }
+        return {(row[0], row[1], row[2]): _refusal(*row[3:]) for row in rows}
+
+
+def _refusal(
+    fingerprint_: str, attempts: int, last_at: int, code: str | None, basis: str, *now: Any
+) -> Refusal:
+    return Refusal(fingerprint_, attempts, last_at, code, is_stale=basis != _basis(*now))
 
 
 def _basis(modified_at: int | None, managed: str | None, mapping: str | None) -> str:

@@ -210,6 +210,43 @@ def changes_of(database: Database, run_id: int) -> list[Logged]:
         ]
 
 
+class ListMove(NamedTuple):
+    """An account that joined or left a target list in one CRM, and why; at is in milliseconds since 1970."""
+
+    list_key: str
+    connection: str
+    remote_id: str
+    account: str
+    joined: bool
+    at: int
+    run_id: int
+    why: str
+
+
+def list_moves(database: Database, list_key: str | None = None, *, limit: int) -> list[ListMove]:
+    """Who joined and who left the target lists by our writes, the newest first; of one list, or of all."""
+    where, values = ("", ()) if list_key is None else ("AND change.list_key = ?", (list_key,))
+    with database.read() as reader:
+        rows = reader.exec_driver_sql(
+            "SELECT change.list_key, connection.name, change.remote_id, "  # noqa: S608 our own words
+            "coalesce(record.name, change.remote_id), change.after, run.started_at, run.id, change.why "
+            "FROM change JOIN run ON run.id = change.run_id "
+            "JOIN connection ON connection.id = change.connection_id "
+            "LEFT JOIN crm_account AS record ON record.connection_id = change.connection_id "
+            "AND record.remote_id = change.remote_id "
+            f"WHERE change.list_key IS NOT NULL AND change.outcome = 'written' {where} "
+            "ORDER BY change.id DESC LIMIT ?",
+            (*values, limit),
+        )
+        return [_list_move(*row) for row in rows]
+
+
+def _list_move(*row: Any) -> ListMove:
+    key, connection, remote_id, name, after, at, run_id, why = row
+    joined = orjson.loads(after)["member"] == "yes"
+    return ListMove(key, connection, remote_id, name, joined, at, run_id, why or "")
+
+
 def account_ids(database: Database, connection_id: int) -> dict[RecordRef, int]:
     """The account behind every account and contact record of a connection."""
     statement = (

@@ -79,5 +79,6 @@ def drift_counts(drift: Iterable[Drift]) -> dict[str, dict[str, int]]:
     counts: dict[str, dict[str, int]] = {}
     for one in sorted(drift, key=lambda each: (each.field, each.handling)):
         of_field = counts.setdefault(one.field, {})
-        of_field[one.handling] = of_field.get(one.handling, 0) + 1
+        name = str(one.handling)
+        of_field[name] = of_field.get(name, 0) + 1
     return counts

@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from core.clock import Clock, millis
 from core.config import Config
 from core.errors import ConfigError, GuardStopped, ShortlistError
+from core.fields import NO_TIER, TIERS
 from scoring.model import Model
 from store.connections import inventory
 from store.database import Database
+from store.decisions import note_field_decisions
 from store.landing import forget_cursors
 from store.runs import finish_run, start_run
 from sync.backfill import Backfilled, backfill
@@ -140,6 +142,7 @@ def _pull(engine: Engine, report: Report) -> None:
     context = PullContext(engine.database, overlap, engine.clock(), engine.progress)
     report.pulled = pull_streams(context, engine.connections, readers=settings.readers)
     report.matched = match_records(engine.database)
+    note_field_decisions(engine.database, (*TIERS, NO_TIER))
     record_field_signals(engine.database, engine.config.signals.fields, context.now)
 
 

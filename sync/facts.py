@@ -19,6 +19,7 @@ from scoring.single import OneAccount
 from scoring.units import SECONDS_PER_DAY, epoch_seconds
 from store.blocks import Column, Columns
 from store.database import Database
+from store.decisions import Decided, standing_decisions
 from store.evidence import refresh_evidence
 from store.facts import (
     AccountRecord,
@@ -56,6 +57,8 @@ class Facts:
     since: int
     until: int
     """Activities from one second to another, both included."""
+    decisions: Mapping[int, Sequence[Decided]]
+    """People's decisions on tiers that stand, by account number."""
 
     def spans(self) -> Iterator[tuple[int, int]]:
         """Ranges of accounts with about scoring.ranges.ROWS activities each."""
@@ -145,6 +148,7 @@ def load_facts(
         types=activity_types(database),
         since=span[0],
         until=span[1],
+        decisions=standing_decisions(database),
     )
 
 

@@ -1,5 +1,7 @@
 """Whose value stands in a field: our own writes coming back, edits of others, and what follows."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from core.clock import from_millis, wire_instant
@@ -51,9 +53,9 @@ def test_a_version_from_before_our_write_tells_nothing() -> None:
     assert edited(OWN, {"fit_score": "62.0"}, AT) == ()
 
 
-def drift(own: Own = OWN, **policies: str) -> list[Drift]:
+def drift(policies: Mapping[str, str] | None = None, own: Own = OWN) -> list[Drift]:
     record = KnownRecord(1, Kind.ACCOUNT, "a1", 7, "", {"tier": "none", "fit_score": "50.0"}, AT)
-    settings = SyncSettings.model_validate({"drift": policies})
+    settings = SyncSettings.model_validate({"drift": policies or {}})
     return drift_of(record, own, {"tier": "one_to_few", "fit_score": "50.0"}, settings.drift)
 
 
@@ -79,12 +81,12 @@ def test_a_field_that_says_what_we_want_anyway_has_not_drifted() -> None:
 def test_the_policy_is_that_of_the_field_else_the_default(
     policies: dict[str, str], handling: Handling
 ) -> None:
-    assert [one.handling for one in drift(**policies)] == [handling]
+    assert [one.handling for one in drift(policies)] == [handling]
 
 
 def test_after_three_rounds_the_field_is_left_alone_whatever_the_policy() -> None:
     fought = Own(OWN.fields, OWN.base_at, {"tier": 3})
-    [found] = drift(fought)
+    [found] = drift(own=fought)
     assert found.handling is Handling.WAR
     record = KnownRecord(1, Kind.ACCOUNT, "a1", 7, "", {"tier": "none", "stage": "mqa"}, AT)
     assert writable_part(record, [found]) == {"stage": "mqa"}

@@ -88,10 +88,10 @@ def tiers(world: World) -> dict[str, str]:
 def test_what_was_changed_since_is_listed_and_left_alone(world: World) -> None:
     run = spoil(world)
     world.crms[0].tick()
-    world.crms[0].set_value(Kind.ACCOUNT, "a1", "tier", "one_to_many")
+    world.crms[0].set_value(Kind.ACCOUNT, "a1", "tier", "one_to_few")
     found = world.rollback(run)
-    assert [(one.what, one.now, one.why) for one in found.left] == [("tier", "one_to_many", "changed since")]
-    assert tiers(world)["account:a1"] == "one_to_many"
+    assert [(one.what, one.now, one.why) for one in found.left] == [("tier", "one_to_few", "changed since")]
+    assert tiers(world)["account:a1"] == "one_to_few"
     assert world.crms[0].get(Kind.ACCOUNT, "a1").managed["fit_band"] == "strong"  # type: ignore[union-attr]
 
 
