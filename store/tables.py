@@ -327,9 +327,9 @@ class Change(SQLModel, table=True):
 
 
 class Written(SQLModel, table=True):
-    """What we wrote last onto a record: `fields` is JSON, name to [value, when].
+    """What we wrote last onto a record: `fields` is JSON, name to [value, when, base].
 
-    `base_at` is the CRM's stamp of the version that we wrote over: what bears no later one is older than our
+    `base` is the CRM's stamp of the version that we wrote over: what bears no later one is older than our
     write. `rounds` is JSON, name to [how often another's value was written over lately, when last].
     """
 
@@ -339,7 +339,6 @@ class Written(SQLModel, table=True):
     kind: str = Field(primary_key=True)
     remote_id: str = Field(primary_key=True)
     fields: str = Field(sa_type=Text)
-    base_at: int = Field(sa_type=BigInteger)
     rounds: str = Field(default="{}", sa_type=Text)
 
 

@@ -19,10 +19,14 @@ LATELY = timedelta(days=7) // timedelta(milliseconds=1)
 
 
 class Wrote(NamedTuple):
-    """A value that we wrote, and when (milliseconds since 1970)."""
+    """A value that we wrote, and when; base_at is the CRM's stamp of the version that we wrote over.
+
+    Both are in milliseconds since 1970.
+    """
 
     value: str | None
     at: int
+    base_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,6 @@ class Own:
     """What we wrote last onto one record; see store.tables.Written. `rounds` counts by field."""
 
     fields: Mapping[str, Wrote]
-    base_at: int
     rounds: Mapping[str, int]
 
 
@@ -39,7 +42,7 @@ def own_writes(database: Database, kind: Kind) -> dict[tuple[int, str], Own]:
     with database.read() as reader:
         rows = plain_rows(
             reader,
-            "SELECT connection_id, remote_id, fields, base_at, rounds FROM written WHERE kind = ?",
+            "SELECT connection_id, remote_id, fields, rounds FROM written WHERE kind = ?",
             (str(kind),),
         )
     return {(row[0], row[1]): _own(*row[2:]) for row in rows}
@@ -49,18 +52,16 @@ def own_writes_of(database: Database, connection_id: int, ref: RecordRef) -> Own
     """What we wrote last onto one record; None where we wrote nothing."""
     with database.read() as reader:
         row = reader.exec_driver_sql(
-            "SELECT fields, base_at, rounds FROM written "
-            "WHERE connection_id = ? AND kind = ? AND remote_id = ?",
+            "SELECT fields, rounds FROM written WHERE connection_id = ? AND kind = ? AND remote_id = ?",
             (connection_id, *ref),
         ).one_or_none()
     return _own(*row) if row else None
 
 
-def _own(fields: str, base_at: int, rounds: str) -> Own:
+def _own(fields: str, rounds: str) -> Own:
     counts = orjson.loads(rounds) if rounds != "{}" else {}
     return Own(
         {name: Wrote(*wrote) for name, wrote in orjson.loads(fields).items()},
-        base_at,
         {name: count for name, (count, _) in counts.items()},
     )
 
@@ -74,16 +75,16 @@ def note_written(
     """
     before, after = values
     row = writer.exec_driver_sql(
-        "SELECT fields, base_at, rounds FROM written WHERE connection_id = ? AND kind = ? AND remote_id = ?",
+        "SELECT fields, rounds FROM written WHERE connection_id = ? AND kind = ? AND remote_id = ?",
         key,
     ).one_or_none()
-    fields, known_base, rounds = (orjson.loads(row[0]), row[1], orjson.loads(row[2])) if row else ({}, 0, {})
+    fields, rounds = (orjson.loads(row[0]), orjson.loads(row[1])) if row else ({}, {})
     for name in after:
-        if name in fields and base_at > known_base and before.get(name) != fields[name][0]:
+        if name in fields and base_at > fields[name][2] and before.get(name) != fields[name][0]:
             count, last_at = rounds.get(name, (0, now_ms))
             rounds[name] = [count + 1 if now_ms - last_at <= LATELY else 1, now_ms]
-    fields |= {name: [value, now_ms] for name, value in after.items()}
-    upsert(writer, Written, [(*key, to_json(fields), base_at, to_json(rounds))])
+    fields |= {name: [value, now_ms, base_at] for name, value in after.items()}
+    upsert(writer, Written, [(*key, to_json(fields), to_json(rounds))])
 
 
 def forget_rounds(writer: Connection, records: Iterable[tuple[int, str]]) -> None:

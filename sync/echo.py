@@ -32,6 +32,8 @@ def edited(own: Own, known: Mapping[str, str | None], modified_at: int) -> tuple
     known: its managed fields as read. modified_at: its stamp in milliseconds since 1970; a version that is not
     newer than the one we wrote over was read before our write, or from an index that lags, and tells nothing.
     """
-    if modified_at <= own.base_at:
-        return ()
-    return tuple(name for name, wrote in own.fields.items() if name in known and known[name] != wrote.value)
+    return tuple(
+        name
+        for name, wrote in own.fields.items()
+        if modified_at > wrote.base_at and name in known and known[name] != wrote.value
+    )

@@ -146,11 +146,15 @@ def test_f49_and_f50_one_refused_row_is_named_with_words_advice_and_link(
     on_crms: tuple[Crms, Engine],
 ) -> None:
     crms, engine = on_crms
-    row = next(row for row in crms.salesforce.backend.state("Account") if row.get("ABM_Tier__c") != "none")
+    row = next(
+        row
+        for row in crms.salesforce.backend.state("Account")
+        if row.get("ABM_Tier__c") not in (None, "none")
+    )
     other = next(
         one
         for one in crms.salesforce.backend.state("Account")
-        if one["Id"] != row["Id"] and one.get("ABM_Tier__c") != "none"
+        if one["Id"] != row["Id"] and one.get("ABM_Tier__c") not in (None, "none")
     )
     rule = {"object": "Account", "condition": f"Id = '{row['Id']}'", "message": "Who owns this?"}
     control(crms, {"validation": [rule]})
@@ -167,14 +171,14 @@ def test_f49_and_f50_one_refused_row_is_named_with_words_advice_and_link(
     )
     assert "validation rule" in cause["advice"]
     assert cause["examples"] == [f"{crms.salesforce_url}/{row['Id']}"]
-    after = {one["Id"]: one["ABM_Tier__c"] for one in crms.salesforce.backend.state("Account")}
+    after = {one["Id"]: one.get("ABM_Tier__c") for one in crms.salesforce.backend.state("Account")}
     assert after[row["Id"]] is None
     assert after[other["Id"]] == other["ABM_Tier__c"]
     assert run_sync(engine, NOW).rejected == 0, "it rests"
     control(crms, {"validation": []})
     crms.salesforce.backend.load({"Account": [{"Id": row["Id"], "Description": "somebody cares"}]})
     run_sync(engine, NOW)
-    after = {one["Id"]: one["ABM_Tier__c"] for one in crms.salesforce.backend.state("Account")}
+    after = {one["Id"]: one.get("ABM_Tier__c") for one in crms.salesforce.backend.state("Account")}
     assert after[row["Id"]] == row["ABM_Tier__c"], "the row has changed, so it was tried again"
 
 
@@ -312,7 +316,7 @@ def test_f63_and_f64_a_flow_that_resets_our_field_is_fought_three_rounds(
     on_crms: tuple[Crms, Engine],
 ) -> None:
     crms, engine = on_crms
-    ours = {row["Id"]: row["ABM_Tier__c"] for row in crms.salesforce.backend.state("Account")}
+    ours = {row["Id"]: row.get("ABM_Tier__c") for row in crms.salesforce.backend.state("Account")}
     row = next(key for key, tier in ours.items() if tier not in (None, "none"))
     flow = {"object": "Account", "on": ["update"], "when": f"Id = '{row}'", "set": {"ABM_Tier__c": "none"}}
     control(crms, {"automation": [flow]})
@@ -327,7 +331,7 @@ def test_f63_and_f64_a_flow_that_resets_our_field_is_fought_three_rounds(
     control(crms, {"automation": []})
     release(engine.database, row)
     run_sync(engine, NOW)
-    after = {one["Id"]: one["ABM_Tier__c"] for one in crms.salesforce.backend.state("Account")}
+    after = {one["Id"]: one.get("ABM_Tier__c") for one in crms.salesforce.backend.state("Account")}
     assert after[row] == ours[row]
 
 
@@ -337,7 +341,7 @@ def test_f63_an_edit_is_kept_where_the_policy_says_so(
     settings = '[sync.drift]\ndefault = "ours"\ntier = "keep"\n'
     with emulated(tmp_path, monkeypatch, settings=settings) as (crms, engine):
         run_sync(engine, NOW)
-        rows = {row["Id"]: row["ABM_Tier__c"] for row in crms.salesforce.backend.state("Account")}
+        rows = {row["Id"]: row.get("ABM_Tier__c") for row in crms.salesforce.backend.state("Account")}
         row = next(key for key, tier in rows.items() if tier not in (None, "none"))
         crms.salesforce.backend.load(
             {"Account": [{"Id": row, "ABM_Tier__c": "none", "ABM_Fit_Score__c": 1.0}]}
@@ -389,7 +393,11 @@ def test_f67_our_write_back_is_recognised_by_value_for_a_day(world: World) -> No
 def test_a_rolled_back_run_leaves_both_crms_as_they_were(on_crms: tuple[Crms, Engine]) -> None:
     crms, engine = on_crms
     before = end_state(crms)
-    rows = [row for row in crms.salesforce.backend.state("Account") if row.get("ABM_Tier__c") != "none"][:3]
+    rows = [
+        row
+        for row in crms.salesforce.backend.state("Account")
+        if row.get("ABM_Tier__c") not in (None, "none")
+    ][:3]
     crms.salesforce.backend.load(
         {"Account": [{"Id": row["Id"], "ABM_Tier_Override__c": "none"} for row in rows]}
     )

@@ -19,7 +19,6 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("remote_id", sa.String(), nullable=False),
         sa.Column("fields", sa.Text(), nullable=False),
-        sa.Column("base_at", sa.BigInteger(), nullable=False),
         sa.Column("rounds", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("connection_id", "kind", "remote_id"),
         sqlite_with_rowid=False,
