@@ -56,15 +56,17 @@ def _pull(crm: Emulator, options: Options) -> Iterator[Row]:
 
 
 def _least_list_calls(contacts: int) -> int:
-    """Full pages of contacts and companies, and one page of each of the four empty object types."""
+    """Full pages of contacts and companies, one of each of the six empty object types, two of the owners."""
     companies = world.companies_of(contacts)
-    return math.ceil(contacts / LIST_PAGE) + math.ceil(companies / LIST_PAGE) + 4
+    return math.ceil(contacts / LIST_PAGE) + math.ceil(companies / LIST_PAGE) + 8
 
 
 def _contact_properties(url: str) -> list[str]:
     """What the connector asks for, so that a peer asks for the same."""
     settings = HubspotSettings(crm=AREA, base_url=url, token="env:UNUSED", emulator=True)  # type: ignore[arg-type]  # noqa: S106 a reference
-    return open_source(open_client(settings, StaticToken(TOKEN), Timing()), settings, "contacts").properties
+    return open_source(
+        open_client(settings, StaticToken(TOKEN), Timing()), settings, "contacts", has_web_events=False
+    ).properties
 
 
 def _delta(crm: Emulator, options: Options) -> Iterator[Row]:

@@ -1,6 +1,8 @@
 """What both CRMs measure alike: pull and land everything, and read contacts without storing them."""
 
 from collections.abc import Generator
+from functools import partial
+from typing import Any
 
 from bench.areas import Options
 from bench.clients import pull_and_land, pull_only
@@ -14,14 +16,15 @@ _RUNS = 3
 
 
 def pull_rows(
-    area: str, crm: Emulator, options: Options, *, records: int, least_calls: int
+    area: str, crm: Emulator, options: Options, *, records: int, least_calls: int, **more: Any
 ) -> Generator[Row, None, tuple[Row, Row]]:
     """Rows of a full pull; returns the CPU rows of pull-and-land and of reading alone, for the peers.
 
-    `records` is what must arrive, or there is no figure; `least_calls` are the fewest full pages.
+    `records` is what must arrive, or there is no figure; `least_calls` are the fewest full pages. `more` are
+    settings of the connection.
     """
     runs = 1 if options.quick else _RUNS
-    measured = median_of(runs, pull_and_land, area, crm.url)
+    measured = median_of(runs, partial(pull_and_land, **more), area, crm.url)
     done = measured.value
     done.must_be(records)
     name = "pull and land into SQLite"
@@ -32,7 +35,7 @@ def pull_rows(
     yield figure(area, name, measured.peak_rss_mb, "MB peak", at_most=120)
     yield figure(area, name, done.total_calls, "calls")
     yield figure(area, name, done.total_calls - least_calls, "calls over the fewest pages")
-    read = median_of(runs, pull_only, area, crm.url)
+    read = median_of(runs, partial(pull_only, **more), area, crm.url)
     alone = figure(
         area, "read contacts, store nothing", read.cpu_seconds / read.value.records * PER, "CPU s/100k"
     )

@@ -11,7 +11,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeVar
+from typing import IO, Any, NamedTuple, TypeVar
 
 import tenacity
 
@@ -30,6 +30,7 @@ class Request(NamedTuple):
     repeatable: False for a call that must not be sent twice when its answer is lost (a create).
     bucket: which rate limit it counts against.
     body: what is sent instead of `json`, as it is (a form, a file); `headers` says its type.
+    into: where the body of a success goes instead of Response.body, from the file's beginning at each try.
     """
 
     operation: str
@@ -41,6 +42,7 @@ class Request(NamedTuple):
     repeatable: bool = True
     bucket: str = "default"
     body: bytes | None = None
+    into: IO[bytes] | None = None
 
     def __repr__(self) -> str:
         """Without header and body, which may hold secrets."""

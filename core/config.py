@@ -105,6 +105,8 @@ class SyncSettings(Section):
     overlap_seconds: how far behind the cursor each pull reads again (a CRM may show a row late).
     min_change: points by which a score must move on the record; catch_up_days: after so many days
     smaller moves are written too. drift: a policy for each managed field, and `default` for the others.
+    parents: "own" keeps the activities and contacts of a child account to itself, "to_parent" lets them count for
+    its topmost parent as well.
     """
 
     overlap_seconds: int = Field(default=300, ge=0)
@@ -113,6 +115,7 @@ class SyncSettings(Section):
     readers: int = Field(default=6, ge=1, le=16)
     """How many objects of one CRM are read at once."""
     drift: Annotated[dict[str, DriftPolicy], AfterValidator(_drift_fields)] = Field(default_factory=dict)
+    parents: Literal["own", "to_parent"] = "own"
 
 
 class GuardSettings(Section):

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from sqlmodel import SQLModel
 
 from store.database import Database
+from store.roll_ups import RollUps, roll_up_policy, save_roll_up
 from store.sql import Row, delete_rows, next_number, table_of, upsert
 from store.tables import Account, ContactLink, Link
 from store.touched import LINKS_STALE, read_mark, settle_links, touch, touched
@@ -23,6 +24,7 @@ class AccountRow(NamedTuple):
     website: str | None
     twin_id: str | None
     name: str
+    parent_id: str | None = None
 
     @property
     def key(self) -> RecordKey:
@@ -65,7 +67,7 @@ def matchable(database: Database) -> Matchable:
     """All living accounts, and what merged records became."""
     with database.read() as reader:
         accounts = reader.exec_driver_sql(
-            "SELECT connection_id, remote_id, website, twin_id, name FROM crm_account "
+            "SELECT connection_id, remote_id, website, twin_id, name, parent_id FROM crm_account "
             "WHERE NOT is_gone ORDER BY connection_id, remote_id"
         )
         merged, merged_contacts = (
@@ -107,6 +109,7 @@ def save_links(
     links: Iterable[Row],
     contact_links: Iterable[Row],
     *,
+    roll_up: RollUps,
     only_contacts: Collection[RecordKey] | None = None,
 ) -> int:
     """Make the link tables hold exactly these rows; how many changed, which is noted for the evidence.
@@ -125,6 +128,7 @@ def save_links(
         if only_contacts is None:
             moved = _replace(writer, Link, _known(writer, Link, None), links)
             touch(writer, "account_link", moved)
+        save_roll_up(writer, roll_up)
         settle_links(writer)
     return len(changed) + len(moved)
 
@@ -157,11 +161,14 @@ def _replace(
     return changed
 
 
-def touched_records(database: Database) -> tuple[bool, set[RecordKey], set[RecordKey]]:
-    """Whether everything is to be matched anew, and which accounts and contacts landed since the last match."""
+def touched_records(database: Database, policy: str) -> tuple[bool, set[RecordKey], set[RecordKey]]:
+    """Whether everything is to be matched anew, and which accounts and contacts landed since the last match.
+
+    Under another policy of parents everything is.
+    """
     with database.read() as reader:
         return (
-            read_mark(reader, LINKS_STALE) is not None,
+            read_mark(reader, LINKS_STALE) is not None or roll_up_policy(reader) != policy,
             touched(reader, "account"),
             touched(reader, "contact"),
         )

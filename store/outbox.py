@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from core.changes import Outcome, WriteResult
 from core.records import Kind
 from store.database import Database
-from store.quarantine import member_kind, refuse, strike_off
+from store.quarantine import Key, member_kind, refuse, strike_off
 from store.runs import Write, note_changes, settle_changes
 from store.sql import Row, delete_rows, to_json, upsert
 from store.tables import Membership
@@ -83,19 +83,34 @@ def begin(database: Database, run_id: int, connection_id: int, writes: Sequence[
 
 
 def settle_fields(database: Database, batch: Batch, results: Sequence[WriteResult], *, now_ms: int) -> None:
-    """Keep a batch's results: what was written is what the CRM says now, what was refused is quarantined."""
+    """Keep a batch's results: what was written is what the CRM says now, what was refused is quarantined.
+
+    Fields that were left out are no part of what was written.
+    """
+    writes = [_sent(write, result) for write, result in zip(batch.writes, results, strict=True)]
     with database.write() as writer:
-        settle_changes(writer, batch.first, results)
-        for result, write in zip(results, batch.writes, strict=True):
+        settle_changes(writer, batch.first, results, writes)
+        for result, write in zip(results, writes, strict=True):
             key = (batch.connection_id, str(result.ref.kind), result.ref.remote_id)
             if result.outcome is Outcome.REJECTED:
                 refuse(writer, key, result, write.after, now_ms)
             else:
-                _remember(writer, key, write, now_ms)
+                _remember(writer, key, write, result.left_out, now_ms)
                 strike_off(writer, [key])
 
 
-def _remember(writer: Connection, key: tuple[int, str, str], write: Write, now_ms: int) -> None:
+def _sent(write: Write, result: WriteResult) -> Write:
+    """The write as the CRM took it."""
+    if not result.left_out:
+        return write
+    before, after = (
+        {name: value for name, value in values.items() if name not in result.left_out}
+        for values in (write.before, write.after)
+    )
+    return write._replace(before=before, after=after)
+
+
+def _remember(writer: Connection, key: Key, write: Write, left_out: Sequence[str], now_ms: int) -> None:
     table = "crm_account" if key[1] == Kind.ACCOUNT else "crm_contact"
     where = "WHERE connection_id = ? AND remote_id = ?"
     record = (key[0], key[2])
@@ -103,9 +118,12 @@ def _remember(writer: Connection, key: tuple[int, str, str], write: Write, now_m
         f"SELECT managed, modified_at FROM {table} {where}",  # noqa: S608 our own names
         record,
     ).one()
+    merged = {**orjson.loads(managed), **write.after}
+    for name in left_out:  # as after a pull: a field that is not there is not planned
+        merged.pop(name, None)
     writer.exec_driver_sql(
         f"UPDATE {table} SET managed = ? {where}",  # noqa: S608 our own names
-        (to_json({**orjson.loads(managed), **write.after}), *record),
+        (to_json(merged), *record),
     )
     note_written(writer, key, (write.before, write.after), modified_at, now_ms)
 
@@ -136,7 +154,7 @@ def settle_members(database: Database, batch: Batch, results: Sequence[WriteResu
     list_key = batch.list_key or ""
     settled = list(zip(results, batch.writes, strict=True))
     with database.write() as writer:
-        settle_changes(writer, batch.first, results)
+        settle_changes(writer, batch.first, results, batch.writes)
         for result, write in settled:
             key = (batch.connection_id, member_kind(list_key), result.ref.remote_id)
             if result.outcome is Outcome.REJECTED:

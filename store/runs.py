@@ -167,14 +167,19 @@ def note_changes(
     return first
 
 
-def settle_changes(writer: Connection, first: int, results: Iterable[WriteResult]) -> None:
-    """Keep the results of writes that were noted."""
-    rows = [
-        (str(result.outcome), result.code, result.reason, number)
-        for number, result in enumerate(results, first)
+def settle_changes(
+    writer: Connection, first: int, results: Iterable[WriteResult], writes: Iterable[Write]
+) -> None:
+    """Keep the results of writes that were noted; a write may have lost fields on its way."""
+    settled = enumerate(zip(results, writes, strict=True), first)
+    rows: list[Row] = [
+        (str(result.outcome), result.code, result.reason, to_json(write.before), to_json(write.after), number)
+        for number, (result, write) in settled
     ]
     if rows:
-        writer.exec_driver_sql("UPDATE change SET outcome = ?, code = ?, reason = ? WHERE id = ?", rows)
+        writer.exec_driver_sql(
+            "UPDATE change SET outcome = ?, code = ?, reason = ?, before = ?, after = ? WHERE id = ?", rows
+        )
 
 
 class Logged(NamedTuple):

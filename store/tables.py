@@ -6,7 +6,7 @@ keys, so that equal values are equal bytes.
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Text
+from sqlalchemy import BigInteger, Index, Text, text
 from sqlmodel import Field, SQLModel
 
 
@@ -26,12 +26,16 @@ class Connection(SQLModel, table=True):
 
 
 class StreamCursor(SQLModel, table=True):
-    """Where the pull of one stream stands (core.cursors.Cursor as JSON)."""
+    """Where the pull of one stream stands (core.cursors.Cursor as JSON).
+
+    `fields` is a JSON list of the CRM's fields that its rows were read with; empty where nobody knows.
+    """
 
     __tablename__ = "stream_cursor"
     connection_id: int = Field(primary_key=True, foreign_key="connection.id")
     stream: str = Field(primary_key=True)
     value: str = Field(sa_type=Text)
+    fields: str | None = Field(default=None, sa_type=Text)
 
 
 class _Landed(SQLModel):
@@ -89,13 +93,69 @@ class CrmActivity(_Landed, table=True):
     """core.records.Activity as landed; `contact_ids` is a JSON list."""
 
     __tablename__ = "crm_activity"
-    __table_args__ = {"sqlite_with_rowid": False}
+    __table_args__ = (
+        Index(
+            "crm_activity_replaces",
+            "connection_id",
+            "replaces",
+            sqlite_where=text("replaces IS NOT NULL"),
+            postgresql_where=text("replaces IS NOT NULL"),
+        ),
+        Index(
+            "crm_activity_deal",
+            "connection_id",
+            "deal_id",
+            sqlite_where=text("deal_id IS NOT NULL AND account_id IS NULL"),
+            postgresql_where=text("deal_id IS NOT NULL AND account_id IS NULL"),
+        ),
+        {"sqlite_with_rowid": False},
+    )
     account_id: str | None
     contact_ids: str = Field(sa_type=Text)
     type: str
     occurred_at: int = Field(sa_type=BigInteger)
     minutes: int | None
     is_cancelled: bool
+    deal_id: str | None = None
+    replaces: str | None = None
+
+
+class CrmOwner(_Landed, table=True):
+    """core.records.Owner as landed."""
+
+    __tablename__ = "crm_owner"
+    __table_args__ = {"sqlite_with_rowid": False}
+    name: str
+    email: str | None
+    is_active: bool
+
+
+class CrmDealRole(_Landed, table=True):
+    """One person of a core.records.DealRoles as landed."""
+
+    __tablename__ = "crm_deal_role"
+    __table_args__ = (
+        Index("crm_deal_role_deal", "connection_id", "deal_id"),
+        Index("crm_deal_role_contact", "connection_id", "contact_id"),
+        {"sqlite_with_rowid": False},
+    )
+    contact_id: str = Field(primary_key=True)
+    deal_id: str
+    set_at: int = Field(sa_type=BigInteger)
+    role: str
+
+
+class CrmTally(_Landed, table=True):
+    """The highest value seen of a core.records.Tally."""
+
+    __tablename__ = "crm_tally"
+    __table_args__ = (
+        Index("crm_tally_contact", "connection_id", "contact_id"),
+        {"sqlite_with_rowid": False},
+    )
+    contact_id: str
+    total: int | None
+    latest_at: int = Field(sa_type=BigInteger)
 
 
 class Account(SQLModel, table=True):
@@ -129,6 +189,15 @@ class ContactLink(SQLModel, table=True):
     person_key: str
     account_id: int | None
     rule: str
+
+
+class RollUp(SQLModel, table=True):
+    """Accounts that also count for another one, their topmost parent, where the configuration wants that."""
+
+    __tablename__ = "roll_up"
+    __table_args__ = (Index("roll_up_parent", "parent_id"),)
+    account_id: int = _number()
+    parent_id: int
 
 
 class Person(SQLModel, table=True):

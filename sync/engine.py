@@ -16,7 +16,7 @@ from store.decisions import note_field_decisions
 from store.landing import forget_cursors
 from store.runs import finish_run, start_run
 from sync.backfill import Backfilled, backfill
-from sync.connected import Connected, calls_made, calls_since, claim
+from sync.connected import Connected, calls_made, calls_since, claim, notes_of
 from sync.guards import stops
 from sync.identity import match as match_records
 from sync.past import refuse_past
@@ -24,7 +24,7 @@ from sync.plan import Plan
 from sync.planner import Planner
 from sync.planning import make_plan
 from sync.progress import Progress
-from sync.pull import PullContext
+from sync.pull import PullContext, least_read_calls
 from sync.pull import pull as pull_streams
 from sync.push import PushContext
 from sync.push import push as push_plan
@@ -47,12 +47,15 @@ class Engine:
     clock: Clock
 
 
-def run_pull(engine: Engine, *, full: bool = False) -> Report:
-    """Read what changed in every CRM and match it; with `full`, read everything again."""
+def run_pull(engine: Engine, *, full: bool = False, compare: bool = False) -> Report:
+    """Read what changed in every CRM and match it.
+
+    With `full`, read everything again; with `compare`, ask for all ids and bury what is no longer among them.
+    """
     with recorded(engine, "pull", engine.clock()) as report:
         if full:
             forget_cursors(engine.database)
-        _pull(engine, report)
+        _pull(engine, report, compare=compare)
     return report
 
 
@@ -116,6 +119,7 @@ def recorded(engine: Engine, command: str, as_of: datetime) -> Iterator[Report]:
         raise
     finally:
         report.calls = calls_since(engine.connections, before)
+        report.notes = notes_of(engine.connections)
         finished = millis(engine.clock())
         finish_run(engine.database, report.run_id, state, report.counts(), now_ms=finished, error=error)
 
@@ -135,13 +139,14 @@ def check_installed(engine: Engine) -> None:
         )
 
 
-def _pull(engine: Engine, report: Report) -> None:
+def _pull(engine: Engine, report: Report, *, compare: bool = False) -> None:
     claim(engine.database, engine.connections)
     settings = engine.config.sync
     overlap = timedelta(seconds=settings.overlap_seconds)
-    context = PullContext(engine.database, overlap, engine.clock(), engine.progress)
+    context = PullContext(engine.database, overlap, engine.clock(), engine.progress, compare=compare)
     report.pulled = pull_streams(context, engine.connections, readers=settings.readers)
-    report.matched = match_records(engine.database)
+    report.least_read_calls = least_read_calls(engine.connections, report.pulled)
+    report.matched = match_records(engine.database, settings.parents)
     note_field_decisions(engine.database, (*TIERS, NO_TIER))
     record_field_signals(engine.database, engine.config.signals.fields, context.now)
 

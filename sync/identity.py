@@ -16,8 +16,10 @@ from store.matching import (
     save_links,
     touched_records,
 )
+from store.roll_ups import OWN, RollUps
 from sync.facts import refresh
 from sync.match import AccountMatch, ContactMatch, match_accounts, match_contacts, survivor_of
+from sync.parents import topmost
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +33,22 @@ class Matched:
     changed: int
 
 
-def match(database: Database) -> Matched:
+def match(database: Database, parents: str = OWN) -> Matched:
     """Link every CRM record to its account and every contact to its person, and refresh the evidence.
 
     Accounts are matched together, because they may name each other. Contacts depend on their accounts alone:
-    while no account moves, only those that landed since the last match are looked at.
+    while no account moves, only those that landed since the last match are looked at. `parents` is the policy of
+    the configuration ([sync] parents).
     """
-    stale, accounts, contacts = touched_records(database)
-    changed = _match(database, None if stale else contacts) if stale or accounts or contacts else 0
+    stale, accounts, contacts = touched_records(database, parents)
+    is_due = stale or accounts or contacts
+    changed = _match(database, None if stale else contacts, parents) if is_due else 0
     refresh(database)
     counts = link_counts(database)
     return Matched(counts.accounts, counts.shared, counts.contacts, counts.homeless, changed)
 
 
-def _match(database: Database, touched: set[RecordKey] | None) -> int:
+def _match(database: Database, touched: set[RecordKey] | None, parents: str) -> int:
     rows = matchable(database)
     accounts = match_accounts(rows.accounts)
     numbers = ensure_accounts(database, _names(rows.accounts, accounts))
@@ -60,7 +64,9 @@ def _match(database: Database, touched: set[RecordKey] | None) -> int:
         (*key, found.person_key, numbers.get(found.account_key or ""), found.rule)
         for key, found in (contacts | _merged(contacts, rows.contact_survivors)).items()
     ]
-    return save_links(database, links, contact_links, only_contacts=only)
+    tops = topmost(rows.accounts, {key: found.account_key for key, found in every.items()}, parents)
+    roll_up = RollUps(parents, {numbers[child]: numbers[parent] for child, parent in tops.items()})
+    return save_links(database, links, contact_links, roll_up=roll_up, only_contacts=only)
 
 
 def _with_merged(touched: set[RecordKey], survivors: Mapping[RecordKey, str]) -> set[RecordKey]:

@@ -7,7 +7,7 @@ written together, so that both CRMs always say the same.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -156,18 +156,18 @@ def plan_members(
     return MemberChange(connection_id, target.key, target.name, list_id, add, remove)
 
 
-def least_calls(sizes: Mapping[int, tuple[int, int]], plan: Plan) -> dict[int, int]:
+def least_calls(sizes: Mapping[int, tuple[Callable[[int], int], int]], plan: Plan) -> dict[int, int]:
     """The fewest calls that could carry the plan, by connection.
 
-    `sizes` gives each connection's write batch and member batch, in records.
+    `sizes` gives for each connection how many calls so many writes need, and its member batch in records.
     """
     least = dict.fromkeys(sizes, 0)
-    for connection_id, (batch, member_batch) in sizes.items():
+    for connection_id, (write_calls, member_batch) in sizes.items():
         for kind in (Kind.ACCOUNT, Kind.CONTACT):
             count = sum(
                 change.connection_id == connection_id and change.ref.kind is kind for change in plan.records
             )
-            least[connection_id] += -(-count // batch)
+            least[connection_id] += write_calls(count)
         for change in plan.members:
             if change.connection_id == connection_id:
                 least[connection_id] += -(-(len(change.add) + len(change.remove)) // member_batch)

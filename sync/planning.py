@@ -65,7 +65,7 @@ def _calls(connections: Sequence[Connected], plan: Plan) -> tuple[dict[str, int]
 def least_write_calls(connections: Sequence[Connected], plan: Plan) -> dict[str, int]:
     """The fewest calls that could carry the plan, by connection name."""
     sizes = {
-        connected.id: (capabilities.write_batch, capabilities.member_batch)
+        connected.id: (capabilities.least_write_calls, capabilities.member_batch)
         for connected in connections
         for capabilities in (connected.connector.capabilities,)
     }

@@ -55,7 +55,10 @@ def _push_connection(context: PushContext, connected: Connected, plan: Plan) -> 
     # People first: an account that is due for its catch-up stays due until its people are written.
     for kind in (Kind.CONTACT, Kind.ACCOUNT):
         changes = [c for c in plan.records if c.connection_id == connected.id and c.ref.kind is kind]
-        batches = list(_slices(changes, connected.connector.capabilities.write_batch))
+        # Records of one account beside each other: a CRM locks the account of a contact that it writes.
+        changes.sort(key=lambda change: change.account_id)
+        size = connected.connector.capabilities.write_size(len(changes))
+        batches = list(_slices(changes, size))
         for results in each(batches, lambda b: _write_batch(context, connected, b), threads=IN_FLIGHT):
             outcomes += [result.outcome for result in results]
     records = sum(outcome is Outcome.WRITTEN for outcome in outcomes)

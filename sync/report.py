@@ -27,6 +27,8 @@ class Report:
     pushed: list[Pushed] | None = None
     calls: dict[str, dict[str, int]] = field(default_factory=dict)
     least_write_calls: dict[str, int] = field(default_factory=dict)
+    least_read_calls: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
     stops: list[str] = field(default_factory=list)
     """Why a guard stops the plan; empty where none does."""
     rolled_back: int | None = None
@@ -55,4 +57,6 @@ class Report:
             "drift": drift_counts(plan.drift) if plan else {},
             "calls": self.calls,
             "least_write_calls": self.least_write_calls,
+            "least_read_calls": self.least_read_calls,
+            "notes": self.notes,
         }

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from http import HTTPStatus
 
-from connectors.hubspot import schema, version
+from connectors.hubspot import schema, version, web_events
 from connectors.hubspot.answers import server_time
 from connectors.hubspot.client import Client
-from connectors.hubspot.layout import mapped
+from connectors.hubspot.layout import faults
 from connectors.hubspot.objects import OBJECT_TYPES
-from connectors.hubspot.raw import COMPANIES, CONTACTS
+from connectors.hubspot.raw import COMPANIES, CONTACTS, DEALS
 from connectors.hubspot.schema import Property
 from connectors.hubspot.scopes import scope_findings
 from connectors.hubspot.settings import HubspotSettings
@@ -40,7 +40,9 @@ def check(client: Client, settings: HubspotSettings) -> CheckReport:
         *_scopes(client),
         *_properties(client, settings, COMPANIES),
         *_properties(client, settings, CONTACTS),
+        *_properties(client, settings, DEALS),
         *_access(client),
+        _web_events(client, settings),
     ]
     org_id = str(details["portalId"])
     return CheckReport(
@@ -83,12 +85,11 @@ def _properties(client: Client, settings: HubspotSettings, name: str) -> Iterato
     except AuthError as error:
         yield Finding("problem", f"{name} properties", str(error))
         return
-    for key, source in mapped(settings, name).items():
-        if source not in there:
-            message = f"HubSpot has no property “{source}” of {name}."
-            yield Finding("problem", key, message, f"Correct {key} in the connection's settings.")
+    for key, message in faults(settings, name, there).items():
+        yield Finding("problem", key, message, f"Correct {key} in the connection's settings.")
     fields = [field for field in MANAGED_FIELDS if schema.object_type_of(field) == name]
-    yield from _managed(name, fields, there)
+    if fields:
+        yield from _managed(name, fields, there)
 
 
 def _managed(name: str, fields: list[ManagedField], there: Mapping[str, Property]) -> Iterator[Finding]:
@@ -111,6 +112,7 @@ def _access(client: Client) -> Iterator[Finding]:
     for name in OBJECT_TYPES:
         request = Request(_OPERATION, "GET", version.objects(name), params={"limit": 1})
         yield _allowed(client, request, f"reading {name}")
+    yield _allowed(client, Request(_OPERATION, "GET", version.OWNERS, params={"limit": 1}), "reading owners")
     body = {"listIds": [], "offset": 0, "count": 1, "processingTypes": [], "additionalProperties": []}
     yield _allowed(client, Request(_OPERATION, "POST", f"{version.LISTS}/search", json=body), "reading lists")
 
@@ -121,6 +123,18 @@ def _allowed(client: Client, request: Request, subject: str) -> Finding:
     except AuthError as error:
         return Finding("problem", subject, str(error), "Add the scope to the key or app in HubSpot.")
     return Finding("ok", subject, "allowed")
+
+
+def _web_events(client: Client, settings: HubspotSettings) -> Finding:
+    """Whether page views and forms are read one by one, or by the counters of contacts."""
+    if settings.web_events == "off":
+        return Finding("ok", "web events", "off; counters of contacts tell of page views and forms")
+    reason = web_events.refusal(client, settings.activities)
+    if reason is None:
+        return Finding("ok", "web events", "each page view and form is read")
+    return Finding(
+        "ok", "web events", f"not available; counters of contacts tell of page views and forms ({reason})"
+    )
 
 
 def _calls_left(client: Client) -> int | None:

@@ -4,7 +4,18 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 
 from connectors.contract import Capabilities, Provisioned, Wanted
-from connectors.hubspot import check, fetch, lists, provision, pull, rows, write
+from connectors.hubspot import (
+    check,
+    fetch,
+    layout,
+    lists,
+    owners,
+    provision,
+    pull,
+    rows,
+    web_events,
+    write,
+)
 from connectors.hubspot.advice import ADVICE
 from connectors.hubspot.client import Client, open_client
 from connectors.hubspot.granted import GrantedTokens
@@ -12,6 +23,7 @@ from connectors.hubspot.layout import open_source
 from connectors.hubspot.oauth import OAuth
 from connectors.hubspot.objects import OBJECT_TYPES, STREAMS, TYPE_IDS
 from connectors.hubspot.pull import Source
+from connectors.hubspot.raw import CONTACTS, OWNERS, WEB_EVENTS
 from connectors.hubspot.settings import HubspotSettings
 from connectors.hubspot.tokens import StaticToken, Tokens
 from connectors.registry import Reveal
@@ -39,7 +51,11 @@ class HubspotConnector:
         self._settings = settings
         self._client = client
         self._sources: dict[str, Source] = {}
+        self._fresh: set[str] = set()
+        self._no_web_events: str | None = None
+        self._knows_web_events = False
         self._lock = threading.Lock()
+        self._events_lock = threading.Lock()
 
     @property
     def crm(self) -> str:
@@ -53,7 +69,7 @@ class HubspotConnector:
 
     @property
     def streams(self) -> Sequence[Stream]:
-        """The object types; marketing touches come with the contacts."""
+        """The object types, the owners, the web events; counters of touches come with the contacts."""
         return STREAMS
 
     def calls(self) -> Mapping[str, int]:
@@ -73,6 +89,10 @@ class HubspotConnector:
         """What helps against a refusal, by its category or code."""
         return ADVICE.get(code, "")
 
+    def take_notes(self) -> Sequence[str]:
+        """HubSpot has no second way of doing anything, so there is nothing to tell."""
+        return ()
+
     def org_id(self) -> str:
         """The portal id, by one call."""
         return check.portal_id(self._client)
@@ -81,11 +101,55 @@ class HubspotConnector:
         """Look at the token, its scopes, properties and limits."""
         return check.check(self._client, self._settings)
 
+    def fields(self, stream: Stream) -> Sequence[str]:
+        """The properties of a type, looked up anew; the next pull goes by them."""
+        if stream.name == OWNERS:
+            return owners.FIELDS
+        if stream.name == WEB_EVENTS:
+            return ()
+        source = self._source(stream.name, anew=True)
+        with self._lock:
+            self._fresh.add(stream.name)
+        return layout.read_fields(source)
+
     def pull(self, stream: Stream, cursor: Cursor) -> Iterator[Page]:
-        """Read what changed; the properties of the type are looked up anew each time."""
-        if stream.name not in OBJECT_TYPES:
+        """Read what changed; the properties of the type are looked up anew unless `fields` just did."""
+        if stream.name == OWNERS:
+            yield from owners.pull(self._client, cursor)
+        elif stream.name == WEB_EVENTS:
+            yield from self._pull_web_events(cursor)
+        elif stream.name in OBJECT_TYPES:
+            with self._lock:
+                is_fresh = stream.name in self._fresh
+                self._fresh.discard(stream.name)
+            yield from pull.pull(self._source(stream.name, anew=not is_fresh), cursor)
+        else:
             raise ConfigError(f"HubSpot has no stream {stream.name}.")
-        yield from pull.pull(self._source(stream.name, anew=True), cursor)
+
+    def _pull_web_events(self, cursor: Cursor) -> Iterator[Page]:
+        if self._has_web_events():
+            yield from web_events.pull(self._client, self._settings.activities, cursor)
+        else:
+            # From the day they are there they are read; what was before, the counters have told.
+            now = self._client.sender.server_time
+            yield Page([], cursor.opened(now).closed() if now else cursor)
+
+    def _has_web_events(self) -> bool:
+        """Whether this account has web events; asked once."""
+        with self._events_lock:
+            if not self._knows_web_events:
+                self._no_web_events = (
+                    "They are switched off."
+                    if self._settings.web_events == "off"
+                    else web_events.refusal(self._client, self._settings.activities)
+                )
+                self._knows_web_events = True
+            return self._no_web_events is None
+
+    def living(self, stream: Stream) -> Iterator[Sequence[str]]:
+        """The ids that a full read shows."""
+        for page in self.pull(stream, Cursor()):
+            yield [record.remote_id for record in page.records]
 
     def fetch(self, refs: Sequence[RecordRef]) -> Iterator[Page]:
         """Read named companies and contacts again."""
@@ -120,7 +184,8 @@ class HubspotConnector:
         with self._lock:
             known = self._sources.get(name)
         if known is None or anew:
-            known = open_source(self._client, self._settings, name)
+            has_web_events = name == CONTACTS and self._has_web_events()
+            known = open_source(self._client, self._settings, name, has_web_events=has_web_events)
             with self._lock:
                 self._sources[name] = known
         return known
@@ -128,6 +193,7 @@ class HubspotConnector:
     def _forget(self) -> None:
         with self._lock:
             self._sources.clear()
+            self._fresh.clear()
 
 
 def build(settings: Section, reveal: Reveal, timing: Timing, vault: Vault | None = None) -> HubspotConnector:

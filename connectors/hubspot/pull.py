@@ -16,6 +16,7 @@ from typing import Any
 from connectors.hubspot import version
 from connectors.hubspot.answers import server_time
 from connectors.hubspot.client import SEARCH, Client
+from connectors.hubspot.deal_roles import deal_roles
 from connectors.hubspot.links import LISTED, links_of
 from connectors.hubspot.objects import ObjectType
 from connectors.hubspot.raw import Raw
@@ -26,7 +27,7 @@ from core.changes import Page, Skipped
 from core.clock import millis, parse_instant
 from core.cursors import Cursor
 from core.errors import ContractError, TransientError
-from core.records import Record, RecordRef, Tombstone
+from core.records import Kind, Record, RecordRef, Tombstone
 
 LIST_PAGE = 100
 SEARCH_PAGE = 200
@@ -226,6 +227,8 @@ def parse_rows(source: Source, rows: Sequence[Raw]) -> tuple[list[Record], list[
         except (KeyError, OverflowError, TypeError, ValueError) as error:
             ref = RecordRef(source.type.kind, _remote_id(source.type, str(raw["id"])))
             skipped.append(Skipped(ref, f"{type(error).__name__}: {error}"))
+    if source.type.kind is Kind.DEAL:
+        records += deal_roles(source.client, source.layout.role_labels, rows)
     return records, skipped
 
 

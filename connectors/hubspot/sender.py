@@ -2,7 +2,10 @@
 
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from urllib.parse import parse_qsl
 
 import urllib3
@@ -39,6 +42,8 @@ class Sender:
     window: RateWindow
     daily_left: int | None = None
     """Calls left today, as the last answer said; HubSpot tells it to private tokens only."""
+    server_time: datetime | None = None
+    """HubSpot's clock at the last answer, in whole seconds."""
     count: Callable[[str], None] | None = None
     _threads: threading.local = field(default_factory=threading.local)
 
@@ -105,6 +110,8 @@ class Sender:
         return configuration
 
     def _learn(self, headers: Mapping[str, str]) -> None:
+        with suppress(KeyError, ValueError):
+            self.server_time = parsedate_to_datetime(headers["date"])
         most = headers.get("x-hubspot-ratelimit-max", "")
         interval = headers.get("x-hubspot-ratelimit-interval-milliseconds", "")
         if most.isdigit() and interval.isdigit() and int(interval):

@@ -23,6 +23,9 @@ OAUTH_TOKEN = "/oauth/v3/token"  # noqa: S105 a path
 OAUTH_INTROSPECT = f"{OAUTH_TOKEN}/introspect"
 OAUTH_REVOKE = f"{OAUTH_TOKEN}/revoke"
 LISTS = _LISTS
+OWNERS = f"/crm/owners/{API_VERSION}"
+WEB_EVENTS = f"/events/event-occurrences/{API_VERSION}"
+"""Page views, form submissions and whatever else HubSpot's tracking sees; Enterprise accounts only."""
 
 
 def objects(object_type: str) -> str:
@@ -48,6 +51,11 @@ def search(object_type: str) -> str:
 def associations(from_type: str, to_type: str) -> str:
     """POST up to 1,000 ids to read what they are linked to."""
     return f"/crm/associations/{API_VERSION}/{from_type}/{to_type}/batch/read"
+
+
+def association_labels(from_type: str, to_type: str) -> str:
+    """GET the types of link between two object types, with their labels."""
+    return f"/crm/associations/{API_VERSION}/{from_type}/{to_type}/labels"
 
 
 def properties(object_type: str) -> str:

@@ -19,6 +19,7 @@ from connectors.salesforce.login import (
     refresh_form,
 )
 from connectors.salesforce.outbound import MIN_SECRET, OutboundMessages
+from connectors.salesforce.quota import Quota
 from connectors.salesforce.settings import SalesforceSettings
 from connectors.salesforce.sign_in import SalesforceSignIn
 from connectors.salesforce.wire import Wire
@@ -32,7 +33,8 @@ from core.grants import Grant, Vault
 def build(settings: Section, reveal: Reveal, timing: Timing, vault: Vault | None = None) -> Connector:
     """A connector from its settings; nothing is asked of Salesforce yet."""
     own = _own(settings)
-    wire = Wire(own.base, _login(own, reveal, timing, vault), timing=timing)
+    quota = Quota(own.api_reserve_percent)
+    wire = Wire(own.base, _login(own, reveal, timing, vault), timing=timing, quota=quota)
     return SalesforceConnector(own, Client(wire, own.api_version))
 
 

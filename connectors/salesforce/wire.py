@@ -4,7 +4,6 @@ Each request reads the token anew, so a renewal in the middle of a long read rea
 session is renewed once a request, by one thread for all of them.
 """
 
-import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -12,12 +11,11 @@ from dataclasses import dataclass, field, replace
 from connectors.salesforce.errors import classify, problem_of, session_expired
 from connectors.salesforce.http import TOKEN_PATH, Http, form_request
 from connectors.salesforce.login import Identity, Login
+from connectors.salesforce.quota import Quota
 from connectors.transport import Request, Response, RetryPolicy, Timing, Transport
 from core.errors import ShortlistError
 
 _TOKEN_REFUSED = (400, 401)
-_USAGE = re.compile(r"(?<![\w-])api-usage=(\d+)/(\d+)")
-"""Sforce-Limit-Info: calls used of those of the day; other counters may stand beside it."""
 
 
 @dataclass
@@ -27,9 +25,8 @@ class Wire:
     instance_url: str
     login: Login
     timing: Timing
+    quota: Quota = field(default_factory=Quota)
     transport: Transport = field(init=False)
-    calls_left: int | None = None
-    """What the last answer that told left of the day's calls."""
     _identity: Identity | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -62,6 +59,7 @@ class Wire:
     def _send(self, request: Request) -> Response:
         if request.path == TOKEN_PATH:
             return self._http.send(request, self.instance_url, {})
+        self.quota.require(self.host, request.operation)
         identity = self._granted()
         response = self._as(identity, request)
         if not session_expired(response):
@@ -71,11 +69,9 @@ class Wire:
         return self._as(renewed, request)
 
     def _as(self, identity: Identity, request: Request) -> Response:
-        headers = {"Authorization": f"Bearer {identity.token}"}
-        response = self._http.send(request, identity.instance_url, headers)
-        used = _USAGE.search(response.headers.get("sforce-limit-info", ""))
-        if used:
-            self.calls_left = max(int(used[2]) - int(used[1]), 0)
+        bearer = {"Authorization": f"Bearer {identity.token}"}
+        response = self._http.send(request, identity.instance_url, bearer)
+        self.quota.note(response.headers)
         return response
 
     def _classify(self, request: Request, response: Response) -> ShortlistError | None:

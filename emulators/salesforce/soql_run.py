@@ -65,8 +65,8 @@ def records_of(resolver: Resolver, item: ObjectType, query: Query, *, with_delet
 
 
 def check_names(resolver: Resolver, item: ObjectType, query: Query) -> None:
-    """Raise what is wrong with WHERE and ORDER BY without looking for records."""
-    query = prepare(resolver, item, query, ids_of)
+    """Raise what is wrong with the names in a prepared query without looking for records."""
+    plan_rows(resolver, item, query.select)
     sort_keys(resolver, item, query)
     record_tests(resolver, item, query, with_deleted=True)
 
@@ -99,6 +99,7 @@ def _page_renderer(
     def render(ids: Sequence[str], base: str) -> list[dict[str, Any]]:
         rows = org.store.tables[item.name].rows
         # Assumption: a record removed for good between two pages is left out of the later one.
-        return [renderer(rows[record_id], base) for record_id in ids if record_id in rows]
+        found = filter(None, map(rows.get, ids))
+        return [renderer(record, base) for record in found]
 
     return render

@@ -46,11 +46,15 @@ def pull(
     config: ConfigOption = DEFAULT,
     *,
     full: Annotated[bool, typer.Option("--full", help="Read everything again, not only changes.")] = False,
+    compare: Annotated[
+        bool,
+        typer.Option("--compare", help="Also compare all ids, to find what was deleted without a trace."),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Read what changed in the CRMs, and match records to accounts."""
     with session(config, as_json=as_json) as opened:
-        report = run_pull(opened.engine, full=full)
+        report = run_pull(opened.engine, full=full, compare=compare)
         show_pull(opened.output, report)
         opened.output.document(report_json(report))
 
@@ -102,6 +106,7 @@ def push(
     with session(config, as_json=as_json) as opened:
         report = run_push(opened.engine, at, confirm=confirm)
         show_push(opened.output, report)
+        _show_notes(opened.output, report)
         opened.output.document(report_json(report))
         return FAILED if report.rejected else None
 
@@ -129,12 +134,22 @@ def show_pull(output: Output, report: Report) -> None:
     """What was read, by object, and what it was matched to."""
     rows = [(p.connection, p.stream, p.read, p.changed, p.skipped) for p in report.pulled or []]
     output.table("Read", ("connection", "object", "records", "new or changed", "unreadable"), rows)
+    for name, least in report.least_read_calls.items():
+        calls = read_calls(report.calls.get(name, {}))
+        output.say(f"{name}: {calls:,} calls to read, {least:,} at least.")
     if report.matched:
         found = report.matched
         output.say(
             f"{found.accounts:,} accounts ({found.shared:,} in more than one CRM), "
             f"{found.contacts:,} contacts ({found.contacts_without_account:,} without an account)."
         )
+    _show_notes(output, report)
+
+
+def _show_notes(output: Output, report: Report) -> None:
+    """What the connectors did in another way than usual."""
+    for note in report.notes:
+        output.say(note, style="yellow")
 
 
 def show_backfill(output: Output, report: Report) -> None:
@@ -252,6 +267,16 @@ def write_calls(calls: dict[str, int]) -> int:
     return sum(count for operation, count in calls.items() if operation.startswith(("write", "change")))
 
 
+def read_calls(calls: dict[str, int]) -> int:
+    """API calls that read records or counted them."""
+    reading = {
+        name: n
+        for name, n in calls.items()
+        if name.startswith(("read ", "count ")) and name != "read members"
+    }
+    return sum(reading.values())
+
+
 def report_json(report: Report) -> dict[str, object]:
     """The JSON document of a run."""
     plan, scored = report.plan, report.scored
@@ -285,6 +310,8 @@ def report_json(report: Report) -> dict[str, object]:
         "pushed": [item._asdict() for item in report.pushed or []],
         "calls": report.calls,
         "least_write_calls": report.least_write_calls,
+        "least_read_calls": report.least_read_calls,
+        "notes": report.notes,
     }
 
 

@@ -149,6 +149,25 @@ def test_query_all_includes_the_recycle_bin(api: Api) -> None:
     assert queried(api, "SELECT Name, IsDeleted FROM Account", "queryAll")[1] == ["Gone", "true"]
 
 
+def test_queries_say_what_queries_can_say(api: Api) -> None:
+    account = api.create("Account", Name="A", NumberOfEmployees=3)
+    api.create("Contact", LastName="Doe", AccountId=account)
+    formula = {
+        "object": "Account",
+        "fullName": "Copy__c",
+        "label": "Copy",
+        "type": "Text",
+        "length": 80,
+        "formula": "Name",
+    }
+    api.control("schema", {"add": [formula]})
+    soql = (
+        "SELECT a.Name, Copy__c, Owner.Name FROM Account a"
+        " WHERE CreatedDate = TODAY AND Id IN (SELECT AccountId FROM Contact)"
+    )
+    assert queried(api, soql) == [["Name", "Copy__c", "Owner.Name"], ["A", "A", "Integration User"]]
+
+
 def test_results_are_as_of_the_time_the_job_ran(api: Api) -> None:
     account = api.create("Account", Name="Before")
     job = query(api, "SELECT Name FROM Account")
@@ -171,6 +190,8 @@ def test_results_are_as_of_the_time_the_job_ran(api: Api) -> None:
         ("SELECT Id FROM Account ORDER BY Nope", "No such column 'Nope' on entity 'Account'"),
         ("SELECT Id FROM Nope", "sObject type 'Nope' is not supported"),
         ("SELECT FROM", "ERROR at Row:1"),
+        ("SELECT Id, (SELECT Id FROM Contacts) FROM Account", "not supported in Bulk V2 Query"),
+        ("SELECT Name, name FROM Account", "duplicate field selected"),
     ],
 )
 def test_a_query_that_is_not_offered_makes_no_job(api: Api, soql: str, text: str) -> None:
@@ -257,17 +278,22 @@ def test_jobs_are_aborted_once_and_deleted_when_they_have_ended(api: Api) -> Non
 
 def test_jobs_are_listed_by_type_in_pages_of_a_thousand() -> None:
     client = Client(create_app())  # a thousand jobs are made quicker without a network
-    token = client.post("/services/oauth2/token", data=LOGIN).json["access_token"]
-    headers = {"Authorization": f"Bearer {token}"}
     base = f"/services/data/v{VERSION}/jobs/query"
+    headers: dict[str, str] = {}
+
+    def call(method: str, path: str, **options: Any) -> Any:
+        return client.open(path, method=method, headers=headers, **options).json
+
+    token = call("POST", "/services/oauth2/token", data=LOGIN)["access_token"]
+    headers["Authorization"] = f"Bearer {token}"
     asked = {"operation": "query", "query": IDS}
-    jobs = [client.post(base, json=asked, headers=headers).json["id"] for _ in range(1001)]
-    listing = client.get(f"{base}?jobType=V2Query", headers=headers).json
+    jobs = [call("POST", base, json=asked)["id"] for _ in range(1001)]
+    listing = call("GET", f"{base}?jobType=V2Query")
     assert (listing["done"], len(listing["records"])) == (False, 1000)
-    rest = client.get(listing["nextRecordsUrl"], headers=headers).json
+    rest = call("GET", listing["nextRecordsUrl"])
     assert rest["done"] is True
     assert [job["id"] for job in listing["records"] + rest["records"]] == jobs
-    assert client.get(f"{base}?jobType=Classic", headers=headers).json["records"] == []
+    assert call("GET", f"{base}?jobType=Classic")["records"] == []
 
 
 def test_jobs_live_seven_days(api: Api) -> None:

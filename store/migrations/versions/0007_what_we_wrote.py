@@ -1,13 +1,13 @@
 """What we wrote last, writes under way, people's decisions, and what a refusal rests on
 
-Revision: 0007, after 0004, made 2026-11-26.
+Revision: 0007, after 0005, made 2026-11-26.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0007"
-down_revision = "0004"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 

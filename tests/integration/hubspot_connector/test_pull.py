@@ -7,7 +7,7 @@ import pytest
 
 from core.cursors import Cursor
 from core.errors import ConfigError, ContractError
-from core.records import Account, Activity, Contact, Kind, RecordRef, Tombstone
+from core.records import Account, Contact, Kind, RecordRef, Tally, Tombstone
 from tests.contract.hubspot_harness import HubspotHarness
 from tests.integration.hubspot_connector.reading import (
     HOUR,
@@ -215,9 +215,9 @@ def test_contacts_bring_their_marketing_touches(portal: HubspotHarness) -> None:
     again = records(pull(connector, "contacts", Cursor(since=LOADED_AT)))
 
     assert isinstance(contact, Contact)
-    assert isinstance(touch, Activity)
-    assert (touch.type, touch.contact_ids) == ("email_open", ("7",))
-    assert touch.remote_id.startswith("contact_open:7:")
+    assert isinstance(touch, Tally)
+    assert (touch.type, touch.contact_id, touch.total) == ("email_open", "7", None)
+    assert touch.remote_id == "contact_open:7"
     assert again == [contact, touch]
 
 
