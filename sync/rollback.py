@@ -158,11 +158,11 @@ def _members_to_undo(
             remove.append(one)
         elif change.after == NO_MEMBER and one not in present:
             add.append(one)
-        elif (one in present) == (change.after == MEMBER):
-            why = "a member by a person's hand"
-            undoing.left.append(
-                Left(connected.name, change.ref, str(change.list_key), "member", "member", why)
-            )
+        elif change.after == MEMBER:
+            is_there = one in present
+            why = "a member by a person's hand" if is_there else "taken off since"
+            now_ = "member" if is_there else "no member"
+            undoing.left.append(Left(connected.name, change.ref, str(change.list_key), "member", now_, why))
     return tuple(sorted(add)), tuple(sorted(remove))
 
 

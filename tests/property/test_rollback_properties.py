@@ -16,7 +16,7 @@ from tests.memory_crm import MemoryCrm
 from tests.property.strategies import Story, stories
 from tests.worlds import AS_OF, GOOD_FIT, World, account, contact, new_database
 
-_SOME = settings(max_examples=12, deadline=None)
+_SOME = settings(max_examples=6, deadline=None)
 LATER = AS_OF + timedelta(days=1)
 _POLICY = st.sampled_from(["ours", "keep"])
 _POLICIES = st.fixed_dictionaries({"default": _POLICY, "tier": _POLICY, "account_tier": _POLICY})

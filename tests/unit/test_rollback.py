@@ -111,6 +111,7 @@ def test_members_that_people_put_back_or_took_off_stay_as_people_want_them(world
         members.discard("a2")
     found = world.rollback(run)
     assert not [one for change in found.plan.members for one in change.remove if one == "a2"]
+    assert {one.why for one in found.left} == {"taken off since"}
     assert not any("a2" in members for members in world.crms[0].lists.values())
 
 
