@@ -105,12 +105,18 @@ def test_a_database_from_before_drift_keeps_its_changes_and_its_quarantine(new_u
     command.upgrade(config, str(before))
     with engine.begin() as connection:
         for statement in (
-            "INSERT INTO run (id, command, as_of, started_at, state, counts) "
-            "VALUES (1, 'push', 1, 1, 'done', '{}')",
-            "INSERT INTO change (id, run_id, connection_id, kind, remote_id, before, after, outcome) "
-            "VALUES (1, 1, 1, 'account', 'a1', '{}', '{}', 'written')",
-            "INSERT INTO quarantine (connection_id, kind, remote_id, fingerprint, reason, attempts, last_at) "
-            "VALUES (1, 'account', 'a1', '{}', 'no', 2, 5)",
+            (
+                "INSERT INTO run (id, command, as_of, started_at, state, counts) "
+                "VALUES (1, 'push', 1, 1, 'done', '{}')"
+            ),
+            (
+                "INSERT INTO change (id, run_id, connection_id, kind, remote_id, before, after, outcome) "
+                "VALUES (1, 1, 1, 'account', 'a1', '{}', '{}', 'written')"
+            ),
+            (
+                "INSERT INTO quarantine (connection_id, kind, remote_id, fingerprint, reason, attempts, last_at) "
+                "VALUES (1, 'account', 'a1', '{}', 'no', 2, 5)"
+            ),
         ):
             connection.exec_driver_sql(statement)
     engine.dispose()
