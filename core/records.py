@@ -152,7 +152,11 @@ Record = Account | Contact | Deal | Activity | Owner | DealRoles | Tally
 
 
 class Tombstone(NamedTuple):
-    """A record that is gone; `survivor_id` names the one it was merged into."""
+    """A record that is gone; `survivor_id` names the one it was merged into.
+
+    is_erased: it was deleted for privacy, so nothing that says anything of the person may stay.
+    """
 
     ref: RecordRef
     survivor_id: str | None = None
+    is_erased: bool = False

@@ -16,6 +16,7 @@ from core.config import Config, SecretRef, parse_config
 from core.errors import ConfigError
 from store.connections import connection_id, note_mapping
 from store.database import Database, open_database
+from store.meters import StoredMeter
 from store.sealing import Seals, seals
 from store.vault import StoredVault, examine, signed_in
 from sync.connected import Connected
@@ -72,7 +73,8 @@ def _connect(config: Config, database: Database) -> Iterator[Connected]:
         number = connection_id(database, name, settings.crm)
         note_mapping(database, number, sha256(settings.model_dump_json().encode()).hexdigest()[:12])
         vault = StoredVault(database, number, name, keys, system_clock) if keys else None
-        connector = registry.crm(settings.crm).build(settings, reveal, Timing(), vault)
+        meter = StoredMeter(database, number, system_clock)
+        connector = registry.crm(settings.crm).build(settings, reveal, Timing(), vault, meter)
         yield Connected(number, name, connector)
 
 

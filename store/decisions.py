@@ -1,110 +1,93 @@
-"""People's decisions on tiers, as a log: those from the command line, and those read from the CRMs' field."""
+"""What people decided about matches: a log that is only ever added to, and the cases that wait for them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import orjson
 from sqlalchemy import Connection
 
 from store.database import Database
-from store.sql import insert, next_number, table_of
-from store.tables import Decision
-
-COMMAND_LINE = ""
-"""The source of decisions that nobody made in a CRM."""
-FIELD_REASON = "tier override on the CRM record"
+from store.matching import RecordKey
+from store.sql import Row, delete_rows, next_number, to_json, upsert
+from store.tables import MatchCase, MatchDecision
+from store.touched import LINKS_STALE, mark
 
 
-class Decided(NamedTuple):
-    """A decision: the tier, or None where it was withdrawn. Instants are milliseconds since 1970.
+class Decision(NamedTuple):
+    """A row of the log; decided_at in milliseconds since 1970, verdict as in store.tables.MatchDecision."""
 
-    source is the connection whose field was written, or COMMAND_LINE; remote_id the record with the field.
-    """
-
-    account_id: int
-    source: str
-    remote_id: str
-    tier: str | None
+    id: int
+    decided_at: int
     author: str
     reason: str
-    decided_at: int
-    expires_at: int | None = None
+    verdict: str
+    record: RecordKey
+    others: tuple[RecordKey, ...]
 
 
-def decide(database: Database, decided: Decided) -> None:
-    """Add a decision to the log."""
-    with database.write() as writer:
-        _add(writer, [decided])
+class Case(NamedTuple):
+    """Two records of different accounts that may be one: by which rule, how sure (0 to 1), and why."""
+
+    id: str
+    first: RecordKey
+    second: RecordKey
+    rule: str
+    confidence: float
+    reasons: tuple[str, ...]
 
 
-def _add(writer: Connection, rows: Iterable[Decided]) -> None:
-    first = next_number(writer, Decision)
-    insert(writer, table_of(Decision), [(number, *row) for number, row in enumerate(rows, first)])
-
-
-def decisions(database: Database, account_id: int | None = None) -> list[Decided]:
-    """The log, oldest first; of one account, or of all."""
-    where, values = ("", ()) if account_id is None else ("WHERE account_id = ?", (account_id,))
+def decisions(database: Database) -> list[Decision]:
+    """The whole log, oldest first."""
     with database.read() as reader:
-        return list(_decisions(reader, where, values))
-
-
-def _decisions(reader: Connection, where: str = "", values: tuple[int, ...] = ()) -> Iterator[Decided]:
-    rows = reader.exec_driver_sql(
-        "SELECT account_id, source, remote_id, tier, author, reason, decided_at, expires_at "  # noqa: S608 ours
-        f"FROM decision {where} ORDER BY id",
-        values,
-    )
-    yield from (Decided(*row) for row in rows)
-
-
-def standing_decisions(database: Database) -> dict[int, list[Decided]]:
-    """What stands: the last decision of each source, unless it was withdrawn. Some may have expired."""
-    found: dict[int, list[Decided]] = {}
-    with database.read() as reader:
-        for decided in _last(reader).values():
-            if decided.tier is not None:
-                found.setdefault(decided.account_id, []).append(decided)
-    return found
-
-
-def _last(reader: Connection) -> dict[tuple[str, str, int], Decided]:
-    """The last decision by source; of the command line by account too."""
-    return {
-        (row.source, row.remote_id, row.account_id if row.source == COMMAND_LINE else 0): row
-        for row in _decisions(reader)
-    }
-
-
-def note_field_decisions(database: Database, tiers: Iterable[str]) -> int:
-    """Log what people have written into tier_override since the last time; how many decisions are new.
-
-    A decision counts from the record's modified stamp on: the field was written then, or a little before.
-    """
-    known = set(tiers)
-    with database.write() as writer:
-        last = _last(writer)
-        rows = writer.exec_driver_sql(
-            "SELECT connection.name, record.remote_id, link.account_id, record.managed, record.modified_at "
-            "FROM crm_account AS record "
-            "JOIN link ON link.connection_id = record.connection_id AND link.remote_id = record.remote_id "
-            "JOIN connection ON connection.id = record.connection_id "
-            "WHERE NOT record.is_gone ORDER BY record.connection_id, record.remote_id"
+        rows = reader.exec_driver_sql(
+            "SELECT id, decided_at, author, reason, verdict, connection_id, remote_id, others "
+            "FROM match_decision ORDER BY id"
         )
-        new: list[Decided] = []
-        for name, remote_id, account_id, managed, modified_at in rows:
-            value = orjson.loads(managed).get("tier_override") if '"tier_override":"' in managed else None
-            tier = value if value in known else None
-            before = last.get((name, remote_id, 0))
-            if before is None or before.tier != tier:
-                at = modified_at
-            elif before.account_id != account_id:  # the record belongs to another account now
-                at = before.decided_at
-            else:
-                continue
-            if tier is not None or (before and before.tier is not None):
-                author = f"a user of {name}"
-                new.append(Decided(account_id, name, remote_id, tier, author, FIELD_REASON, at))
-        if new:
-            _add(writer, new)
-    return len(new)
+        return [Decision._make((*row[:5], (row[5], row[6]), _records(row[7]))) for row in rows]
+
+
+def _records(text: str) -> tuple[RecordKey, ...]:
+    return tuple((connection_id, remote_id) for connection_id, remote_id in orjson.loads(text))
+
+
+def decide(
+    database: Database,
+    verdict: str,
+    record: RecordKey,
+    others: Sequence[RecordKey],
+    *,
+    author: str,
+    reason: str,
+    now_ms: int,
+) -> int:
+    """Add a decision to the log and have everything matched anew; its number."""
+    with database.write() as writer:
+        number = next_number(writer, MatchDecision)
+        row = (number, now_ms, author, reason, verdict, *record, to_json([list(other) for other in others]))
+        upsert(writer, MatchDecision, [row])
+        mark(writer, LINKS_STALE, "1")
+    return number
+
+
+def cases(database: Database) -> list[Case]:
+    """What waits for a decision, surest first."""
+    with database.read() as reader:
+        rows = reader.exec_driver_sql(
+            "SELECT id, connection_id, remote_id, other_connection_id, other_remote_id, rule, confidence, reasons "
+            "FROM match_case ORDER BY confidence DESC, id"
+        )
+        return [
+            Case(row[0], (row[1], row[2]), (row[3], row[4]), row[5], row[6], tuple(orjson.loads(row[7])))
+            for row in rows
+        ]
+
+
+def save_cases(writer: Connection, found: Sequence[Case]) -> None:
+    """Make the table hold exactly these, in the running transaction."""
+    known = {row[0] for row in writer.exec_driver_sql("SELECT id FROM match_case")}
+    delete_rows(writer, MatchCase, [(id_,) for id_ in sorted(known - {case.id for case in found})])
+    rows: list[Row] = [
+        (case.id, *case.first, *case.second, case.rule, case.confidence, to_json(case.reasons))
+        for case in found
+    ]
+    upsert(writer, MatchCase, rows)

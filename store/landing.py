@@ -18,6 +18,7 @@ from core.records import (
 )
 from store.database import Database
 from store.deal_roles import land_roles, touch_activities_of, touch_people_of
+from store.erasing import erase_contact
 from store.landed_rows import AS_ROW, KINDS
 from store.sql import Row, delete_rows, to_json, upsert
 from store.tables import (
@@ -129,7 +130,10 @@ def _land_rows(connection: Connection, kind: Kind, rows: list[Row]) -> int:
 
 def _bury(connection: Connection, connection_id: int, tombstones: Iterable[Tombstone]) -> int:
     buried = 0
-    for ref, survivor_id in tombstones:
+    for ref, survivor_id, is_erased in tombstones:
+        if is_erased and ref.kind is Kind.CONTACT:
+            buried += erase_contact(connection, connection_id, ref.remote_id)
+            continue
         count = connection.exec_driver_sql(
             f"UPDATE {_TABLES[ref.kind].__tablename__} SET is_gone = TRUE "  # noqa: S608 our own names
             "WHERE connection_id = ? AND remote_id = ? AND NOT is_gone",

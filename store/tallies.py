@@ -40,7 +40,7 @@ def _known(writer: Connection, connection_id: int, remote_ids: Sequence[str]) ->
 
 def follow_merges(writer: Connection, connection_id: int, tombstones: Iterable[Tombstone]) -> None:
     """A contact that others were merged into goes on counting from the sum of all of them, once."""
-    for ref, survivor_id in tombstones:
+    for ref, survivor_id, _ in tombstones:
         if ref.kind is Kind.CONTACT and survivor_id is not None:
             _move(writer, connection_id, ref.remote_id, survivor_id)
 

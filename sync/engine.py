@@ -12,12 +12,13 @@ from core.fields import NO_TIER, TIERS
 from scoring.model import Model
 from store.connections import inventory
 from store.database import Database
-from store.decisions import note_field_decisions
 from store.landing import forget_cursors
 from store.runs import finish_run, start_run
+from store.tier_overrides import note_field_overrides
 from sync.backfill import Backfilled, backfill
 from sync.connected import Connected, calls_made, calls_since, claim, notes_of
 from sync.guards import stops
+from sync.identity import Matched
 from sync.identity import match as match_records
 from sync.past import refuse_past
 from sync.plan import Plan
@@ -146,9 +147,14 @@ def _pull(engine: Engine, report: Report, *, compare: bool = False) -> None:
     context = PullContext(engine.database, overlap, engine.clock(), engine.progress, compare=compare)
     report.pulled = pull_streams(context, engine.connections, readers=settings.readers)
     report.least_read_calls = least_read_calls(engine.connections, report.pulled)
-    report.matched = match_records(engine.database, settings.parents)
-    note_field_decisions(engine.database, (*TIERS, NO_TIER))
+    report.matched = _match(engine)
+    note_field_overrides(engine.database, (*TIERS, NO_TIER))
     record_field_signals(engine.database, engine.config.signals.fields, context.now)
+
+
+def _match(engine: Engine) -> Matched:
+    config, now_ms = engine.config, millis(engine.clock())
+    return match_records(engine.database, config.sync.parents, config.matching, now_ms=now_ms)
 
 
 def _compute(engine: Engine, as_of: datetime) -> Scored:
@@ -188,7 +194,7 @@ def _look_again(engine: Engine, report: Report, confirm: str) -> None:
     for connected in engine.connections:
         refs = (change.ref for change in report.plan.records if change.connection_id == connected.id)
         reread(engine.database, connected, refs, engine.progress)
-    match_records(engine.database)
+    _match(engine)
 
 
 def _push_all(engine: Engine, report: Report, confirm: str | None) -> None:

@@ -19,7 +19,6 @@ from scoring.single import OneAccount
 from scoring.units import SECONDS_PER_DAY, epoch_seconds
 from store.blocks import Column, Columns
 from store.database import Database
-from store.decisions import Decided, standing_decisions
 from store.evidence import refresh_evidence
 from store.facts import (
     AccountRecord,
@@ -32,7 +31,7 @@ from store.facts import (
     read_columns,
 )
 from store.signals import account_signals
-from sync.signal_match import other_domains
+from store.tier_overrides import Decided, standing_overrides
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ class Facts:
     since: int
     until: int
     """Activities from one second to another, both included."""
-    decisions: Mapping[int, Sequence[Decided]]
+    overrides: Mapping[int, Sequence[Decided]]
     """People's decisions on tiers that stand, by account number."""
 
     def spans(self) -> Iterator[tuple[int, int]]:
@@ -151,7 +150,7 @@ def load_facts(
         types=activity_types(database),
         since=span[0],
         until=span[1],
-        decisions=standing_decisions(database),
+        overrides=standing_overrides(database),
     )
 
 
@@ -207,8 +206,8 @@ def _places(account: Column, numbers: Sequence[int]) -> tuple[NDArray[np.int32],
 def _signals(database: Database, as_of: datetime, names: Sequence[str], days: int) -> Iterator[SignalRow]:
     """Signals of so many days up to `as_of`."""
     oldest = as_of - timedelta(days=days + 1)
-    known, others = set(names), other_domains(database)
-    rows = account_signals(database, since_ms=millis(oldest), until_ms=millis(as_of), others=others.items())
+    known = set(names)
+    rows = account_signals(database, since_ms=millis(oldest), until_ms=millis(as_of))
     for key, source, id_, kind, topic, strength, observed_at in rows:
         if key in known:
             yield SignalRow(id_, key, source, kind, topic, strength, observed_at // 1000)

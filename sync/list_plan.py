@@ -36,7 +36,7 @@ def plan_lists(
         for connected in planner.connections
         for target, list_id in target_lists(planner, lists_of(wanted.scored.model), connected)
     ]
-    present = each(work, lambda item: planner.members(item[0], item[2]))
+    present = each(work, lambda item: planner.members(*item))
     plan = ListPlan()
     for (connected, target, list_id), members in zip(work, present, strict=True):
         belong = wanted.members(target.key)

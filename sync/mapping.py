@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from core.errors import ConfigError
+from core.errors import AuthError, ConfigError
 from sync.connected import Connected, each
 
 StreamFields = Mapping[tuple[int, str], frozenset[str]]
@@ -10,7 +10,10 @@ StreamFields = Mapping[tuple[int, str], frozenset[str]]
 
 
 def stream_fields(connections: Sequence[Connected]) -> StreamFields:
-    """The fields of every stream; raises one ConfigError that names every mapped field that is not there."""
+    """The fields of every stream that we may look at; raises one ConfigError that names every one that is not there.
+
+    What we may not look at cannot be read either: the pull of that stream says so, and the others go on.
+    """
     found: dict[tuple[int, str], frozenset[str]] = {}
     faults: list[str] = []
     for connected, looked_up in zip(connections, each(connections, _look_up), strict=True):
@@ -31,6 +34,8 @@ def _look_up(connected: Connected) -> tuple[dict[str, frozenset[str]], list[str]
             fields[stream.name] = frozenset(connected.connector.fields(stream))
         except ConfigError as error:
             faults += str(error).splitlines()
+        except AuthError:
+            continue
     return fields, faults
 
 

@@ -6,8 +6,8 @@ from datetime import datetime
 from core.clock import from_millis, millis
 from core.fields import NO_TIER, TIERS
 from scoring.tiers import Override
-from store.decisions import COMMAND_LINE, FIELD_REASON, Decided
 from store.facts import AccountRecord
+from store.tier_overrides import COMMAND_LINE, FIELD_REASON, Decided
 
 _JUST_NOW = 2**63
 

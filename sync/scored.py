@@ -68,7 +68,7 @@ def score_facts(
         for row in before.values()
         if row.account_id in keys
     }
-    held = dict(overrides(facts.records, facts.decisions, connections, as_of))
+    held = dict(overrides(facts.records, facts.overrides, connections, as_of))
     assignments = assign(Candidates.from_scores([scores], model), current, held, model, as_of)
     tiers = tuple(_tier_rows(facts, scores, assignments, before, as_of))
     return Scored(as_of, model, facts, scores, assignments, tiers)

@@ -47,7 +47,7 @@ class Stored:
     def pull(self, parents: str = "own") -> list[Pulled]:
         """Read what changed, match it, refresh the evidence."""
         pulled = pull(PullContext(self.database, self.overlap, NOW, Quiet()), self.connections, readers=1)
-        match(self.database, parents)
+        match(self.database, parents, now_ms=0)
         return pulled
 
     def evidence(self, account: str | None = None) -> list[tuple[str, str, str]]:

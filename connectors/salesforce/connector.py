@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 from connectors.contract import Capabilities, Provisioned, Wanted
 from connectors.salesforce import lists
-from connectors.salesforce.advice import ADVICE
 from connectors.salesforce.batches import BATCH
 from connectors.salesforce.bulk_query import READ_CALLS
 from connectors.salesforce.check import Checker
 from connectors.salesforce.client import Client
+from connectors.salesforce.hints import ADVICE
 from connectors.salesforce.inventory import Inventory
 from connectors.salesforce.objects import read_fields
 from connectors.salesforce.provision import Provisioner

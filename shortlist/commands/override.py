@@ -8,8 +8,8 @@ from core.clock import from_millis, millis, system_clock
 from core.errors import ConfigError
 from core.fields import NO_TIER, TIERS
 from shortlist.session import DEFAULT, ConfigOption, JsonOption, Session, command, instant, session
-from store.decisions import COMMAND_LINE, Decided, decide, decisions, standing_decisions
 from store.facts import AccountRecord, account_records
+from store.tier_overrides import COMMAND_LINE, Decided, log_override, override_log, standing_overrides
 from sync.explain import find_account
 
 AccountArgument = Annotated[str, typer.Argument(help="Domain, name or CRM id of an account.")]
@@ -68,9 +68,9 @@ def show(
         database = opened.engine.database
         records = _accounts(opened)
         if account is None:
-            listed = [one for rows in standing_decisions(database).values() for one in rows]
+            listed = [one for rows in standing_overrides(database).values() for one in rows]
         else:
-            listed = decisions(database, find_account(records, account))
+            listed = override_log(database, find_account(records, account))
         listed.sort(key=lambda one: one.decided_at)
         rows = [_json(one, records) for one in listed]
         columns = ("account", "tier", "by", "reason", "decided", "until", "source")
@@ -89,7 +89,7 @@ def _decide(
 ) -> None:
     database, records = opened.engine.database, _accounts(opened)
     number = find_account(records, account)
-    standing = standing_decisions(database).get(number, [])
+    standing = standing_overrides(database).get(number, [])
     tier, author, reason = decision
     if tier is None and not any(one.source == COMMAND_LINE for one in standing):
         raise ConfigError(
@@ -97,7 +97,7 @@ def _decide(
         )
     now_ms = millis(system_clock())
     decided = Decided(number, COMMAND_LINE, "", tier, author, reason, now_ms, expires_at)
-    decide(database, decided)
+    log_override(database, decided)
     opened.output.say(
         f"{records[number][0].name}: {tier or 'no decision here any more'}. `shortlist sync` applies it."
     )

@@ -101,7 +101,7 @@ def test_a_database_from_before_drift_keeps_its_changes_and_its_quarantine(new_u
     url = sqlalchemy.make_url(new_url)
     engine = postgres_engine(url) if is_postgres(url) else sqlite_engine(url)
     config = alembic_config(engine)
-    before = ScriptDirectory.from_config(config).get_revision("0007").down_revision
+    before = ScriptDirectory.from_config(config).get_revision("0009").down_revision
     command.upgrade(config, str(before))
     with engine.begin() as connection:
         for statement in (

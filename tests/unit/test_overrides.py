@@ -8,8 +8,8 @@ from core.clock import millis
 from core.fields import NO_TIER, TIERS
 from core.records import Kind
 from store.database import Database
-from store.decisions import Decided, decide, decisions, note_field_decisions, standing_decisions
 from store.runs import list_moves
+from store.tier_overrides import Decided, log_override, note_field_overrides, override_log, standing_overrides
 from tests.memory_crm import EPOCH, MemoryCrm
 from tests.worlds import AS_OF, GOOD_FIT, World, account
 
@@ -32,7 +32,7 @@ def sync(world: World, days: int = 0) -> tuple[str, str]:
     """The tier and its source after a sync."""
     at = AS_OF + days * DAY
     world.pull(at)
-    note_field_decisions(world.database, (*TIERS, NO_TIER))
+    note_field_overrides(world.database, (*TIERS, NO_TIER))
     world.push(at)
     managed = world.crms[0].get(*A1).managed  # type: ignore[union-attr]
     return managed["tier"] or "", managed["tier_source"] or ""
@@ -45,18 +45,18 @@ def write_field(world: World, tier: str | None, *, days: int) -> None:
 
 
 def test_a_decision_here_pins_until_it_is_withdrawn(world: World) -> None:
-    decide(world.database, HERE)
+    log_override(world.database, HERE)
     assert sync(world) == ("one_to_many", "pin")
     [tier] = world.scored().tiers
     assert tier.reason == "pinned by Ada: a pilot"
-    decide(world.database, HERE._replace(tier=None, reason="over"))
+    log_override(world.database, HERE._replace(tier=None, reason="over"))
     assert sync(world) == ("one_to_one", "model")
-    assert [one.tier for one in decisions(world.database, 1)] == ["one_to_many", None]
-    assert standing_decisions(world.database) == {}
+    assert [one.tier for one in override_log(world.database, 1)] == ["one_to_many", None]
+    assert standing_overrides(world.database) == {}
 
 
 def test_a_decision_ends_when_it_says(world: World) -> None:
-    decide(world.database, HERE._replace(expires_at=millis(AS_OF + 2 * DAY)))
+    log_override(world.database, HERE._replace(expires_at=millis(AS_OF + 2 * DAY)))
     assert sync(world, 1) == ("one_to_many", "pin")
     assert sync(world, 2) == ("one_to_one", "model")
 
@@ -64,24 +64,24 @@ def test_a_decision_ends_when_it_says(world: World) -> None:
 @pytest.mark.parametrize(("days", "tier"), [(0, "one_to_many"), (3, "none")])
 def test_of_the_command_line_and_the_field_the_newer_one_holds(world: World, days: int, tier: str) -> None:
     write_field(world, "none", days=days)
-    decide(world.database, HERE)
+    log_override(world.database, HERE)
     assert sync(world) == (tier, "pin")
 
 
 def test_what_the_log_does_not_know_yet_is_the_newest(world: World) -> None:
-    decide(world.database, HERE)
+    log_override(world.database, HERE)
     write_field(world, "none", days=0)
     world.pull()
     assert [row.tier for row in world.scored().tiers] == ["none"]
 
 
 def test_clearing_the_field_lets_the_other_decision_hold_again(world: World) -> None:
-    decide(world.database, HERE)
+    log_override(world.database, HERE)
     write_field(world, "none", days=2)
     assert sync(world) == ("none", "pin")
     write_field(world, None, days=3)
     assert sync(world) == ("one_to_many", "pin")
-    assert [(one.source, one.tier) for one in decisions(world.database)] == [
+    assert [(one.source, one.tier) for one in override_log(world.database)] == [
         ("", "one_to_many"),
         ("crm1", "none"),
         ("crm1", None),
@@ -92,14 +92,14 @@ def test_each_edit_of_the_field_is_logged_once(world: World) -> None:
     write_field(world, "none", days=2)
     sync(world)
     sync(world)
-    assert len(decisions(world.database)) == 1
+    assert len(override_log(world.database)) == 1
     write_field(world, "platinum", days=3)
     sync(world)
-    assert [one.tier for one in decisions(world.database)] == ["none", None]
+    assert [one.tier for one in override_log(world.database)] == ["none", None]
 
 
 def test_the_history_of_a_list_says_who_left_and_why(world: World) -> None:
-    decide(world.database, replace_tier("none"))
+    log_override(world.database, replace_tier("none"))
     sync(world)
     joined = [one for one in list_moves(world.database, "one_to_one", limit=9) if one.joined]
     [left] = [one for one in list_moves(world.database, "one_to_one", limit=9) if not one.joined]

@@ -1,13 +1,13 @@
 """What we wrote last, writes under way, people's decisions, and what a refusal rests on
 
-Revision: 0007, after 0005, made 2026-11-26.
+Revision: 0009, after 0008, made 2026-11-26.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007"
-down_revision = "0005"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
@@ -24,7 +24,7 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
-        "decision",
+        "tier_override",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
@@ -36,8 +36,8 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
-    with op.batch_alter_table("decision") as table:
-        table.create_index("decision_account", ["account_id"], unique=False)
+    with op.batch_alter_table("tier_override") as table:
+        table.create_index("tier_override_account", ["account_id"], unique=False)
     with op.batch_alter_table("change") as table:
         table.add_column(sa.Column("why", sa.Text(), nullable=True))
         table.create_index("change_list", ["list_key"], unique=False)
