@@ -81,7 +81,7 @@ class HubspotConnector:
 
     def calls_left(self) -> int | None:
         """What the last answer's headers left of the day's calls."""
-        return self._client.sender.daily_left
+        return self._client.limits.daily_left
 
     def record_url(self, ref: RecordRef, org_id: str) -> str:
         """The record's page; HubSpot leads from there to the portal's own data centre."""
