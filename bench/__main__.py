@@ -11,7 +11,7 @@ from rich.console import Console
 from bench.areas import Measure, Options
 from bench.rows import Row, as_json, table, write_results
 
-AREAS = ("salesforce", "hubspot", "scoring", "sync", "service")
+AREAS = ("salesforce", "hubspot", "emulators", "scoring", "sync", "service")
 """Modules of this package that each offer `measure`."""
 RESULTS = Path(__file__).with_name("results.json")
 WIDTH = 130

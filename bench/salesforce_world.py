@@ -16,6 +16,11 @@ def contacts(count: int) -> dict[str, Any]:
     return {**accounts(owners), "Contact": [_contact(number, owners) for number in range(count)]}
 
 
+def contacts_part(start: int, end: int, owners: int) -> dict[str, Any]:
+    """The contacts from one number up to another of a world with so many accounts."""
+    return {"Contact": [_contact(number, owners) for number in range(start, end)]}
+
+
 def accounts_of(contacts: int) -> int:
     """How many accounts come with so many contacts."""
     return max(1, contacts // _CONTACTS_AN_ACCOUNT)

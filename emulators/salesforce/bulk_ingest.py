@@ -60,6 +60,8 @@ class IngestWork:
         """Write the rows of a batch."""
         start = batch * self.batch_rows
         seen: set[str] = set()
+        # Assumption: jobs know no header that lets duplicates be saved.
+        self.writer.org.rules.allow_duplicates = False
         for number, row in enumerate(self.rows[start : start + self.batch_rows]):
             if number % _PORTION == 0:
                 seen.clear()

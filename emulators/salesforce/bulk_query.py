@@ -9,7 +9,9 @@ from emulators.salesforce.bulk_errors import JobError, not_in_bulk, unsupported_
 from emulators.salesforce.bulk_results import Column, column_of
 from emulators.salesforce.errors import SalesforceError
 from emulators.salesforce.soql_aggregate import is_aggregate
+from emulators.salesforce.soql_joins import ids_of
 from emulators.salesforce.soql_parser import parse
+from emulators.salesforce.soql_prepare import prepare
 from emulators.salesforce.soql_resolve import Resolver
 from emulators.salesforce.soql_run import check_names, run
 from emulators.salesforce.soql_syntax import Path, Query
@@ -50,11 +52,12 @@ def plan_query(org: Org, user_id: str, text: str) -> Plan:
     """Understand a query. Raises SalesforceError, also for what bulk queries do not offer."""
     try:
         query = parse(text)
-        _check(query)
-        resolver = Resolver(org, user_id, text)
+        resolver = Resolver(org, user_id, text, query.alias)
         item = resolver.object(query.object_name, query.object_at)
         if item.name in _UNSUPPORTED:
             raise unsupported_entity(item.name)
+        query = prepare(resolver, item, query, ids_of)
+        _check(query)
         columns = [column_of(resolver, item, path) for path in query.select if isinstance(path, Path)]
         check_names(resolver, item, query)
     except SalesforceError as problem:

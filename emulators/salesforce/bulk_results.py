@@ -42,7 +42,7 @@ def column_of(resolver: Resolver, item: ObjectType, path: Path) -> Column:
     absent = False if resolved.field.type == "boolean" else None
 
     def read(records: Sequence[Record]) -> list[Any]:
-        if resolved.relations:
+        if resolved.relations or resolved.field.formula is not None:
             return [resolved.get(record) for record in records]
         return [record.get(name, absent) for record in records]
 

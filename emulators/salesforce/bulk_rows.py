@@ -51,7 +51,6 @@ def do_row(writer: Writer, targets: Sequence[Target], cells: Sequence[str], seen
         with writer.org.store.transaction():
             row = read_row(targets, cells)
             record_id, created = _OPERATIONS[writer.operation](writer, dict(row), seen)
-            _check_locks(writer.org, record_id, row)
     except SalesforceError as problem:
         given_id = row.get("Id")
         return Outcome(long_id(str(given_id)) if is_id(given_id) else "", error=error_text(problem))
@@ -133,14 +132,3 @@ _OPERATIONS: dict[str, Callable[[Writer, Row, set[str]], tuple[str, bool]]] = {
     "hardDelete": _hard_delete,
 }
 OPERATIONS = frozenset(_OPERATIONS)
-
-
-def _check_locks(org: Org, record_id: str, row: Row) -> None:
-    """Refuse a row that touches a record somebody else holds: itself, or a parent it names."""
-    locked = org.org_settings.bulk.locked
-    if not locked:
-        return
-    for text in locked:
-        if long_id(text) in (record_id, *row.values()):
-            message = f"unable to obtain exclusive access to this record or 1 records: {long_id(text)}"
-            raise SalesforceError("UNABLE_TO_LOCK_ROW", message, fields=[])

@@ -50,9 +50,9 @@ class BulkSettings:
     A job is done when it has been asked for `polls` times and `seconds` of the emulator's clock are over;
     its batches of `batch_rows` are done one by one until then. `page_rows` is the most a page of query
     results holds. `query_jobs` and `batches` are allowed in 24 hours; `file_bytes` is the largest upload after
-    base64. `scatter`: results come in another order than the rows were found or sent in. `locked` are ids
-    of records, `Account` or whatever, that somebody else holds. `gzip`: results are compressed for clients
-    that accept it. `hard_delete`: whether the user may. The first of `fates` that meets a job decides.
+    base64. `scatter`: results come in another order than the rows were found or sent in. `gzip`: results
+    are compressed for clients that accept it. `hard_delete`: whether the user may. The first of `fates` that
+    meets a job decides.
     """
 
     polls: int = 1
@@ -65,7 +65,6 @@ class BulkSettings:
     scatter: bool = True
     gzip: bool = True
     hard_delete: bool = True
-    locked: list[str] = field(default_factory=list)
     fates: list[Fate] = field(default_factory=list)
 
     def change(self, changes: Mapping[str, Any]) -> None:

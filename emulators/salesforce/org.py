@@ -17,7 +17,7 @@ from emulators.salesforce.grants import Grants
 from emulators.salesforce.late import LateCommits
 from emulators.salesforce.locators import Locators
 from emulators.salesforce.metadata import Deployments
-from emulators.salesforce.native import complete, load_order
+from emulators.salesforce.native import Loader, load_order
 from emulators.salesforce.outbound import Outbound
 from emulators.salesforce.recycle_bin import RecycleBin
 from emulators.salesforce.rules import Rules
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _EXPIRE_SESSIONS = "expire_sessions"
 _EXPIRE_LOCATORS = "expire_locators"
-_BULK_LOAD = 100_000
+_BULK_LOAD = 10_000
 _REPS = (("Ada", "Rep"), ("Ben", "Rep"), ("Cleo", "Rep"))
 
 
@@ -120,14 +120,15 @@ class Org:
                 item = self.schema.objects[name]
                 if name == "CampaignMember":
                     complete_campaigns(self, now)
-                rows = [complete(self, item, record, now) for record in records[name]]
+                loader = Loader(self, item, now)
+                rows = [loader.complete(record) for record in records[name]]
                 self.store.tables[name].put_many(rows)
                 self._bin_loaded(name, rows)
                 if name == record_types.TABLE:
                     record_types.show_fields(self.schema, self.store)
                 loaded[name] = len(records[name])
             if sum(loaded.values()) >= _BULK_LOAD:
-                # Walking millions of records at every full collection would cost more than the requests.
+                # Walking all records at every full collection would cost more than the requests.
                 gc.collect()
                 gc.freeze()
             return loaded

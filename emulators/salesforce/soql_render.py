@@ -128,18 +128,18 @@ def _node_of(resolver: Resolver, item: ObjectType, paths: Sequence[Path]) -> _No
 
 def _compiled(resolver: Resolver, node: _Node) -> Renderer:
     """The node as a function: what all records have in common is worked out before the first one."""
-    plain = [key for key, entry in node.entries.items() if isinstance(entry, _Plain)]
-    others = [(key, _maker(resolver, entry)) for key, entry in node.entries.items() if key not in plain]
-    empty = {key: entry.empty if isinstance(entry, _Plain) else None for key, entry in node.entries.items()}
-    bare = {"attributes": None, **empty}
+    empty = [(key, getattr(entry, "empty", None)) for key, entry in node.entries.items()]
+    others = [
+        (key, _maker(resolver, entry)) for key, entry in node.entries.items() if not isinstance(entry, _Plain)
+    ]
     attributes = _attributes(resolver, node.item)
 
     def render(record: Record, base: str) -> dict[str, Any]:
-        row: dict[str, Any] = bare.copy()
-        row["attributes"] = attributes(record, base)
-        for key in plain:
-            if key in record:
-                row[key] = record[key]
+        get = record.get
+        row: dict[str, Any] = {"attributes": attributes(record, base)}
+        # Every key gets its place here, the ones that are not plain their value below.
+        for key, absent in empty:
+            row[key] = get(key, absent)
         for key, make in others:
             row[key] = make(record, base)
         return row
@@ -150,8 +150,8 @@ def _compiled(resolver: Resolver, node: _Node) -> Renderer:
 def _attributes(resolver: Resolver, item: ObjectType) -> Renderer:
     """What stands before the fields; a parent of open type names its own object in the url."""
     if item is not NAME_OBJECT:
-        name = item.name
-        return lambda record, base: {"type": name, "url": f"{base}/sobjects/{name}/{record['Id']}"}
+        name, path = item.name, f"/sobjects/{item.name}/"
+        return lambda record, base: {"type": name, "url": f"{base}{path}{record['Id']}"}
 
     def of_open_type(record: Record, base: str) -> dict[str, Any]:
         owner = resolver.org.schema.of_id(record["Id"])

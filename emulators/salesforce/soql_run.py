@@ -65,8 +65,8 @@ def records_of(resolver: Resolver, item: ObjectType, query: Query, *, with_delet
 
 
 def check_names(resolver: Resolver, item: ObjectType, query: Query) -> None:
-    """Raise what is wrong with WHERE and ORDER BY without looking for records."""
-    query = prepare(resolver, item, query, ids_of)
+    """Raise what is wrong with the names in a prepared query without looking for records."""
+    plan_rows(resolver, item, query.select)
     sort_keys(resolver, item, query)
     record_tests(resolver, item, query, with_deleted=True)
 

@@ -7,12 +7,12 @@ never changed in place: every write puts a new dict.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from emulators.salesforce.ids import mint
+from emulators.salesforce.store_index import Lookup, Ordered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,12 +28,11 @@ class Table:
 
     def __init__(self) -> None:
         self.rows: dict[str, Record] = {}
-        self._stamps: list[tuple[str, str]] = []
-        self._stamps_dirty = False
-        self._ids: list[str] = []
-        self._ids_dirty = False
-        self._lookups: dict[str, dict[Any, set[str]]] = {}
         self.version = 0
+        self._stamps: Ordered[tuple[str, str]] = Ordered()
+        self._ids: Ordered[str] = Ordered()
+        self._orders_are_old = False
+        self._lookups: dict[str, Lookup] = {}
 
     def put(self, record: Record) -> Record | None:
         """Add or replace a record by its Id; return the one it replaces."""
@@ -41,21 +40,25 @@ class Table:
         record_id = record["Id"]
         old = self.rows.get(record_id)
         self.rows[record_id] = record
-        if old is None and not self._ids_dirty:
-            insort(self._ids, record_id)
-        if (old is None or old[_STAMP] != record[_STAMP]) and not self._stamps_dirty:
-            insort(self._stamps, (record[_STAMP], record_id))
-        for name, values in self._lookups.items():
-            if old is not None:
-                values[_folded(old.get(name))].discard(record_id)
-            values[_folded(record.get(name))].add(record_id)
+        if not self._orders_are_old:
+            if old is None:
+                self._ids.add(record_id)
+            if old is None or old[_STAMP] != record[_STAMP]:
+                self._stamps.add((record[_STAMP], record_id))
+        for name, lookup in self._lookups.items():
+            value = record.get(name)
+            if old is None:
+                lookup.add(value, record_id)
+            elif (before := old.get(name)) != value:
+                lookup.discard(before, record_id)
+                lookup.add(value, record_id)
         return old
 
     def put_many(self, records: Iterable[Record]) -> None:
-        """Add or replace many records; the orders are sorted anew when next asked for."""
+        """Add or replace many records; orders and lookups are made anew when next asked for."""
         self.version += 1
         self.rows.update((record["Id"], record) for record in records)
-        self._stamps_dirty = self._ids_dirty = True
+        self._orders_are_old = True
         self._lookups.clear()
 
     def remove(self, record_id: str) -> Record | None:
@@ -63,20 +66,17 @@ class Table:
         old = self.rows.pop(record_id, None)
         if old is not None:
             self.version += 1
-            self._ids_dirty = True
-            for name, values in self._lookups.items():
-                values[_folded(old.get(name))].discard(record_id)
+            for name, lookup in self._lookups.items():
+                lookup.discard(old.get(name), record_id)
         return old
 
     def by_stamp(self, low: str | None = None, high: str | None = None) -> Iterator[Record]:
         """Records in the order (SystemModstamp, Id) with low <= stamp <= high."""
-        entries = self._sorted_stamps()
-        start = bisect_left(entries, (low, "")) if low else 0
-        end = bisect_right(entries, (high, "~")) if high else len(entries)
+        self._check_orders()
+        rows = self.rows
         last = None
-        for position in range(start, end):
-            entry = entries[position]
-            record = self.rows.get(entry[1])
+        for entry in self._stamps.between((low, "") if low else None, (high, "~") if high else None):
+            record = rows.get(entry[1])
             # An entry is out of date when its record has moved on; the same one can stand here twice.
             if record is not None and record[_STAMP] == entry[0] and entry != last:
                 last = entry
@@ -84,33 +84,34 @@ class Table:
 
     def by_id(self, low: str | None = None, high: str | None = None) -> Iterator[Record]:
         """Records in the order of Id with low <= Id <= high."""
-        if self._ids_dirty:
-            self._ids = sorted(self.rows)
-            self._ids_dirty = False
-        start = bisect_left(self._ids, low) if low else 0
-        end = bisect_right(self._ids, high) if high else len(self._ids)
-        return (self.rows[self._ids[position]] for position in range(start, end))
+        self._check_orders()
+        rows = self.rows
+        last = None
+        for record_id in self._ids.between(low, high):
+            record = rows.get(record_id)
+            if record is not None and record_id != last:
+                last = record_id
+                yield record
 
     def lookup(self, field_name: str, values: Iterable[Any]) -> list[Record]:
         """Records whose field equals one of `values` (text ignoring case), in the order of Id.
 
         The first call for a field reads the whole table; from then on the index is kept up to date.
         """
-        index = self._lookups.get(field_name)
-        if index is None:
-            index = self._lookups[field_name] = defaultdict(set)
-            for record_id, record in self.rows.items():
-                index[_folded(record.get(field_name))].add(record_id)
-        found: set[str] = set()
-        for value in values:
-            found |= index.get(_folded(value), set())
+        lookup = self._lookups.get(field_name)
+        if lookup is None:
+            pairs = ((record.get(field_name), record_id) for record_id, record in self.rows.items())
+            lookup = self._lookups[field_name] = Lookup(pairs)
+        found = {record_id for value in values for record_id in lookup.find(value)}
         return [self.rows[record_id] for record_id in sorted(found)]
 
-    def _sorted_stamps(self) -> list[tuple[str, str]]:
-        if self._stamps_dirty or len(self._stamps) > 2 * len(self.rows) + _SLACK:
-            self._stamps = sorted((record[_STAMP], record_id) for record_id, record in self.rows.items())
-            self._stamps_dirty = False
-        return self._stamps
+    def _check_orders(self) -> None:
+        """Make the orders anew after a load, and when most of their entries are out of date."""
+        most = 2 * len(self.rows) + _SLACK
+        if self._orders_are_old or len(self._stamps) > most or len(self._ids) > most:
+            self._ids.renew(self.rows)
+            self._stamps.renew((record[_STAMP], record_id) for record_id, record in self.rows.items())
+            self._orders_are_old = False
 
 
 class Store:
@@ -168,7 +169,3 @@ class Store:
     def _note(self, table: Table, record_id: str, old: Record | None) -> None:
         if self._undo is not None:
             self._undo.append((table, record_id, old))
-
-
-def _folded(value: Any) -> Any:
-    return value.lower() if isinstance(value, str) else value

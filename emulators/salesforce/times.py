@@ -6,6 +6,7 @@ On the wire a datetime is `2024-10-08T15:05:08.000+0000`: UTC, whole seconds, so
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from functools import lru_cache
 
 
 def to_wire(instant: datetime) -> str:
@@ -14,6 +15,7 @@ def to_wire(instant: datetime) -> str:
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
 
 
+@lru_cache(maxsize=4096)  # records that are loaded or sent together have few different times
 def parse_datetime(text: str) -> str:
     """Any ISO 8601 datetime with an offset in wire form. Raises ValueError."""
     if text.endswith(".000+0000") and len(text) == len("2024-10-08T15:05:08.000+0000"):

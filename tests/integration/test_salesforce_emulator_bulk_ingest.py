@@ -346,14 +346,14 @@ def test_an_open_job_can_be_aborted_and_shows_what_was_not_processed(api: Api) -
 
 def test_locked_records_refuse_rows_that_touch_them(api: Api) -> None:
     locked, free = api.create("Account", Name="A"), api.create("Account", Name="B")
-    bulk(api, locked=[locked[:15]])
+    api.control("lock", {"ids": [locked[:15]], "seconds": 20})
     text = f"UNABLE_TO_LOCK_ROW:unable to obtain exclusive access to this record or 1 records: {locked}:--"
     update = ingest(api, "update", "Account", f"Id,Phone\n{locked},1\n{free},1\n")
     assert errors(api, update) == [text]
     assert api.get(f"/sobjects/Account/{locked}")["Phone"] is None
     children = ingest(api, "insert", "Contact", f"LastName,AccountId\nX,{locked}\nY,{free}\n")
     assert errors(api, children) == [text]
-    bulk(api, locked=[])
+    api.control("lock", {"ids": []})
     assert ingest(api, "update", "Account", f"Id,Phone\n{locked},1\n")["numberRecordsFailed"] == 0
 
 
@@ -463,6 +463,25 @@ def test_jobs_write_through_what_follows_from_values(api: Api) -> None:
     ingest(api, "insert", "Opportunity", "Name,StageName,CloseDate,Amount\nO,Closed Won,2026-03-31,100\n")
     record = api.query("SELECT IsWon, Probability, FiscalQuarter FROM Opportunity")["records"][0]
     assert (record["IsWon"], record["Probability"], record["FiscalQuarter"]) == (True, 100.0, 1)
+
+
+def test_rules_of_admins_hold_for_jobs(api: Api) -> None:
+    api.control(
+        "rules",
+        {
+            "validation": [
+                {"object": "Account", "condition": "Phone = 'x'", "message": "No x.", "field": "Phone"}
+            ],
+            "duplicate": [{"object": "Account", "match": ["Name"]}],
+            "automation": [{"object": "Account", "set": {"Industry": "Energy"}}],
+        },
+    )
+    job = ingest(api, "insert", "Account", "Name,Phone\nA,1\nB,x\nA,2\n")
+    assert sorted(error.split(":")[0] for error in errors(api, job)) == [
+        "DUPLICATES_DETECTED",
+        "FIELD_CUSTOM_VALIDATION_EXCEPTION",
+    ]
+    assert api.query("SELECT Industry FROM Account")["records"][0]["Industry"] == "Energy"
 
 
 def test_results_come_in_another_order_than_the_rows(api: Api) -> None:

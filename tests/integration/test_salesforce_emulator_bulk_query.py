@@ -149,6 +149,24 @@ def test_query_all_includes_the_recycle_bin(api: Api) -> None:
     assert queried(api, "SELECT Name, IsDeleted FROM Account", "queryAll")[1] == ["Gone", "true"]
 
 
+def test_queries_say_what_queries_can_say(api: Api) -> None:
+    account = api.create("Account", Name="A", NumberOfEmployees=3)
+    api.create("Contact", LastName="Doe", AccountId=account)
+    formula = {
+        "object": "Account",
+        "fullName": "Copy__c",
+        "label": "Copy",
+        "type": "Number",
+        "formula": "Name",
+    }
+    api.control("schema", {"add": [{**formula, "type": "Text"}]})
+    soql = (
+        "SELECT a.Name, Copy__c, Owner.Name FROM Account a"
+        " WHERE CreatedDate = TODAY AND Id IN (SELECT AccountId FROM Contact)"
+    )
+    assert queried(api, soql) == [["Name", "Copy__c", "Owner.Name"], ["A", "A", "Integration User"]]
+
+
 def test_results_are_as_of_the_time_the_job_ran(api: Api) -> None:
     account = api.create("Account", Name="Before")
     job = query(api, "SELECT Name FROM Account")
@@ -171,6 +189,8 @@ def test_results_are_as_of_the_time_the_job_ran(api: Api) -> None:
         ("SELECT Id FROM Account ORDER BY Nope", "No such column 'Nope' on entity 'Account'"),
         ("SELECT Id FROM Nope", "sObject type 'Nope' is not supported"),
         ("SELECT FROM", "ERROR at Row:1"),
+        ("SELECT Id, (SELECT Id FROM Contacts) FROM Account", "not supported in Bulk V2 Query"),
+        ("SELECT Name, name FROM Account", "duplicate field selected"),
     ],
 )
 def test_a_query_that_is_not_offered_makes_no_job(api: Api, soql: str, text: str) -> None:
