@@ -1,6 +1,6 @@
 """What the Salesforce emulator itself costs, so that it is never what the other figures measure."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode
@@ -139,7 +139,14 @@ def _call(
     }
     setup_testing_defaults(request)
     seen: list[Any] = []
-    answer = b"".join(app(request, lambda status, headers, _exc=None: seen.extend((status, headers))))
+
+    def start_response(
+        status: str, headers: list[tuple[str, str]], _error: Any = None
+    ) -> Callable[[bytes], object]:
+        seen.extend((status, headers))
+        return lambda _data: None
+
+    answer = b"".join(app(request, start_response))
     if not seen[0].startswith("2"):
         raise ValueError(f"{method} {path}: {seen[0]} {answer[:200]!r}")
     return dict(seen[1]), answer

@@ -81,10 +81,14 @@ def _packed(rows: Sequence[Row], dtypes: Iterable[tuple[str, str]]) -> list[byte
     return [table[:, place].astype(dtype).tobytes() for place, (_, dtype) in enumerate(wanted)]
 
 
-def block_sizes(reader: Connection) -> list[tuple[int, int]]:
-    """The first account number after each block, ascending, and the block's rows."""
+def block_sizes(reader: Connection, account_ids: Sequence[int]) -> list[tuple[int, int]]:
+    """The first account number after each block that holds any of these accounts, ascending, and its rows."""
     width = np.dtype(_DTYPES[0][1]).itemsize
-    rows = plain_rows(reader, "SELECT number, length(account) FROM evidence_block ORDER BY number")
+    numbers = ", ".join(map(str, sorted({account_id // ACCOUNTS for account_id in account_ids})))
+    rows = plain_rows(
+        reader,
+        f"SELECT number, length(account) FROM evidence_block WHERE number IN ({numbers}) ORDER BY number",  # noqa: S608 ours
+    )
     return [((number + 1) * ACCOUNTS, size // width) for number, size in rows]
 
 

@@ -83,10 +83,10 @@ def read_columns(database: Database, account_ids: Sequence[int], *, since: int, 
         return read_blocks(reader, account_ids, since=since, until=until)
 
 
-def activity_counts(database: Database) -> list[tuple[int, int]]:
-    """How many activities consecutive accounts have: (the first account number after them, activities)."""
+def activity_counts(database: Database, account_ids: Sequence[int]) -> list[tuple[int, int]]:
+    """About how many activities these ascending accounts have: (a later account number, activities before it)."""
     with database.read() as reader:
-        return block_sizes(reader)
+        return block_sizes(reader, account_ids)
 
 
 def activity_types(database: Database) -> tuple[str, ...]:

@@ -59,12 +59,15 @@ class Facts:
 
     def spans(self) -> Iterator[tuple[int, int]]:
         """Ranges of accounts with about scoring.ranges.ROWS activities each."""
+        if not self.account_ids:
+            yield 0, 0
+            return
         edges, rows = [0], 0
-        for after, count in activity_counts(self.database):
+        for after, count in activity_counts(self.database, self.account_ids):
             rows += count
             if rows >= ROWS:
                 edges, rows = [*edges, bisect_left(self.account_ids, after)], 0
-        yield from pairwise(sorted({*edges, len(self.account_ids)}) if self.account_ids else (0, 0))
+        yield from pairwise(sorted({*edges, len(self.account_ids)}))
 
     def between(self, first: int, last: int) -> FactsInMemory:
         """The facts of the accounts from one place to before another, read in one transaction."""

@@ -156,10 +156,11 @@ def test_queries_say_what_queries_can_say(api: Api) -> None:
         "object": "Account",
         "fullName": "Copy__c",
         "label": "Copy",
-        "type": "Number",
+        "type": "Text",
+        "length": 80,
         "formula": "Name",
     }
-    api.control("schema", {"add": [{**formula, "type": "Text"}]})
+    api.control("schema", {"add": [formula]})
     soql = (
         "SELECT a.Name, Copy__c, Owner.Name FROM Account a"
         " WHERE CreatedDate = TODAY AND Id IN (SELECT AccountId FROM Contact)"
