@@ -10,7 +10,7 @@ from bench import hubspot_world as world
 from bench.areas import Options
 from bench.clients import delta_and_land, pull_and_land_limited, write_accounts
 from bench.measure import in_child
-from bench.peer_runs import Ours, compare
+from bench.peer_runs import Ours, compare, compare_slow
 from bench.pulls import PER, pull_rows
 from bench.rows import Row, figure
 from bench.servers import TOKEN, Emulator, emulator
@@ -24,6 +24,10 @@ from connectors.transport import Timing
 
 AREA = "hubspot"
 _CONTACTS = _COMPANIES = 100_000
+_FEW, _MORE = 500, 2_500
+"""Contacts that slow peers read."""
+_TIMES_OURS = {"hubspot_dlt": 8, "hubspot_tap": 25, "slow_hubspot_airbyte": 100}
+"""Goals: CPU seconds of a peer over ours with storing."""
 _LATENCY_MS = 200
 _LIMIT, _WINDOW_SECONDS = 190, 10
 
@@ -45,14 +49,17 @@ def _pull(crm: Emulator, options: Options) -> Iterator[Row]:
     records, least = contacts + world.companies_of(contacts), _least_list_calls(contacts)
     cpu, alone = yield from pull_rows(AREA, crm, options, records=records, least_calls=least)
     if options.peers:
-        yield from compare(
-            AREA,
-            Ours(cpu, alone, contacts),
-            options.say,
-            crm.url,
-            TOKEN,
-            ",".join(_contact_properties(crm.url)),
-        )
+        ours, properties = Ours(cpu, alone, contacts, _TIMES_OURS), ",".join(_contact_properties(crm.url))
+        yield from compare(AREA, ours, options.say, crm.url, TOKEN, properties)
+        yield from _slow_peers(ours, options, properties)
+
+
+def _slow_peers(ours: Ours, options: Options, properties: str) -> Iterator[Row]:
+    with emulator(AREA, world.contacts, _FEW) as few, emulator(AREA, world.contacts, _MORE) as more:
+        for crm in (few, more):
+            crm.change(burst_limit=None, search_per_second=None, daily_limit=None)
+        worlds = ((_FEW, few.url), (_MORE, more.url))
+        yield from compare_slow(AREA, ours, options.say, worlds, TOKEN, properties)
 
 
 def _least_list_calls(contacts: int) -> int:
