@@ -1,4 +1,4 @@
-"""What a peer's run.py prints: one JSON line for each work. Standard library only, because every peer has its own packages.
+"""What a peer's run.py prints: one JSON line for each work. Standard library only: every peer has its own packages.
 
 CPU seconds are of the process and its children, from after the imports on, as ours are measured.
 """
