@@ -4,6 +4,7 @@ import math
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from statistics import mean
 
 from bench import hubspot_world as world
@@ -11,7 +12,7 @@ from bench.areas import Options
 from bench.clients import delta_and_land, pull_and_land_limited, write_accounts
 from bench.measure import in_child
 from bench.peer_runs import Ours, compare, compare_slow
-from bench.pulls import PER, pull_rows
+from bench.pulls import PER, measured_again, pull_rows
 from bench.rows import Row, figure
 from bench.servers import TOKEN, Emulator, emulator
 from connectors.hubspot.client import open_client
@@ -49,7 +50,8 @@ def _pull(crm: Emulator, options: Options) -> Iterator[Row]:
     records, least = contacts + world.companies_of(contacts), _least_list_calls(contacts)
     cpu, alone = yield from pull_rows(AREA, crm, options, records=records, least_calls=least)
     if options.peers:
-        ours, properties = Ours(cpu, alone, contacts, _TIMES_OURS), ",".join(_contact_properties(crm.url))
+        ours = Ours(cpu, alone, contacts, _TIMES_OURS, again=partial(measured_again, AREA, crm))
+        properties = ",".join(_contact_properties(crm.url))
         yield from compare(AREA, ours, options.say, crm.url, TOKEN, properties)
         yield from _slow_peers(ours, options, properties)
 

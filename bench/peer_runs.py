@@ -10,9 +10,9 @@ import os
 import subprocess
 import venv
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import orjson
 
@@ -40,6 +40,16 @@ class Ours:
     """Records that a peer must come to."""
     goals: Mapping[str, float] = field(default_factory=dict)
     """By folder: how many times our CPU seconds *with storing* a peer must need, if only it read."""
+    again: Callable[[], tuple[Row, Row]] | None = None
+    """Measures both figures anew. It is done right before every peer, because the load of a machine changes."""
+
+    def beside(self, say: Say) -> Self:
+        """The same with both figures measured now, where that can be done."""
+        if self.again is None:
+            return self
+        stored, read_only = self.again()
+        say(f"ours now: {stored.value:.2f} with storing, {read_only.value:.2f} without, {stored.unit}")
+        return replace(self, stored=stored, read_only=read_only)
 
 
 def compare(area: str, ours: Ours, say: Say, *arguments: str) -> Iterator[Row]:
@@ -48,9 +58,10 @@ def compare(area: str, ours: Ours, say: Say, *arguments: str) -> Iterator[Row]:
     A peer that cannot be installed, fails or comes to other records gives no row; the reason is said instead.
     """
     for folder in sorted(PEERS.glob(f"{area}_*")):
+        now = ours.beside(say)
         told = _told(folder, arguments, ours.records, say)
         costs = [(one, one["cpu_seconds"] / one["records"]) for one in told]
-        yield from _rows(area, folder.name, ours, costs)
+        yield from _rows(area, folder.name, now, costs)
 
 
 def compare_slow(
@@ -62,13 +73,14 @@ def compare_slow(
     """
     (few, _), (more, _) = worlds
     for folder in sorted(PEERS.glob(f"slow_{area}_*")):
+        now = ours.beside(say)
         first, second = (_told(folder, (url, *rest), records, say) for records, url in worlds)
         costs = [
             (large, (large["cpu_seconds"] - small["cpu_seconds"]) / (more - few))
             for small, large in zip(first, second, strict=False)
         ]
         say(f"{folder.name}: its figure is of {more - few:,} further records, without its start")
-        yield from _rows(area, folder.name, ours, costs)
+        yield from _rows(area, folder.name, now, costs)
 
 
 def _told(folder: Path, arguments: tuple[str, ...], records: int, say: Say) -> list[Told]:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from functools import partial
 from urllib.parse import parse_qs, urlsplit
 
 import requests
@@ -11,7 +12,7 @@ from bench.areas import Options
 from bench.clients import write_accounts
 from bench.measure import in_child
 from bench.peer_runs import Ours, compare
-from bench.pulls import PER, pull_rows
+from bench.pulls import PER, measured_again, pull_rows
 from bench.rows import Row, figure
 from bench.servers import CLIENT, Emulator, emulator
 from connectors.salesforce.batches import BATCH
@@ -43,7 +44,8 @@ def _pull(crm: Emulator, options: Options) -> Iterator[Row]:
     cpu, alone = yield from pull_rows(AREA, crm, options, records=records, least_calls=least)
     if options.peers:
         soql = f"SELECT {_CONTACT_FIELDS} FROM Contact"  # noqa: S608 constants
-        session_id, ours = _session_id(crm.url), Ours(cpu, alone, contacts, _TIMES_OURS)
+        session_id = _session_id(crm.url)
+        ours = Ours(cpu, alone, contacts, _TIMES_OURS, again=partial(measured_again, AREA, crm))
         _hide_other_fields(crm, session_id)
         yield from compare(AREA, ours, options.say, crm.url, session_id, soql, _refresh_token(crm.url))
 

@@ -86,6 +86,16 @@ def test_a_peer_with_a_goal_is_held_to_our_figure_with_storing(peers: Path) -> N
     assert (judged.value, judged.unit, judged.goal, judged.ok) == (4.0, "times ours", 5, False)
 
 
+def test_ours_is_measured_again_beside_every_peer(peers: Path) -> None:
+    add(peers, "hubspot_one", PEER.replace("STORED", "True"))
+    anew = figure("hubspot", "pull and land", 4.0, "CPU s/100k"), OURS.read_only
+    ours = Ours(OURS.stored, OURS.read_only, OURS.records, again=lambda: anew)
+
+    [row] = compare("hubspot", ours, lambda _: None, "tool 1.0")
+
+    assert row.ratio == 2.0
+
+
 def test_a_slow_peer_costs_what_the_further_records_cost(peers: Path) -> None:
     told = PEER.replace("STORED", "False").replace("50000", "int(sys.argv[1])")
     add(peers, "slow_hubspot_one", told.replace("4.0", "7 + int(sys.argv[1]) / 100"))
