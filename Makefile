@@ -39,7 +39,7 @@ $(VENV)/.tested: $(VENV)/.dev $(shell git ls-files 2>/dev/null || find . -name '
 	$(BIN)/pytest -n auto
 	@touch $@
 
-bench: $(VENV)/.dev ## Print the measured table (ONLY=salesforce|hubspot|scoring|sync|service, SIZE=S|M|L of the scored world, PEERS=1 adds the peers)
+bench: $(VENV)/.dev ## Print the measured table (ONLY=salesforce|hubspot|emulators|scoring|sync|service, SIZE=S|M|L of the scored world, PEERS=1 adds the peers)
 	$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY)) $(if $(SIZE),--size $(SIZE)) $(if $(PEERS),--peers)
 
 lock: ## Pin the dependencies anew (needs uv)

@@ -1,10 +1,14 @@
 """The product as it is used, pointed at an emulator: connectors, a database, the pull and the writes."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
+
+import requests
 
 from bench.measure import Watch
 from bench.servers import CLIENT, TOKEN
@@ -42,11 +46,19 @@ _VALUES: Mapping[str, str] = {
 """Eight managed fields, as a push writes them."""
 
 
-def connect(crm: str, url: str, *, limited: bool = False) -> Connector:
-    """A connector to an emulator; without `limited` its own HubSpot rate windows never close."""
+def connect(crm: str, url: str, *, limited: bool = False, **more: Any) -> Connector:
+    """A connector to an emulator; without `limited` its own HubSpot rate windows never close.
+
+    `more` are settings of a Salesforce connection.
+    """
     if crm == "salesforce":
         settings = SalesforceSettings(
-            crm="salesforce", instance_url=url, client_id=_ref("0"), client_secret=_ref("1"), emulator=True
+            crm="salesforce",
+            instance_url=url,
+            client_id=_ref("0"),
+            client_secret=_ref("1"),
+            emulator=True,
+            **more,
         )
         return salesforce.CRM.build(settings, lambda ref: CLIENT[int(ref.name)], Timing())
     limits = {} if limited else {"burst_limit": _UNLIMITED, "search_per_second": _UNLIMITED}
@@ -76,10 +88,14 @@ class Done:
             raise ValueError(f"{self.records:,} records went through, not {records:,}")
 
 
-def pull_and_land(watch: Watch, crm: str, url: str, *, limited: bool = False) -> Done:
+_OWNERS = ("User", "owners")
+"""Every CRM has a few of them, whatever its world holds."""
+
+
+def pull_and_land(watch: Watch, crm: str, url: str, *, limited: bool = False, **more: Any) -> Done:
     """A first load of everything into a new SQLite database; opening that is not measured."""
     with TemporaryDirectory() as folder:
-        database, connected = _opened(folder, connect(crm, url, limited=limited))
+        database, connected = _opened(folder, connect(crm, url, limited=limited, **more))
         context = PullContext(database, timedelta(minutes=5), NOW, Quiet())
         with watch:
             pulled = pull(context, [connected], readers=READERS)
@@ -92,13 +108,28 @@ def pull_and_land_limited(watch: Watch, crm: str, url: str) -> Done:
     return pull_and_land(watch, crm, url, limited=True)
 
 
+def list_serially(watch: Watch, url: str, seconds: float) -> Done:
+    """What a client gets that makes one call after the other for so long: pages of contacts, not looked at."""
+    session = requests.Session()
+    session.headers["Authorization"] = f"Bearer {TOKEN}"
+    calls = 0
+    with watch:
+        ends = time.monotonic() + seconds
+        while time.monotonic() < ends:
+            page = {"limit": "100"}
+            session.get(f"{url}/crm/objects/2026-03/contacts", params=page, timeout=60).raise_for_status()
+            calls += 1
+    return Done(0, {"read contacts": calls})
+
+
 def _done(pulled: Sequence[Pulled], connector: Connector) -> Done:
-    return Done(sum(one.read for one in pulled), dict(connector.calls()))
+    read = sum(one.read for one in pulled if one.stream not in _OWNERS)
+    return Done(read, dict(connector.calls()))
 
 
-def pull_only(watch: Watch, crm: str, url: str) -> Done:
+def pull_only(watch: Watch, crm: str, url: str, **more: Any) -> Done:
     """A first load of the contacts that is read, made into records, and thrown away."""
-    connector = connect(crm, url)
+    connector = connect(crm, url, **more)
     contacts = _contacts(connector)
     with watch:
         records = sum(len(page.records) for page in connector.pull(contacts, Cursor()))
@@ -135,14 +166,14 @@ def _opened(folder: str, connector: Connector) -> tuple[Database, Connected]:
     )
 
 
-def write_accounts(watch: Watch, crm: str, url: str, remote_ids: Sequence[str]) -> Done:
+def write_accounts(watch: Watch, crm: str, url: str, remote_ids: Sequence[str], **more: Any) -> Done:
     """Write eight fields of each account in full batches, as many at once as a push has in flight.
 
     The fields are made first, which is not measured. Raises ValueError where a write was refused.
     """
-    connector = connect(crm, url)
+    connector = connect(crm, url, **more)
     connector.provision(Wanted(ACCOUNT_FIELDS, ()))
-    size = connector.capabilities.write_batch
+    size = connector.capabilities.write_size(len(remote_ids))
     writes = [FieldWrite(RecordRef(Kind.ACCOUNT, one), _VALUES) for one in remote_ids]
     batches = [writes[start : start + size] for start in range(0, len(writes), size)]
     before = dict(connector.calls())

@@ -1,6 +1,8 @@
 """What both CRMs measure alike: pull and land everything, and read contacts without storing them."""
 
 from collections.abc import Generator
+from functools import partial
+from typing import Any
 
 from bench.areas import Options
 from bench.clients import pull_and_land, pull_only
@@ -15,14 +17,15 @@ _PULL, _READ = "pull and land into SQLite", "read contacts, store nothing"
 
 
 def pull_rows(
-    area: str, crm: Emulator, options: Options, *, records: int, least_calls: int
+    area: str, crm: Emulator, options: Options, *, records: int, least_calls: int, **more: Any
 ) -> Generator[Row, None, tuple[Row, Row]]:
     """Rows of a full pull; returns the CPU rows of pull-and-land and of reading alone, for the peers.
 
-    `records` is what must arrive, or there is no figure; `least_calls` are the fewest full pages.
+    `records` is what must arrive, or there is no figure; `least_calls` are the fewest full pages. `more` are
+    settings of the connection.
     """
     runs = 1 if options.quick else _RUNS
-    measured = median_of(runs, pull_and_land, area, crm.url)
+    measured = median_of(runs, partial(pull_and_land, **more), area, crm.url)
     done = measured.value
     done.must_be(records)
     name = _PULL
@@ -33,15 +36,16 @@ def pull_rows(
     yield figure(area, name, measured.peak_rss_mb, "MB peak", at_most=120)
     yield figure(area, name, done.total_calls, "calls")
     yield figure(area, name, done.total_calls - least_calls, "calls over the fewest pages")
-    read = median_of(runs, pull_only, area, crm.url)
+    read = median_of(runs, partial(pull_only, **more), area, crm.url)
     alone = figure(area, _READ, read.cpu_seconds / read.value.records * PER, "CPU s/100k")
     yield alone
     return cpu, alone
 
 
-def measured_again(area: str, crm: Emulator) -> tuple[Row, Row]:
+def measured_again(area: str, crm: Emulator, **more: Any) -> tuple[Row, Row]:
     """One more run of each: the CPU rows of pull-and-land and of reading alone."""
-    landed, read = (in_child(work, area, crm.url) for work in (pull_and_land, pull_only))
+    works = (partial(pull_and_land, **more), partial(pull_only, **more))
+    landed, read = (in_child(work, area, crm.url) for work in works)
     stored, alone = (
         figure(area, name, one.cpu_seconds / one.value.records * PER, "CPU s/100k")
         for name, one in zip((_PULL, _READ), (landed, read), strict=True)

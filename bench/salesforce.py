@@ -1,15 +1,16 @@
-"""Salesforce: pull and land by REST, a write-back by collections."""
+"""Salesforce: pull and land by queries and as jobs, a write-back by collections and as a job."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import requests
 
 from bench import salesforce_world as world
 from bench.areas import Options
-from bench.clients import write_accounts
+from bench.clients import pull_and_land, write_accounts
 from bench.measure import in_child
 from bench.peer_runs import Ours, compare
 from bench.pulls import PER, measured_again, pull_rows
@@ -19,8 +20,10 @@ from connectors.salesforce.batches import BATCH
 
 AREA = "salesforce"
 _CONTACTS = _ACCOUNTS = 100_000
+_MANY_CONTACTS = 1_000_000
 _PAGE = 2000
 _TIMEOUT_SECONDS = 60
+_LATENCY_MS = 600
 _CONTACT_FIELDS = "Id, IsDeleted, SystemModstamp, Name, MasterRecordId, AccountId, Email, Title"
 """What the connector reads of a contact where no managed field is installed."""
 _NAME_PARTS = frozenset(["FirstName", "LastName", "MiddleName", "Salutation", "Suffix"])
@@ -28,24 +31,35 @@ _NAME_PARTS = frozenset(["FirstName", "LastName", "MiddleName", "Salutation", "S
 _REDIRECT = "http://localhost/"
 _TIMES_OURS = {"salesforce_tap": 20, "salesforce_dlt": 10, "salesforce_airbyte": 10}
 """Goals: CPU seconds of a peer over ours with storing."""
+_IN_ORDER: Mapping[str, Any] = {"bulk_read_from": 0, "parallel_cursors": 1}
+_BY_QUERIES: Mapping[str, Any] = {"bulk_read_from": 0}
+_AS_JOBS: Mapping[str, Any] = {"bulk_read_from": 20_000}
+_COLLECTIONS: Mapping[str, Any] = {"bulk_write_from": 0}
+_MOST_BULK_CALLS = 12
 
 
 def measure(options: Options) -> Iterator[Row]:
     """All figures; emulators are started one after the other."""
     with emulator(AREA, world.contacts, options.size(_CONTACTS)) as crm:
         yield from _pull(crm, options)
+        yield from _pull_as_job(crm, options.size(_CONTACTS))
+        yield from _pull_slowly(crm, options.size(_CONTACTS))
     with emulator(AREA, world.accounts, options.size(_ACCOUNTS)) as crm:
-        yield from _write(options, crm)
+        yield from _write(crm, options.size(_ACCOUNTS))
+    with emulator(AREA, world.contacts, options.size(_MANY_CONTACTS)) as crm:
+        yield from _pull_much(crm, options.size(_MANY_CONTACTS))
 
 
 def _pull(crm: Emulator, options: Options) -> Iterator[Row]:
     contacts = options.size(_CONTACTS)
     records, least = contacts + world.accounts_of(contacts), _least_calls(contacts)
-    cpu, alone = yield from pull_rows(AREA, crm, options, records=records, least_calls=least)
+    cpu, alone = yield from pull_rows(AREA, crm, options, records=records, least_calls=least, **_BY_QUERIES)
     if options.peers:
         soql = f"SELECT {_CONTACT_FIELDS} FROM Contact"  # noqa: S608 constants
         session_id = _session_id(crm.url)
-        ours = Ours(cpu, alone, contacts, _TIMES_OURS, again=partial(measured_again, AREA, crm))
+        ours = Ours(
+            cpu, alone, contacts, _TIMES_OURS, again=partial(measured_again, AREA, crm, **_BY_QUERIES)
+        )
         _hide_other_fields(crm, session_id)
         yield from compare(AREA, ours, options.say, crm.url, session_id, soql, _refresh_token(crm.url))
 
@@ -64,9 +78,41 @@ def _hide_other_fields(crm: Emulator, session_id: str) -> None:
 
 
 def _least_calls(contacts: int) -> int:
-    """Full pages of contacts and accounts, and one query of each of the four empty objects."""
+    """Full pages of contacts and accounts, and one query of each of the eight other objects."""
     accounts = world.accounts_of(contacts)
-    return math.ceil(contacts / _PAGE) + math.ceil(accounts / _PAGE) + 4
+    return math.ceil(contacts / _PAGE) + math.ceil(accounts / _PAGE) + 8
+
+
+def _pull_as_job(crm: Emulator, contacts: int) -> Iterator[Row]:
+    measured = in_child(partial(pull_and_land, **_AS_JOBS), AREA, crm.url)
+    done, name = measured.value, "pull and land, contacts as a bulk job"
+    done.must_be(contacts + world.accounts_of(contacts))
+    yield figure(AREA, name, measured.cpu_seconds / done.records * PER, "CPU s/100k", at_most=2.0)
+    yield figure(AREA, name, measured.peak_rss_mb, "MB peak", at_most=120)
+    yield figure(AREA, name, done.total_calls, "calls")
+
+
+def _pull_slowly(crm: Emulator, contacts: int) -> Iterator[Row]:
+    """The same where every request takes 0.6 s; a job's own waiting is Salesforce's and not simulated."""
+    crm.change(latency_ms=_LATENCY_MS)
+    ways = {"one cursor": _IN_ORDER, "four cursors": _BY_QUERIES, "a bulk job": _AS_JOBS}
+    for way, settings in ways.items():
+        measured = in_child(partial(pull_and_land, **settings), AREA, crm.url)
+        measured.value.must_be(contacts + world.accounts_of(contacts))
+        yield figure(
+            AREA, f"pull and land at {_LATENCY_MS} ms a request, {way}", measured.wall_seconds, "s wall"
+        )
+    crm.change(latency_ms=0)
+
+
+def _pull_much(crm: Emulator, contacts: int) -> Iterator[Row]:
+    for way, settings in {"by queries": _BY_QUERIES, "as a bulk job": _AS_JOBS}.items():
+        measured = in_child(partial(pull_and_land, **settings), AREA, crm.url)
+        done, name = measured.value, f"pull and land {contacts:,} contacts {way}"
+        done.must_be(contacts + world.accounts_of(contacts))
+        yield figure(AREA, name, measured.peak_rss_mb, "MB peak")
+        yield figure(AREA, name, measured.cpu_seconds / done.records * PER, "CPU s/100k")
+        yield figure(AREA, name, done.total_calls, "calls")
 
 
 def _session_id(url: str) -> str:
@@ -101,3 +147,14 @@ def _write(options: Options, crm: Emulator) -> Iterator[Row]:
     yield figure(AREA, name, count, "records")
     yield figure(AREA, name, measured.value.total_calls, "calls", at_most=math.ceil(count / BATCH))
     yield figure(AREA, name, measured.cpu_seconds / count * PER, "CPU s/100k")
+
+
+def _write(crm: Emulator, count: int) -> Iterator[Row]:
+    ids = [world.account_id(n) for n in range(count)]
+    most = {"by collections": math.ceil(count / BATCH), "as a bulk job": _MOST_BULK_CALLS}
+    for way, settings in {"by collections": _COLLECTIONS, "as a bulk job": {}}.items():
+        measured = in_child(partial(write_accounts, **settings), AREA, crm.url, ids)
+        name = f"write 8 fields of accounts {way}"
+        yield figure(AREA, name, count, "records")
+        yield figure(AREA, name, measured.value.total_calls, "calls", at_most=most[way])
+        yield figure(AREA, name, measured.cpu_seconds / count * PER, "CPU s/100k")

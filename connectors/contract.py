@@ -16,7 +16,11 @@ from core.records import RecordRef
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What one call can carry, in records; the engine slices its work by these and counts by them."""
+    """What one call can carry, in records; the engine slices its work by these and counts by them.
+
+    A CRM that takes many records another way (a job) says from how many records on, how many one
+    write_fields call may then carry, and how many API calls such a call needs at the least; likewise for reading.
+    """
 
     read_page: int
     """Records in a full page of a first load."""
@@ -25,6 +29,29 @@ class Capabilities:
     member_batch: int
     has_lists: bool
     """False where the CRM (or this org) has no list that an account can be a member of."""
+    large_write_from: int | None = None
+    large_write_batch: int = 0
+    large_write_calls: int = 1
+    large_read_from: int | None = None
+    large_read_calls: int = 1
+
+    def write_size(self, pending: int) -> int:
+        """How many of `pending` records of one kind one write_fields call should carry."""
+        return self.large_write_batch if self._is_large(pending) else self.write_batch
+
+    def least_write_calls(self, pending: int) -> int:
+        """The fewest API calls that can write `pending` records of one kind."""
+        calls = -(-pending // self.write_size(pending))
+        return calls * (self.large_write_calls if self._is_large(pending) else 1)
+
+    def least_read_calls(self, records: int) -> int:
+        """The fewest API calls that can read so many records of one stream; an empty window needs one too."""
+        pages = max(1, -(-records // self.read_page))
+        is_large = self.large_read_from is not None and records >= self.large_read_from
+        return min(pages, self.large_read_calls) if is_large else pages
+
+    def _is_large(self, pending: int) -> bool:
+        return self.large_write_from is not None and pending >= self.large_write_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +88,18 @@ class Connector(Protocol):
     def calls(self) -> Mapping[str, int]:
         """API calls made so far by operation ("read companies", "write contacts", …), retries included."""
 
+    def calls_left(self) -> int | None:
+        """API calls left today, as the CRM's last answers said; None where they did not. Makes no call."""
+
+    def record_url(self, ref: RecordRef, org_id: str) -> str:
+        """Where people open an account or a contact in the CRM, in the org with this id. Makes no call."""
+
+    def advice(self, code: str) -> str:
+        """What a person can do about writes that were refused with this code; empty where nobody knows."""
+
+    def take_notes(self) -> Sequence[str]:
+        """What a person should know beyond counts, such as a fallback, in sentences; each is told once."""
+
     def org_id(self) -> str:
         """The CRM's own id of the org or portal behind the credentials; at most one call a sync."""
 
@@ -70,6 +109,13 @@ class Connector(Protocol):
         Raises AuthError or TransientError where it cannot even ask.
         """
 
+    def fields(self, stream: Stream) -> Sequence[str]:
+        """The CRM's fields that a stream is read with, but for the managed ones; nothing else is asked for.
+
+        Raises ConfigError for mapped fields that are not there: one line each, which begins with its section
+        and key (`contact_fields.title: …`). Raises AuthError for what may not be read.
+        """
+
     def pull(self, stream: Stream, cursor: Cursor) -> Iterator[Page]:
         """Read what changed since the cursor, oldest first; safe to call from one thread a stream.
 
@@ -77,11 +123,14 @@ class Connector(Protocol):
         the closed window; an empty window still gives that one page.
         """
 
+    def living(self, stream: Stream) -> Iterator[Sequence[str]]:
+        """Remote ids of everything in a stream that is not deleted, in parts; raises rather than leave some out."""
+
     def fetch(self, refs: Sequence[RecordRef]) -> Iterator[Page]:
         """Read named accounts and contacts again; gone records are tombstones, the cursors mean nothing."""
 
     def write_fields(self, writes: Sequence[FieldWrite]) -> list[WriteResult]:
-        """Write at most write_batch records of one kind; one result per input, in the order of the inputs."""
+        """Write records of one kind, at most capabilities.write_size of them; one result per input, in order."""
 
     def members(self, list_id: str) -> Iterator[str]:
         """Remote ids of the accounts that the CRM says are on the list.

@@ -10,10 +10,28 @@ from core.records import Kind, Record, RecordRef, Tombstone
 
 
 class Stream(NamedTuple):
-    """One object of a CRM that is read with a cursor of its own (Task and Event are both activities)."""
+    """One object of a CRM that is read with a cursor of its own (Task and Event are both activities).
+
+    is_prefixed: its records carry its name and a colon before their ids, because another stream has the same
+    kind; of activities that is always so.
+    compare_days: its deletions leave no trace, so the CRM's ids are compared with ours this often.
+    reread_days: values of it change without the record being marked, so all of it is read again this often.
+    """
 
     name: str
     kind: Kind
+    is_prefixed: bool = False
+    compare_days: float | None = None
+    reread_days: float | None = None
+
+    def remote_id(self, record_id: str) -> str:
+        """The remote id of a record that the CRM calls `record_id`."""
+        return f"{self.prefix}{record_id}"
+
+    @property
+    def prefix(self) -> str:
+        """What stands before the CRM's own ids; nothing for most kinds."""
+        return f"{self.name}:" if self.is_prefixed or self.kind is Kind.ACTIVITY else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +44,8 @@ class Page:
     skipped: Sequence["Skipped"] = ()
     expected: int | None = None
     """How many records the whole window holds, where the CRM says so (for progress)."""
+    deletions_lost: bool = False
+    """The CRM no longer knows everything that was deleted in this window: its ids must be compared."""
 
 
 class Skipped(NamedTuple):
@@ -51,12 +71,16 @@ class Outcome(StrEnum):
 
 
 class WriteResult(NamedTuple):
-    """One result per input. `reason` is the CRM's own words, `code` its own error code."""
+    """One result per input. `code` is the CRM's error code, `reason` its own words.
+
+    left_out: fields that the CRM no longer has or no longer lets us write; the others were dealt with.
+    """
 
     ref: RecordRef
     outcome: Outcome
     code: str | None = None
     reason: str | None = None
+    left_out: tuple[str, ...] = ()
 
 
 class TargetList(NamedTuple):

@@ -15,11 +15,15 @@ class Cursor:
     started_at: the CRM's own clock when this window was opened. It becomes the next `since`, so no row
         that was still being committed while we read is lost, whatever our clock says.
     position: the connector's own place inside the window; None at its start.
+    full_at: when everything was last read from the beginning (the window's start, by the CRM's clock).
+    compared_at: when the CRM's ids were last compared with ours, so that nothing gone is kept.
     """
 
     since: datetime | None = None
     started_at: datetime | None = None
     position: str | None = None
+    full_at: datetime | None = None
+    compared_at: datetime | None = None
 
     def at(self, position: str) -> Self:
         """The same window, further on."""
@@ -31,27 +35,26 @@ class Cursor:
 
     def closed(self) -> Self:
         """The next window, once this one is read to its end."""
-        return type(self)(since=self.started_at)
+        return replace(self, since=self.started_at, started_at=None, position=None)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for the store."""
-        return {
+        plain: dict[str, Any] = {
             "since": self.since and wire_instant(self.since),
             "started_at": self.started_at and wire_instant(self.started_at),
             "position": self.position,
         }
+        done = {"full_at": self.full_at, "compared_at": self.compared_at}
+        return plain | {name: wire_instant(at) for name, at in done.items() if at is not None}
 
     @classmethod
     def from_json(cls, data: Any) -> Self:
-        """Read back what to_json gave; raises ValueError for anything else."""
+        """Read back what to_json gave, now or in an earlier version; raises ValueError for anything else."""
         if not isinstance(data, dict):
             raise ValueError(f"a cursor is an object, not {data!r}")  # noqa: TRY004 promised above
-        parts = [data.get(name) for name in ("since", "started_at", "position")]
-        if any(part is not None and not isinstance(part, str) for part in parts):
+        names = ("since", "started_at", "position", "full_at", "compared_at")
+        parts = {name: data[name] for name in names if data.get(name) is not None}
+        if not all(isinstance(part, str) for part in parts.values()):
             raise ValueError(f"a cursor's parts are texts: {data!r}")
-        since, started, position = parts
-        return cls(
-            since=parse_instant(since) if since is not None else None,
-            started_at=parse_instant(started) if started is not None else None,
-            position=position,
-        )
+        position = parts.pop("position", None)
+        return cls(position=position, **{name: parse_instant(part) for name, part in parts.items()})

@@ -11,7 +11,9 @@ from typing import Annotated, ParamSpec
 import typer
 
 from core.clock import parse_as_of, system_clock
+from core.config import Config
 from core.errors import ConfigError, GuardStopped, ShortlistError
+from core.records import NO_TYPE
 from scoring.model import DEFAULT_MODEL, Model, load_model, parse_model
 from shortlist.console import Bars, Output
 from shortlist.wiring import DEFAULT_CONFIG, App, open_app
@@ -19,6 +21,7 @@ from store.database import Database
 from store.lock import exclusive
 from store.models import newest_published
 from sync.engine import Engine
+from sync.mapping import unknown_types
 
 DONE, FAILED, CHANGES, STOPPED = 0, 1, 2, 3
 
@@ -47,6 +50,7 @@ def session(config: Path, *, as_json: bool, writes: bool = True) -> Iterator[Ses
     output = Output(as_json=as_json)
     with open_app(config) as app, exclusive(app.config.store.url, wanted=writes), Bars(output) as bars:
         model, text = load_chosen_model(app.database, app.config.model.file)
+        check_types(app.config, model, config)
         engine = Engine(app.database, app.connections, app.config, model, text, bars, system_clock)
         yield Session(app, engine, output)
 
@@ -62,6 +66,14 @@ def load_chosen_model(database: Database, file: str | None) -> tuple[Model, str]
     path = Path(file).expanduser() if file else DEFAULT_MODEL
     model = load_model(path)
     return model, path.read_text(encoding="utf-8")
+
+
+def check_types(config: Config, model: Model, path: Path) -> None:
+    """Raise ConfigError where the configuration maps to types of activity that the model does not have."""
+    faults = list(unknown_types(config.connections, (*model.spec.engagement.types, NO_TYPE)))
+    if faults:
+        lines = "\n".join(f"  {fault}" for fault in faults)
+        raise ConfigError(f"{path} cannot be used:\n{lines}")
 
 
 def instant(text: str | None, option: str = "--as-of") -> datetime:

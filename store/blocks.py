@@ -45,13 +45,17 @@ FROM evidence LEFT JOIN person ON person.id = evidence.person_id
 WHERE evidence.account_id >= ? AND evidence.account_id < ? ORDER BY 1, 2, {ORDER}
 """  # noqa: S608 ours
 
-_MEMBERS = """
-SELECT DISTINCT link.account_id, person.id FROM contact_link AS link
-JOIN crm_contact AS contact
+_LIVING = """JOIN crm_contact AS contact
   ON contact.connection_id = link.connection_id AND contact.remote_id = link.remote_id
 JOIN person ON person.key = link.person_key
-WHERE NOT contact.is_gone AND link.account_id >= ? AND link.account_id < ? ORDER BY 1, 2
-"""
+WHERE NOT contact.is_gone"""
+_MEMBERS = f"""
+SELECT link.account_id, person.id FROM contact_link AS link {_LIVING}
+AND link.account_id >= ? AND link.account_id < ?
+UNION SELECT roll_up.parent_id, person.id FROM roll_up
+JOIN contact_link AS link ON link.account_id = roll_up.account_id {_LIVING}
+AND roll_up.parent_id >= ? AND roll_up.parent_id < ? ORDER BY 1, 2
+"""  # noqa: S608 ours
 
 
 class Columns(NamedTuple):
@@ -70,7 +74,7 @@ def build_blocks(writer: Connection, numbers: Iterable[int]) -> None:
     """Build these blocks anew from the evidence and the links, in the running transaction."""
     for number in numbers:
         span = (number * ACCOUNTS, (number + 1) * ACCOUNTS)
-        rows, members = plain_rows(writer, _ROWS, span), plain_rows(writer, _MEMBERS, span)
+        rows, members = plain_rows(writer, _ROWS, span), plain_rows(writer, _MEMBERS, span * 2)
         packed = [*_packed(rows, _DTYPES[:_OF_ROWS]), *_packed(members, _DTYPES[_OF_ROWS:])]
         upsert(writer, EvidenceBlock, [(number, *packed)])
 

@@ -12,7 +12,9 @@ from sqlalchemy import Connection
 
 from store.blocks import ACCOUNTS, build_blocks
 from store.database import Database
+from store.deal_roles import latest_roles
 from store.dialect import dialect_of
+from store.roll_ups import parents_of
 from store.sql import Row, plain_rows, upsert
 from store.tables import Person
 from store.touched import EVIDENCE_STALE, evidence_lags, mark, read_mark, settle_evidence, touched
@@ -36,7 +38,10 @@ LEFT JOIN {contact_ids} AS contact ON true
 LEFT JOIN contact_link AS part
        ON part.connection_id = activity.connection_id AND part.remote_id = contact.value
 LEFT JOIN person ON person.key = part.person_key
-LEFT JOIN link ON link.connection_id = activity.connection_id AND link.remote_id = activity.account_id
+LEFT JOIN crm_deal AS deal ON activity.account_id IS NULL
+       AND deal.connection_id = activity.connection_id AND deal.remote_id = activity.deal_id
+LEFT JOIN link ON link.connection_id = activity.connection_id
+       AND link.remote_id = coalesce(activity.account_id, deal.account_id)
 JOIN activity_type AS type ON type.name = activity.type
 WHERE {which} AND NOT activity.is_gone AND NOT activity.is_cancelled
   AND coalesce(link.account_id, part.account_id) IS NOT NULL
@@ -48,6 +53,31 @@ _TOUCHED = {
     "activities": "touched CROSS JOIN crm_activity AS activity",
     "which": "touched.what = 'activity' AND activity.connection_id = touched.connection_id "
     "AND activity.remote_id = touched.remote_id",
+}
+
+# Parents are the topmost ones, so no row is passed on twice.
+_ROLL_UP = """
+INSERT INTO evidence
+       (account_id, person_id, type_id, occurred_at, connection_id, remote_id, minutes)
+SELECT roll_up.parent_id, evidence.person_id, evidence.type_id, evidence.occurred_at, evidence.connection_id,
+       evidence.remote_id, evidence.minutes
+FROM {evidence} JOIN roll_up ON roll_up.account_id = evidence.account_id
+WHERE {which} ORDER BY 1, 2, 3, 4, 5, 6 ON CONFLICT DO NOTHING
+"""
+_TOUCHED_EVIDENCE = {
+    "evidence": "touched CROSS JOIN evidence",
+    "which": "touched.what = 'activity' AND evidence.connection_id = touched.connection_id "
+    "AND evidence.remote_id = touched.remote_id",
+}
+_DROP_REPLACED = """
+DELETE FROM evidence WHERE (connection_id, remote_id) IN (
+SELECT activity.connection_id, activity.replaces FROM {activities}
+WHERE {which} AND activity.replaces IS NOT NULL AND NOT activity.is_gone)
+"""
+_REPLACED_TOUCHED = {
+    "activities": "touched CROSS JOIN crm_activity AS activity",
+    "which": "touched.what = 'activity' AND activity.connection_id = touched.connection_id "
+    "AND activity.replaces = touched.remote_id",
 }
 
 # Numbers have no gaps (store.sql.next_number); PostgreSQL's own would skip some at every conflict.
@@ -107,6 +137,8 @@ def _rebuild(writer: Connection, person_code: PersonCode) -> None:
     writer.exec_driver_sql("DROP INDEX evidence_activity")
     _insert(writer, _ALL)
     writer.exec_driver_sql("CREATE INDEX evidence_activity ON evidence (connection_id, remote_id)")
+    writer.exec_driver_sql(_DROP_REPLACED.format(**_ALL))
+    writer.exec_driver_sql(_ROLL_UP.format(evidence="evidence", which="true"))
     writer.exec_driver_sql("DELETE FROM evidence_block")
     build_blocks(writer, _blocks_with_anything(writer))
 
@@ -145,6 +177,10 @@ def _touch_linked_activities(writer: Connection) -> None:
         "INSERT INTO touched SELECT 'activity', activity.connection_id, activity.remote_id "  # noqa: S608 ours
         "FROM crm_activity AS activity WHERE EXISTS (SELECT 1 FROM touched WHERE what = 'account_link' "
         "AND connection_id = activity.connection_id AND remote_id = activity.account_id) "
+        "OR (activity.account_id IS NULL AND EXISTS (SELECT 1 FROM crm_deal AS deal JOIN touched "
+        "ON what = 'account_link' AND touched.connection_id = deal.connection_id "
+        "AND touched.remote_id = deal.account_id WHERE deal.connection_id = activity.connection_id "
+        "AND deal.remote_id = activity.deal_id)) "
         f"OR EXISTS (SELECT 1 FROM {contact_ids} AS contact JOIN touched "
         "ON what = 'contact_link' AND connection_id = activity.connection_id AND remote_id = contact.value) "
         "ON CONFLICT DO NOTHING"
@@ -160,12 +196,15 @@ def _refresh(writer: Connection, person_code: PersonCode) -> None:
     )
     _describe_people(writer, _TOUCHED_LINKS, person_code)
     writer.exec_driver_sql(_NEW_TYPES.format(**_TOUCHED))
-    accounts = {number for number, _ in touched(writer, "people_of")} | _accounts_of_touched(writer)
+    members = {number for number, _ in touched(writer, "people_of")}
+    accounts = members | parents_of(writer, members) | _accounts_of_touched(writer)
     writer.exec_driver_sql(
         "DELETE FROM evidence WHERE (connection_id, remote_id) IN "
         "(SELECT connection_id, remote_id FROM touched WHERE what = 'activity')"
     )
     _insert(writer, _TOUCHED)
+    writer.exec_driver_sql(_DROP_REPLACED.format(**_REPLACED_TOUCHED))
+    writer.exec_driver_sql(_ROLL_UP.format(**_TOUCHED_EVIDENCE))
     accounts |= _accounts_of_touched(writer)
     build_blocks(writer, sorted({account // ACCOUNTS for account in accounts}))
 
@@ -180,16 +219,22 @@ def _accounts_of_touched(writer: Connection) -> set[int]:
 
 
 def _describe_people(writer: Connection, links: str, person_code: PersonCode) -> None:
-    """One row a person; what the first CRM does not say, the next one may."""
+    """One row a person; what the first CRM does not say, the next one may.
+
+    A role in a field of the contact comes before the one that was set last on a deal.
+    """
     found = plain_rows(writer, _PEOPLE.format(links=links))
+    on_deals = latest_roles(writer, links)
     rows: list[Row] = [
-        (*person, *_described([row[2:] for row in rows], person_code))
+        (*person, *_described([row[2:] for row in rows], on_deals.get(person[1]), person_code))
         for person, rows in groupby(found, key=lambda row: row[:2])
     ]
     upsert(writer, Person, rows)
 
 
-def _described(contacts: Iterable[Row], person_code: PersonCode) -> tuple[str, str, str, int]:
+def _described(
+    contacts: Iterable[Row], role_on_deal: str | None, person_code: PersonCode
+) -> tuple[str, str, str, int]:
     names, titles, roles = zip(*contacts, strict=True)
-    title, role = next(filter(None, titles), None), next(filter(None, roles), None)
+    title, role = next(filter(None, titles), None), next(filter(None, roles), None) or role_on_deal
     return next(filter(None, names), ""), title or "", (role or "").strip(), person_code(title, role)

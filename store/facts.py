@@ -29,6 +29,13 @@ class AccountRecord(NamedTuple):
     owner_id: str | None
     fields: dict[str, Value]
     managed: dict[str, str | None]
+    owner_name: str | None = None
+    owner_email: str | None = None
+
+    @property
+    def owner(self) -> str | None:
+        """The owner in a person's words: the name where it is known, else what the CRM calls the owner."""
+        return self.owner_name or self.owner_email or self.owner_id
 
 
 class PersonRecord(NamedTuple):
@@ -50,10 +57,12 @@ def account_records(database: Database, account_ids: Collection[int] | None = No
         rows = plain_rows(
             reader,
             "SELECT account.id, account.key, account.name, record.connection_id, record.remote_id, "  # noqa: S608 ours
-            "record.owner_id, record.fields, record.managed FROM link "
+            "record.owner_id, record.fields, record.managed, owner.name, owner.email FROM link "
             "JOIN account ON account.id = link.account_id "
             "JOIN crm_account AS record "
             "ON record.connection_id = link.connection_id AND record.remote_id = link.remote_id "
+            "LEFT JOIN crm_owner AS owner "
+            "ON owner.connection_id = record.connection_id AND owner.remote_id = record.owner_id "
             f"WHERE NOT record.is_gone{ids} ORDER BY account.id, record.connection_id, record.remote_id",
         )
     return [_account_record(row) for row in rows]
@@ -61,7 +70,8 @@ def account_records(database: Database, account_ids: Collection[int] | None = No
 
 def _account_record(row: Row) -> AccountRecord:
     fields, managed = orjson.loads(row[6]), orjson.loads(row[7])
-    return AccountRecord(row[0], row[1], row[2], row[3], row[4], row[5], fields, managed)
+    owner = {"owner_name": row[8], "owner_email": row[9]}
+    return AccountRecord(row[0], row[1], row[2], row[3], row[4], row[5], fields, managed, **owner)
 
 
 def person_records(database: Database) -> list[PersonRecord]:

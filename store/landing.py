@@ -1,6 +1,6 @@
 """Landing: a page of records, its tombstones and its cursor, in one transaction."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -8,12 +8,31 @@ from sqlalchemy import Connection
 from sqlmodel import SQLModel
 
 from core.changes import Page, Skipped, Stream
-from core.clock import millis
 from core.cursors import Cursor
-from core.records import Account, Activity, Contact, Deal, Kind, Record, RecordRef, Tombstone
+from core.records import (
+    Kind,
+    Record,
+    RecordRef,
+    Tally,
+    Tombstone,
+)
 from store.database import Database
+from store.deal_roles import land_roles, touch_activities_of, touch_people_of
+from store.erasing import erase_contact
+from store.landed_rows import AS_ROW, KINDS
 from store.sql import Row, delete_rows, to_json, upsert
-from store.tables import CrmAccount, CrmActivity, CrmContact, CrmDeal, Quarantine, StreamCursor
+from store.tables import (
+    CrmAccount,
+    CrmActivity,
+    CrmContact,
+    CrmDeal,
+    CrmDealRole,
+    CrmOwner,
+    CrmTally,
+    Quarantine,
+    StreamCursor,
+)
+from store.tallies import follow_merges, steps_of
 from store.touched import What, touch
 
 _UNREADABLE = "unreadable"
@@ -23,6 +42,9 @@ _TABLES: Mapping[Kind, type[SQLModel]] = {
     Kind.CONTACT: CrmContact,
     Kind.DEAL: CrmDeal,
     Kind.ACTIVITY: CrmActivity,
+    Kind.OWNER: CrmOwner,
+    Kind.DEAL_ROLES: CrmDealRole,
+    Kind.TALLY: CrmTally,
 }
 _MATCHED: Mapping[Kind, What] = {
     Kind.ACCOUNT: "account",
@@ -30,12 +52,6 @@ _MATCHED: Mapping[Kind, What] = {
     Kind.ACTIVITY: "activity",
 }
 """Kinds that matching and evidence rest on."""
-_KINDS: Mapping[type, Kind] = {
-    Account: Kind.ACCOUNT,
-    Contact: Kind.CONTACT,
-    Deal: Kind.DEAL,
-    Activity: Kind.ACTIVITY,
-}
 
 
 def load_cursor(database: Database, connection_id: int, stream: str) -> Cursor:
@@ -47,70 +63,77 @@ def load_cursor(database: Database, connection_id: int, stream: str) -> Cursor:
     return Cursor.from_json(orjson.loads(value)) if value is not None else Cursor()
 
 
-def land(database: Database, connection_id: int, stream: str, page: Page, *, now_ms: int) -> int:
-    """Store a page and the cursor behind it; how many rows were new or really changed."""
+def known_fields(database: Database, connection_id: int, stream: str) -> frozenset[str] | None:
+    """The CRM's fields that the rows of a stream were read with; None where that is not known."""
+    with database.read() as connection:
+        value = connection.exec_driver_sql(
+            "SELECT fields FROM stream_cursor WHERE connection_id = ? AND stream = ?", (connection_id, stream)
+        ).scalar()
+    return None if value is None else frozenset(orjson.loads(value))
+
+
+def land(
+    database: Database,
+    connection_id: int,
+    stream: str,
+    page: Page,
+    *,
+    now_ms: int,
+    fields: Iterable[str] | None = None,
+) -> int:
+    """Store a page and the cursor behind it; how many rows were new or really changed.
+
+    `fields` are those of the CRM that the rows were read with.
+    """
     with database.write(landing=connection_id) as connection:
         changed = land_records(connection, connection_id, page)
         _skip(connection, connection_id, page.skipped, now_ms)
         cursor = to_json(page.next_cursor.to_json())
-        upsert(connection, StreamCursor, [(connection_id, stream, cursor)])
+        names = None if fields is None else to_json(sorted(fields))
+        upsert(connection, StreamCursor, [(connection_id, stream, cursor, names)])
     return changed
 
 
 def land_records(connection: Connection, connection_id: int, page: Page) -> int:
     """Store a page's records and tombstones without moving a cursor; how many rows really changed."""
-    changed = 0
     _readable_again(connection, connection_id, page.records)
-    for kind, rows in _rows_by_kind(connection_id, page.records).items():
-        count = upsert(connection, _TABLES[kind], rows)
-        changed += count
-        if count and kind in _MATCHED:
-            touch(connection, _MATCHED[kind], [row[:2] for row in rows])
+    found: dict[Kind, list[Any]] = {}
+    for record in page.records:
+        found.setdefault(KINDS[type(record)], []).append(record)
+    # Before the counters are read: the survivor's holds what was counted of the others.
+    follow_merges(connection, connection_id, page.tombstones)
+    tallies: list[Tally] = found.pop(Kind.TALLY, [])
+    found.setdefault(Kind.ACTIVITY, []).extend(steps_of(connection, connection_id, tallies))
+    changed = land_roles(connection, connection_id, found.pop(Kind.DEAL_ROLES, []))
+    for kind, records in found.items():
+        changed += _land_rows(connection, kind, [AS_ROW[kind](connection_id, record) for record in records])
     return changed + _bury(connection, connection_id, page.tombstones)
 
 
-def _rows_by_kind(connection_id: int, records: Iterable[Record]) -> dict[Kind, list[Row]]:
-    rows: dict[Kind, list[Row]] = {}
-    for record in records:
-        kind = _KINDS[type(record)]
-        rows.setdefault(kind, []).append(_AS_ROW[kind](connection_id, record))
-    return rows
+def land_again(database: Database, connection_id: int, page: Page) -> int:
+    """Store records that were read again by their ids; no cursor moves. How many rows really changed."""
+    with database.write(landing=connection_id) as connection:
+        return land_records(connection, connection_id, page)
 
 
-def _account_row(connection_id: int, a: Account) -> Row:
-    head = (connection_id, a.remote_id, millis(a.modified_at), False)
-    rest = (a.name, a.website, a.owner_id, a.parent_id, a.twin_id)
-    return (*head, *rest, to_json(a.fields), to_json(a.managed), None)
-
-
-def _contact_row(connection_id: int, c: Contact) -> Row:
-    head = (connection_id, c.remote_id, millis(c.modified_at), False)
-    return (*head, c.account_id, c.email, c.name, c.title, c.buying_role, to_json(c.managed), None)
-
-
-def _deal_row(connection_id: int, d: Deal) -> Row:
-    head = (connection_id, d.remote_id, millis(d.modified_at), False)
-    rest = (d.account_id, d.name, d.stage, d.amount, d.is_closed, d.is_won)
-    return (*head, *rest, millis(d.created_at), millis(d.closed_at) if d.closed_at else None)
-
-
-def _activity_row(connection_id: int, a: Activity) -> Row:
-    head = (connection_id, a.remote_id, millis(a.modified_at), False)
-    people = to_json(a.contact_ids)
-    return (*head, a.account_id, people, a.type, millis(a.occurred_at), a.minutes, a.is_cancelled)
-
-
-_AS_ROW: Mapping[Kind, Callable[[int, Any], Row]] = {
-    Kind.ACCOUNT: _account_row,
-    Kind.CONTACT: _contact_row,
-    Kind.DEAL: _deal_row,
-    Kind.ACTIVITY: _activity_row,
-}
+def _land_rows(connection: Connection, kind: Kind, rows: list[Row]) -> int:
+    count = upsert(connection, _TABLES[kind], rows)
+    if count and kind in _MATCHED:
+        touch(connection, _MATCHED[kind], [row[:2] for row in rows])
+    if count and kind is Kind.ACTIVITY:
+        touch(connection, "activity", [(row[0], row[-1]) for row in rows if row[-1]])
+    if count and kind is Kind.DEAL:
+        touch_people_of(connection, [row[:2] for row in rows])
+        touch_activities_of(connection, [row[:2] for row in rows])
+    return count
 
 
 def _bury(connection: Connection, connection_id: int, tombstones: Iterable[Tombstone]) -> int:
     buried = 0
-    for ref, survivor_id in tombstones:
+    for ref, survivor_id, is_erased in tombstones:
+        if is_erased and ref.kind is Kind.CONTACT:
+            buried += erase_contact(connection, connection_id, ref.remote_id)
+            continue
         count = connection.exec_driver_sql(
             f"UPDATE {_TABLES[ref.kind].__tablename__} SET is_gone = TRUE "  # noqa: S608 our own names
             "WHERE connection_id = ? AND remote_id = ? AND NOT is_gone",
@@ -121,7 +144,23 @@ def _bury(connection: Connection, connection_id: int, tombstones: Iterable[Tombs
         buried += count
         if ref.kind in _MATCHED and (count or survivor_id is not None):
             touch(connection, _MATCHED[ref.kind], [(connection_id, ref.remote_id)])
+        if ref.kind is Kind.DEAL and count:
+            touch_people_of(connection, [(connection_id, ref.remote_id)])
+        if ref.kind is Kind.DEAL_ROLES and count:
+            touch_people_of(connection, [(connection_id, ref.remote_id)], by="remote_id")
+        if ref.kind is Kind.ACTIVITY and count:
+            _touch_replaced(connection, connection_id, ref.remote_id)
     return buried
+
+
+def _touch_replaced(connection: Connection, connection_id: int, remote_id: str) -> None:
+    """What a buried activity stood in for counts again."""
+    replaced = connection.exec_driver_sql(
+        "SELECT replaces FROM crm_activity WHERE connection_id = ? AND remote_id = ?",
+        (connection_id, remote_id),
+    ).scalar()
+    if replaced:
+        touch(connection, "activity", [(connection_id, replaced)])
 
 
 def _name_survivor(connection: Connection, connection_id: int, ref: RecordRef, survivor_id: str) -> None:
@@ -134,13 +173,15 @@ def _name_survivor(connection: Connection, connection_id: int, ref: RecordRef, s
 
 
 def known_ids(database: Database, connection_id: int, stream: Stream) -> set[str]:
-    """Remote ids of the living records that a stream has brought; activities carry its name before a colon."""
-    prefix = f"{stream.name}:" if stream.kind is Kind.ACTIVITY else ""
+    """Remote ids of the living records that a stream has brought."""
+    prefix = stream.prefix
+    # Without a prefix: those that no other stream of the kind has brought.
+    of_stream = "substr(remote_id, 1, ?) = ?" if prefix else "remote_id NOT LIKE '%:%'"
     with database.read() as reader:
         rows = reader.exec_driver_sql(
             f"SELECT remote_id FROM {_TABLES[stream.kind].__tablename__} "  # noqa: S608 our own names
-            "WHERE connection_id = ? AND NOT is_gone AND substr(remote_id, 1, ?) = ?",
-            (connection_id, len(prefix), prefix),
+            f"WHERE connection_id = ? AND NOT is_gone AND {of_stream}",
+            (connection_id, len(prefix), prefix) if prefix else (connection_id,),
         )
         return {row[0] for row in rows}
 
@@ -154,7 +195,7 @@ def bury(database: Database, connection_id: int, stream: Stream, remote_ids: Ite
 
 def _skip(connection: Connection, connection_id: int, skipped: Iterable[Skipped], now_ms: int) -> None:
     rows = [
-        (connection_id, ref.kind, ref.remote_id, _UNREADABLE, None, reason, 1, now_ms)
+        (connection_id, ref.kind, ref.remote_id, _UNREADABLE, None, reason, 1, now_ms, "")
         for ref, reason in skipped
     ]
     upsert(connection, Quarantine, rows)
@@ -166,7 +207,7 @@ def _readable_again(connection: Connection, connection_id: int, records: Iterabl
     statement = f"SELECT kind, remote_id FROM quarantine WHERE {where}"  # noqa: S608 our own names
     unreadable = {tuple(row) for row in connection.exec_driver_sql(statement, (connection_id,))}
     if unreadable:
-        read = {(_KINDS[type(record)], record.remote_id) for record in records}
+        read = {(KINDS[type(record)], record.remote_id) for record in records}
         delete_rows(connection, Quarantine, [(connection_id, *key) for key in unreadable & read])
 
 

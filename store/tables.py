@@ -6,7 +6,7 @@ keys, so that equal values are equal bytes.
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Text
+from sqlalchemy import BigInteger, Index, Text, text
 from sqlmodel import Field, SQLModel
 
 
@@ -26,12 +26,16 @@ class Connection(SQLModel, table=True):
 
 
 class StreamCursor(SQLModel, table=True):
-    """Where the pull of one stream stands (core.cursors.Cursor as JSON)."""
+    """Where the pull of one stream stands (core.cursors.Cursor as JSON).
+
+    `fields` is a JSON list of the CRM's fields that its rows were read with; empty where nobody knows.
+    """
 
     __tablename__ = "stream_cursor"
     connection_id: int = Field(primary_key=True, foreign_key="connection.id")
     stream: str = Field(primary_key=True)
     value: str = Field(sa_type=Text)
+    fields: str | None = Field(default=None, sa_type=Text)
 
 
 class _Landed(SQLModel):
@@ -89,26 +93,91 @@ class CrmActivity(_Landed, table=True):
     """core.records.Activity as landed; `contact_ids` is a JSON list."""
 
     __tablename__ = "crm_activity"
-    __table_args__ = {"sqlite_with_rowid": False}
+    __table_args__ = (
+        Index(
+            "crm_activity_replaces",
+            "connection_id",
+            "replaces",
+            sqlite_where=text("replaces IS NOT NULL"),
+            postgresql_where=text("replaces IS NOT NULL"),
+        ),
+        Index(
+            "crm_activity_deal",
+            "connection_id",
+            "deal_id",
+            sqlite_where=text("deal_id IS NOT NULL AND account_id IS NULL"),
+            postgresql_where=text("deal_id IS NOT NULL AND account_id IS NULL"),
+        ),
+        {"sqlite_with_rowid": False},
+    )
     account_id: str | None
     contact_ids: str = Field(sa_type=Text)
     type: str
     occurred_at: int = Field(sa_type=BigInteger)
     minutes: int | None
     is_cancelled: bool
+    deal_id: str | None = None
+    replaces: str | None = None
+
+
+class CrmOwner(_Landed, table=True):
+    """core.records.Owner as landed."""
+
+    __tablename__ = "crm_owner"
+    __table_args__ = {"sqlite_with_rowid": False}
+    name: str
+    email: str | None
+    is_active: bool
+
+
+class CrmDealRole(_Landed, table=True):
+    """One person of a core.records.DealRoles as landed."""
+
+    __tablename__ = "crm_deal_role"
+    __table_args__ = (
+        Index("crm_deal_role_deal", "connection_id", "deal_id"),
+        Index("crm_deal_role_contact", "connection_id", "contact_id"),
+        {"sqlite_with_rowid": False},
+    )
+    contact_id: str = Field(primary_key=True)
+    deal_id: str
+    set_at: int = Field(sa_type=BigInteger)
+    role: str
+
+
+class CrmTally(_Landed, table=True):
+    """The highest value seen of a core.records.Tally."""
+
+    __tablename__ = "crm_tally"
+    __table_args__ = (
+        Index("crm_tally_contact", "connection_id", "contact_id"),
+        {"sqlite_with_rowid": False},
+    )
+    contact_id: str
+    total: int | None
+    latest_at: int = Field(sa_type=BigInteger)
 
 
 class Account(SQLModel, table=True):
-    """One account of ours, over all CRMs. `key` is its match key and never changes."""
+    """One account of ours, over all CRMs. Its number never changes; `key` is its match key of today.
+
+    An account that was joined with another one is kept under it (`merged_into`), with its scores by day. Neither
+    it nor an account whose key another one took over has a match key any more: theirs is "#" and the number.
+    """
 
     __tablename__ = "account"
     id: int = _number()
     key: str = Field(unique=True)
     name: str
+    merged_into: int | None = None
 
 
 class Link(SQLModel, table=True):
-    """Which account a CRM record belongs to, and by which rule (confidence 0 to 1)."""
+    """Which account a CRM record belongs to, and by which rule (confidence 0 to 1).
+
+    `rivals` is a JSON list of the numbers of accounts that it might belong to instead, empty where there are none.
+    `first_account_id` is the account that it stood in first, empty where that is this one.
+    """
 
     __tablename__ = "link"
     __table_args__ = (Index("link_account", "account_id"), {"sqlite_with_rowid": False})
@@ -117,6 +186,8 @@ class Link(SQLModel, table=True):
     account_id: int
     rule: str
     confidence: float
+    rivals: str | None = Field(default=None, sa_type=Text)
+    first_account_id: int | None = None
 
 
 class ContactLink(SQLModel, table=True):
@@ -129,6 +200,82 @@ class ContactLink(SQLModel, table=True):
     person_key: str
     account_id: int | None
     rule: str
+    confidence: float | None = None
+    rivals: str | None = Field(default=None, sa_type=Text)
+
+
+class MatchKey(SQLModel, table=True):
+    """What leads to an account with living records.
+
+    These are its domains with their aliases, and "connection:remote id" of its records that have no domain.
+    """
+
+    __tablename__ = "match_key"
+    __table_args__ = {"sqlite_with_rowid": False}
+    key: str = Field(primary_key=True)
+    account_id: int
+
+
+class MatchCase(SQLModel, table=True):
+    """Two records that may be one account, for a person to decide; `reasons` is a JSON list. Derived.
+
+    `id` stands for the two records, so that it is the same each time.
+    """
+
+    __tablename__ = "match_case"
+    id: str = Field(primary_key=True)
+    connection_id: int
+    remote_id: str
+    other_connection_id: int
+    other_remote_id: str
+    rule: str
+    confidence: float
+    reasons: str = Field(sa_type=Text)
+
+
+class MatchDecision(SQLModel, table=True):
+    """What a person decided about a record; rows are only ever added. `others` is a JSON list of records.
+
+    verdict: "same" (as the one other), "apart" (from the one other), "split" (an account of its own), "join" (it
+    belongs to the account of the first of the others that is there).
+    """
+
+    __tablename__ = "match_decision"
+    id: int = _number()
+    decided_at: int = Field(sa_type=BigInteger)
+    author: str
+    reason: str = Field(sa_type=Text)
+    verdict: str
+    connection_id: int
+    remote_id: str
+    others: str = Field(sa_type=Text)
+
+
+class AccountEvent(SQLModel, table=True):
+    """What became of an account; `before` and `after` are match keys.
+
+    what: "renamed" (it has another match key), "joined" (`other_id` is kept under it from now on), "split" (it
+    began as a part of `other_id`), "revived" (it was kept under `other_id` and stands for itself again).
+    """
+
+    __tablename__ = "account_event"
+    __table_args__ = (Index("account_event_account", "account_id"),)
+    id: int = _number()
+    happened_at: int = Field(sa_type=BigInteger)
+    what: str
+    account_id: int
+    other_id: int | None
+    before: str
+    after: str
+
+
+class RollUp(SQLModel, table=True):
+    """Accounts that also count for another one, their topmost parent, where the configuration wants that."""
+
+    __tablename__ = "roll_up"
+    __table_args__ = (Index("roll_up_parent", "parent_id"),)
+    account_id: int = _number()
+    parent_id: int
 
 
 class Person(SQLModel, table=True):
@@ -304,10 +451,14 @@ class Run(SQLModel, table=True):
 
 
 class Change(SQLModel, table=True):
-    """One write to one CRM record in one run, with the values before and after (JSON)."""
+    """One write to one CRM record in one run, with the values before and after (JSON).
+
+    `outcome` is core.changes.Outcome, or `sending` from before the call until its result is known; what still
+    says so after the run has ended is in doubt. `why` is our reason for a membership, `reason` the CRM's words.
+    """
 
     __tablename__ = "change"
-    __table_args__ = (Index("change_run", "run_id"),)
+    __table_args__ = (Index("change_run", "run_id"), Index("change_list", "list_key"))
     id: int = _number()
     run_id: int = Field(foreign_key="run.id")
     connection_id: int
@@ -319,10 +470,51 @@ class Change(SQLModel, table=True):
     outcome: str
     code: str | None = None
     reason: str | None = Field(default=None, sa_type=Text)
+    why: str | None = Field(default=None, sa_type=Text)
+
+
+class Written(SQLModel, table=True):
+    """What we wrote last onto a record: `fields` is JSON, name to [value, when, base].
+
+    `base` is the CRM's stamp of the version that we wrote over: what bears no later one is older than our
+    write. `rounds` is JSON, name to [how often another's value was written over lately, when last].
+    """
+
+    __tablename__ = "written"
+    __table_args__ = {"sqlite_with_rowid": False}
+    connection_id: int = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    remote_id: str = Field(primary_key=True)
+    fields: str = Field(sa_type=Text)
+    rounds: str = Field(default="{}", sa_type=Text)
+
+
+class TierOverride(SQLModel, table=True):
+    """A person's decision on an account's tier, or its withdrawal (no tier). Rows are only ever added.
+
+    `source` is the connection whose field was written, or empty for the command line; `remote_id` the record
+    that carries the field. The last row of a source (and record) is what stands.
+    """
+
+    __tablename__ = "tier_override"
+    __table_args__ = (Index("tier_override_account", "account_id"),)
+    id: int = _number()
+    account_id: int
+    source: str
+    remote_id: str
+    tier: str | None
+    author: str
+    reason: str = Field(sa_type=Text)
+    decided_at: int = Field(sa_type=BigInteger)
+    expires_at: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class Quarantine(SQLModel, table=True):
-    """A record that a CRM refuses, or that cannot be read. `fingerprint` stands for what was refused."""
+    """What is not written for now, and why. `fingerprint` stands for the values that are not.
+
+    A record that a CRM refuses, or that cannot be read; `basis` stands for everything whose change makes it
+    worth another try. Or, by its code (store.quarantine), what rests until a person releases it.
+    """
 
     __tablename__ = "quarantine"
     connection_id: int = Field(primary_key=True)
@@ -333,6 +525,7 @@ class Quarantine(SQLModel, table=True):
     reason: str = Field(sa_type=Text)
     attempts: int
     last_at: int = Field(sa_type=BigInteger)
+    basis: str = Field(default="", sa_type=Text)
 
 
 class VaultRow(SQLModel, table=True):
@@ -351,3 +544,16 @@ class VaultRow(SQLModel, table=True):
     lease_owner: str | None = None
     lease_until: int | None = Field(default=None, sa_type=BigInteger)
     stopped: str | None = Field(default=None, sa_type=Text)
+
+
+class CallMeter(SQLModel, table=True):
+    """The calls of a connection in the last window of one of its limits (core.meters.CallLog as JSON).
+
+    One row a bucket, so that all processes together keep to the limit.
+    """
+
+    __tablename__ = "call_meter"
+    connection_id: int = Field(primary_key=True)
+    bucket: str = Field(primary_key=True)
+    log: str = Field(sa_type=Text)
+    held_until: int = Field(sa_type=BigInteger)

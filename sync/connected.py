@@ -47,6 +47,11 @@ def calls_since(
     }
 
 
+def notes_of(connections: Sequence[Connected]) -> list[str]:
+    """What the connectors have to tell beyond counts, each with its connection's name."""
+    return [f"{one.name}: {note}" for one in connections for note in one.connector.take_notes()]
+
+
 _T = TypeVar("_T")
 _R = TypeVar("_R")
 

@@ -31,7 +31,7 @@ from store.facts import (
     read_columns,
 )
 from store.signals import account_signals
-from sync.signal_match import other_domains
+from store.tier_overrides import Decided, standing_overrides
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,8 @@ class Facts:
     since: int
     until: int
     """Activities from one second to another, both included."""
+    overrides: Mapping[int, Sequence[Decided]]
+    """People's decisions on tiers that stand, by account number."""
 
     def spans(self) -> Iterator[tuple[int, int]]:
         """Ranges of accounts with about scoring.ranges.ROWS activities each."""
@@ -148,6 +150,7 @@ def load_facts(
         types=activity_types(database),
         since=span[0],
         until=span[1],
+        overrides=standing_overrides(database),
     )
 
 
@@ -203,8 +206,8 @@ def _places(account: Column, numbers: Sequence[int]) -> tuple[NDArray[np.int32],
 def _signals(database: Database, as_of: datetime, names: Sequence[str], days: int) -> Iterator[SignalRow]:
     """Signals of so many days up to `as_of`."""
     oldest = as_of - timedelta(days=days + 1)
-    known, others = set(names), other_domains(database)
-    rows = account_signals(database, since_ms=millis(oldest), until_ms=millis(as_of), others=others.items())
+    known = set(names)
+    rows = account_signals(database, since_ms=millis(oldest), until_ms=millis(as_of))
     for key, source, id_, kind, topic, strength, observed_at in rows:
         if key in known:
             yield SignalRow(id_, key, source, kind, topic, strength, observed_at // 1000)

@@ -2,17 +2,18 @@
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from core.changes import Stream
 from core.clock import millis
 from core.cursors import Cursor
-from core.errors import ConfigError, ContractError
+from core.errors import AuthError, ConfigError, ContractError
 from store.database import Database
-from store.landing import bury, known_ids, land, load_cursor
+from store.landing import bury, known_fields, known_ids, land, load_cursor
 from sync.connected import Connected, each
+from sync.mapping import StreamFields, stream_fields
 from sync.progress import Progress
 
 _FUTURE = timedelta(days=1)
@@ -31,12 +32,14 @@ class Pulled(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PullContext:
-    """What the streams of one pull share."""
+    """What the streams of one pull share. compare: ask every CRM for all its ids, whatever is due."""
 
     database: Database
     overlap: timedelta
     now: datetime
     progress: Progress
+    fields: StreamFields = field(default_factory=dict)
+    compare: bool = False
     writer: threading.Lock = field(default_factory=threading.Lock)
     stop: threading.Event = field(default_factory=threading.Event)
 
@@ -44,15 +47,37 @@ class PullContext:
 def pull(context: PullContext, connections: Sequence[Connected], *, readers: int) -> list[Pulled]:
     """Read what changed in every CRM, `readers` objects of each at once.
 
-    Raises the first stream's error after all have stopped at the end of a page; what was stored stays.
+    Raises the first stream's error after all have stopped at the end of a page; what was stored stays. An object
+    that we may not read (any more) does not keep us from the others: all of them are read before it is raised.
+    Raises ConfigError before anything is read where a mapped field is not there.
     """
+    context = replace(context, fields=stream_fields(connections))
     work = [(connected, stream) for connected in connections for stream in connected.connector.streams]
-    return each(work, lambda item: _pull_stream(context, *item), threads=readers * max(len(connections), 1))
+    threads = readers * max(len(connections), 1)
+    results = each(work, lambda item: _pull_stream(context, *item), threads=threads)
+    for result in results:
+        if isinstance(result, AuthError):
+            raise result
+    return [result for result in results if isinstance(result, Pulled)]
 
 
-def _pull_stream(context: PullContext, connected: Connected, stream: Stream) -> Pulled:
+def least_read_calls(connections: Sequence[Connected], pulled: Sequence[Pulled]) -> dict[str, int]:
+    """The fewest calls that could have read what was read, by connection name."""
+    return {
+        connected.name: sum(
+            connected.connector.capabilities.least_read_calls(one.read)
+            for one in pulled
+            if one.connection == connected.name
+        )
+        for connected in connections
+    }
+
+
+def _pull_stream(context: PullContext, connected: Connected, stream: Stream) -> Pulled | AuthError:
     try:
         return _read_pages(context, connected, stream)
+    except AuthError as refused:
+        return refused
     except BaseException:
         context.stop.set()
         raise
@@ -60,23 +85,74 @@ def _pull_stream(context: PullContext, connected: Connected, stream: Stream) -> 
 
 def _read_pages(context: PullContext, connected: Connected, stream: Stream) -> Pulled:
     read = changed = skipped = 0
-    opening = opening_cursor(_saved_cursor(context, connected, stream), context.overlap)
+    fields = context.fields.get((connected.id, stream.name))
+    saved = _saved_cursor(context, connected, stream)
+    opening = opening_cursor(
+        saved if _has_all(context, connected, stream) else Cursor(),
+        context.overlap,
+        reread=_is_due(context, saved.full_at, stream.reread_days),
+    )
     task = f"{connected.name}: {stream.name}"
-    unseen = _known(context, connected, stream) if opening == Cursor() else set()
-    much = len(unseen) >= _MUCH
+    from_start = opening.since is None and opening.position is None
+    unseen = _known(context, connected, stream) if from_start else set()
+    much, deletions_lost = len(unseen) >= _MUCH, False
     for page in connected.connector.pull(stream, opening):
         unseen.difference_update(record.remote_id for record in page.records)
         unseen.difference_update(ref.remote_id for ref, _ in page.skipped)
         read, skipped = read + len(page.records), skipped + len(page.skipped)
+        deletions_lost |= page.deletions_lost
         # Before the last page is stored: with its cursor the chance to see what is missing would be gone.
-        if page.next_cursor.position is None:
-            changed += _bury(context, connected, stream, unseen, is_empty=much and not read + skipped)
+        if page.next_cursor.started_at is None:
+            if from_start:
+                changed += _bury(context, connected, stream, unseen, is_empty=much and not read + skipped)
+            elif deletions_lost or _compare_due(context, opening, stream):
+                changed += _compare(context, connected, stream)
+                from_start = True
+            page = replace(page, next_cursor=_noted(page.next_cursor, opening, compared=from_start))  # noqa: PLW2901 the same page
         with context.writer:
-            changed += land(context.database, connected.id, stream.name, page, now_ms=millis(context.now))
+            changed += land(
+                context.database, connected.id, stream.name, page, now_ms=millis(context.now), fields=fields
+            )
         context.progress.advance(task, len(page.records), page.expected)
         if context.stop.is_set():
             break
     return Pulled(connected.name, stream.name, read, changed, skipped)
+
+
+def _has_all(context: PullContext, connected: Connected, stream: Stream) -> bool:
+    """Whether the rows we have were read with every field that is mapped now; else all are read anew."""
+    wanted = context.fields.get((connected.id, stream.name))
+    known = known_fields(context.database, connected.id, stream.name)
+    return wanted is None or (known is not None and wanted <= known)
+
+
+def _is_due(context: PullContext, last: datetime | None, days: float | None) -> bool:
+    """Whether something that was last done then (None: never) is to be done again."""
+    return days is not None and (last is None or context.now - last > timedelta(days=days))
+
+
+def _compare_due(context: PullContext, opening: Cursor, stream: Stream) -> bool:
+    return context.compare or _is_due(context, opening.compared_at, stream.compare_days)
+
+
+def _noted(closed: Cursor, opening: Cursor, *, compared: bool) -> Cursor:
+    """The closed window with what it was good for."""
+    return replace(
+        closed,
+        full_at=closed.since if opening.since is None else opening.full_at,
+        compared_at=closed.since if compared else opening.compared_at,
+    )
+
+
+def _compare(context: PullContext, connected: Connected, stream: Stream) -> int:
+    """Bury what the CRM no longer has among its ids; how many records that were."""
+    # First ours: what lands while the CRM's ids are read must not look as if it were gone.
+    unseen = _known(context, connected, stream)
+    much, found = len(unseen) >= _MUCH, False
+    for remote_ids in connected.connector.living(stream):
+        found = found or bool(remote_ids)
+        unseen.difference_update(remote_ids)
+    return _bury(context, connected, stream, unseen, is_empty=much and not found)
 
 
 def _known(context: PullContext, connected: Connected, stream: Stream) -> set[str]:
@@ -101,11 +177,16 @@ def _bury(
         return bury(context.database, connected.id, stream, unseen) if unseen else 0
 
 
-def opening_cursor(saved: Cursor, overlap: timedelta) -> Cursor:
-    """Where to read from: a window not read to its end goes on, a new one reaches back by the overlap."""
+def opening_cursor(saved: Cursor, overlap: timedelta, *, reread: bool = False) -> Cursor:
+    """Where to read from: a window not read to its end goes on, a new one reaches back by the overlap.
+
+    With `reread`, a new window is one of everything.
+    """
     if saved.since is None or saved.position is not None:
         return saved
-    return Cursor(since=saved.since - overlap)
+    if reread:
+        return Cursor()
+    return replace(saved, since=saved.since - overlap, started_at=None)
 
 
 def _saved_cursor(context: PullContext, connected: Connected, stream: Stream) -> Cursor:

@@ -122,7 +122,11 @@ class Wanted:
     def _standing(self, place: int) -> Standing:
         scored = self.scored
         records = scored.facts.records[scored.facts.account_ids[place]]
-        owners = (value for row in records for value in (row.owner_id, row.fields.get(OWNER_EMAIL)))
+        owners = (
+            value
+            for row in records
+            for value in (row.owner_id, row.owner_name, row.owner_email, row.fields.get(OWNER_EMAIL))
+        )
         return Standing(
             tier=scored.tiers[place].tier,
             stage=STAGES[scored.scores.stage[place]],

@@ -28,7 +28,19 @@ from core.clock import parse_instant
 from core.cursors import Cursor
 from core.errors import AuthError, ContractError, TransientError
 from core.fields import fields_of
-from core.records import Account, Activity, Contact, Deal, Kind, Record, RecordRef, Tombstone
+from core.records import (
+    Account,
+    Activity,
+    Contact,
+    Deal,
+    DealRoles,
+    Kind,
+    Owner,
+    Record,
+    RecordRef,
+    Tally,
+    Tombstone,
+)
 
 EPOCH = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 _KINDS: Mapping[type, Kind] = {
@@ -36,6 +48,9 @@ _KINDS: Mapping[type, Kind] = {
     Contact: Kind.CONTACT,
     Deal: Kind.DEAL,
     Activity: Kind.ACTIVITY,
+    Owner: Kind.OWNER,
+    DealRoles: Kind.DEAL_ROLES,
+    Tally: Kind.TALLY,
 }
 _POSITION = "|"
 ACTIVITIES = "meeting"
@@ -54,7 +69,8 @@ class _Row(NamedTuple):
 class MemoryCrm:
     """The truth of one CRM, and the calls that reach it.
 
-    `refused` maps remote ids to the words with which every write to them is rejected. `fails_at` holds
+    `refused` maps remote ids to the words with which every write to them is rejected. `resets` is another
+    automation: (kind, remote id, field) to the value it sets whenever the record is written. `fails_at` holds
     numbers of calls (from 1, over the life of the CRM), or an operation and a number of its calls, that
     raise TransientError before they do anything; `loses_answer_at` those that do their work first.
     """
@@ -64,11 +80,15 @@ class MemoryCrm:
     batch_size: int = 2
     now: datetime = EPOCH
     is_locked: bool = False
+    left: int | None = None
     refused: dict[str, str] = field(default_factory=dict)
+    resets: dict[tuple[Kind, str, str], str | None] = field(default_factory=dict)
     fails_at: set[int | tuple[str, int]] = field(default_factory=set)
     loses_answer_at: set[int | tuple[str, int]] = field(default_factory=set)
     made: Counter[str] = field(default_factory=Counter)
     lists: dict[str, set[str]] = field(default_factory=dict)
+    mapped: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    more_streams: tuple[Stream, ...] = ()
     _list_ids: dict[str, str] = field(default_factory=dict)
     _fields: set[tuple[Kind, str]] = field(default_factory=set)
     _values: dict[RecordRef, dict[str, str | None]] = field(default_factory=dict)
@@ -144,11 +164,27 @@ class MemoryCrm:
     @property
     def streams(self) -> Sequence[Stream]:
         records = [Stream(f"{kind}s", kind) for kind in (Kind.ACCOUNT, Kind.CONTACT, Kind.DEAL)]
-        return [*records, Stream(ACTIVITIES, Kind.ACTIVITY)]
+        return [*records, Stream(ACTIVITIES, Kind.ACTIVITY), *self.more_streams]
 
     def calls(self) -> Mapping[str, int]:
         with self._lock:
             return dict(self.made)
+
+    def calls_left(self) -> int | None:
+        return self.left
+
+    def record_url(self, ref: RecordRef, org_id: str) -> str:
+        return f"memory://{org_id}/{ref.kind}/{ref.remote_id}"
+
+    def advice(self, code: str) -> str:
+        return "Ask whoever made the rule." if code == "REFUSED" else ""
+
+    def take_notes(self) -> Sequence[str]:
+        return ()
+
+    def living(self, stream: Stream) -> Iterator[Sequence[str]]:
+        for page in self.pull(stream, Cursor()):
+            yield [record.remote_id for record in page.records]
 
     def org_id(self) -> str:
         return self.org
@@ -161,6 +197,9 @@ class MemoryCrm:
         if self.is_locked:
             findings.append(Finding("problem", "user", "may not write", "Ask the admin."))
         return CheckReport(self.org, "Memory", "1", None, findings)
+
+    def fields(self, stream: Stream) -> Sequence[str]:
+        return self.mapped.get(stream.name, ())
 
     def pull(self, stream: Stream, cursor: Cursor) -> Iterator[Page]:
         window = cursor.opened(self.now)
@@ -286,6 +325,8 @@ class MemoryCrm:
         if all(values.get(name) == value for name, value in write.values.items()):
             return WriteResult(write.ref, Outcome.UNCHANGED)
         values.update(write.values)
+        values.update({name: v for (kind, i, name), v in self.resets.items() if (kind, i) == write.ref})
+        self.tick()
         self.put(self.get(*write.ref))
         return WriteResult(write.ref, Outcome.WRITTEN)
 

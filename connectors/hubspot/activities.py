@@ -1,5 +1,6 @@
-"""From HubSpot's engagements and marketing roll-ups to activities."""
+"""From HubSpot's engagements to activities."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from connectors.hubspot.raw import (
@@ -8,103 +9,104 @@ from connectors.hubspot.raw import (
     CONTACTS,
     EMAILS,
     MEETINGS,
+    NOTES,
+    TASKS,
     Links,
     Raw,
     first_linked,
     modified_at,
 )
-from connectors.hubspot.values import Properties, instant, number, text
-from core.clock import millis, parse_instant
-from core.records import Activity
-
-_CONNECTED = "f240bbac-87c9-4f6e-bf70-924b57d47db7"
-"""The disposition "Connected", the same id in every account."""
-_NOT_HELD = ("CANCELED", "NO_SHOW")
-_MILLIS_A_MINUTE = 60_000
-_TOUCHES = (
-    ("contact_open", "email_open", "hs_email_last_open_date"),
-    ("contact_click", "email_click", "hs_email_last_click_date"),
-    ("contact_form", "form_submission", "recent_conversion_date"),
+from connectors.hubspot.settings import (
+    CALL_DISPOSITIONS,
+    EMAIL_DIRECTIONS,
+    MEETING_OUTCOMES,
+    TASK_TYPES,
+    ActivityTypes,
 )
-"""Marketing touches: id prefix, activity type, and the contact property that holds the latest one."""
-TOUCH_PROPERTIES = tuple(name for _, _, name in _TOUCHES)
+from connectors.hubspot.values import Properties, instant, number, text
+from core.clock import parse_instant
+from core.records import NO_TYPE, Activity
+
+_MILLIS_A_MINUTE = 60_000
 
 
-def touches(raw: Raw, links: Links) -> list[Activity]:
-    """The marketing touches that a contact's roll-up properties tell of.
-
-    A roll-up holds the latest date only, so each new date is an activity of its own, and reading the same
-    date again gives the same id.
-    """
-    found = []
-    for prefix, activity_type, name in _TOUCHES:
-        value = text(raw["properties"], name)
-        if value is None:
-            continue
-        at = parse_instant(value)
-        found.append(
-            Activity(
-                remote_id=f"{prefix}:{raw['id']}:{millis(at)}",
-                modified_at=modified_at(raw, "lastmodifieddate"),
-                account_id=first_linked(links, COMPANIES),
-                contact_ids=(str(raw["id"]),),
-                type=activity_type,
-                occurred_at=at,
-                minutes=None,
-                is_cancelled=False,
-            )
-        )
-    return found
-
-
-def call(raw: Raw, links: Links) -> Activity:
-    """A call; it counts as connected when its outcome says so."""
+def call(raw: Raw, links: Links, types: ActivityTypes) -> Activity:
+    """A call; its outcome says what it was."""
     properties = raw["properties"]
     duration = number(properties, "hs_call_duration")
     return _activity(
         raw,
         links,
         CALLS,
-        activity_type="call_connected" if _is_connected(properties, duration) else "other",
+        activity_type=_call_type(properties, duration, types),
         minutes=None if duration is None else round(duration / _MILLIS_A_MINUTE),
     )
 
 
-def _is_connected(properties: Properties, duration: float | None) -> bool:
+def _call_type(properties: Properties, duration: float | None, types: ActivityTypes) -> str:
     disposition = text(properties, "hs_call_disposition")
     if disposition is not None:
-        return disposition.lower() == _CONNECTED
+        return _lookup(disposition, CALL_DISPOSITIONS, types.call_dispositions) or "other"
     # Assumption: a call without an outcome that was completed and lasted was answered.
-    return text(properties, "hs_call_status") == "COMPLETED" and bool(duration)
+    is_talk = text(properties, "hs_call_status") == "COMPLETED" and bool(duration)
+    return "call_connected" if is_talk else "other"
 
 
-def meeting(raw: Raw, links: Links) -> Activity:
+def meeting(raw: Raw, links: Links, types: ActivityTypes) -> Activity:
     """A meeting, at its start."""
     properties = raw["properties"]
     start, end = (text(properties, f"hs_meeting_{edge}_time") for edge in ("start", "end"))
+    outcome = text(properties, "hs_meeting_outcome")
     return _activity(
         raw,
         links,
         MEETINGS,
-        activity_type="meeting",
+        activity_type=_lookup(outcome, MEETING_OUTCOMES, types.meeting_outcomes) or "meeting",
         occurred_at=parse_instant(start) if start else None,
         minutes=_minutes(parse_instant(end) - parse_instant(start)) if start and end else None,
-        is_cancelled=text(properties, "hs_meeting_outcome") in _NOT_HELD,
     )
 
 
-def email(raw: Raw, links: Links) -> Activity:
+def email(raw: Raw, links: Links, types: ActivityTypes) -> Activity:
     """A one-to-one e-mail: from the buyer it is a reply; ours counts little, and not at all unless sent."""
-    properties = raw["properties"]
-    incoming = text(properties, "hs_email_direction") == "INCOMING_EMAIL"
-    status = text(properties, "hs_email_status") or "SENT"
+    direction = text(raw["properties"], "hs_email_direction")
+    status = text(raw["properties"], "hs_email_status") or "SENT"
     return _activity(
         raw,
         links,
         EMAILS,
-        activity_type="email_reply" if incoming else "other",
-        is_cancelled=not incoming and status != "SENT",
+        activity_type=_lookup(direction, EMAIL_DIRECTIONS, types.email_directions) or "other",
+        is_cancelled=direction != "INCOMING_EMAIL" and status != "SENT",
     )
+
+
+def note(raw: Raw, links: Links, types: ActivityTypes) -> Activity:
+    """A note; what it says is not read."""
+    return _activity(raw, links, NOTES, activity_type=types.notes)
+
+
+def task(raw: Raw, links: Links, types: ActivityTypes) -> Activity:
+    """A task, when it was completed; until then it is a plan and counts for nothing."""
+    properties = raw["properties"]
+    done_at = text(properties, "hs_task_completion_date")
+    return _activity(
+        raw,
+        links,
+        TASKS,
+        activity_type=_lookup(text(properties, "hs_task_type"), TASK_TYPES, types.task_types) or "other",
+        occurred_at=parse_instant(done_at) if done_at else None,
+        is_cancelled=text(properties, "hs_task_status") != "COMPLETED",
+    )
+
+
+def _lookup(word: str | None, defaults: Mapping[str, str], configured: Mapping[str, str]) -> str | None:
+    """The type behind a word, however it is written; what is configured comes first."""
+    wanted = (word or "").casefold()
+    for known in (configured, defaults):
+        for key, type_ in known.items():
+            if key.casefold() == wanted:
+                return type_
+    return None
 
 
 def _activity(
@@ -117,15 +119,16 @@ def _activity(
     minutes: int | None = None,
     is_cancelled: bool = False,
 ) -> Activity:
+    counts = activity_type != NO_TYPE
     return Activity(
         remote_id=f"{object_type}:{raw['id']}",
         modified_at=modified_at(raw, "hs_lastmodifieddate"),
         account_id=first_linked(links, COMPANIES),
         contact_ids=tuple(links.get(CONTACTS, ())),
-        type=activity_type,
+        type=activity_type if counts else "other",
         occurred_at=occurred_at or instant(raw["properties"], "hs_timestamp"),
         minutes=minutes,
-        is_cancelled=is_cancelled,
+        is_cancelled=is_cancelled or not counts,
     )
 
 

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from http import HTTPStatus
 
-from connectors.hubspot import schema, version
+from connectors.hubspot import schema, version, web_events
 from connectors.hubspot.answers import server_time
 from connectors.hubspot.client import Client
-from connectors.hubspot.layout import mapped
+from connectors.hubspot.layout import faults
+from connectors.hubspot.native import native_faults
 from connectors.hubspot.objects import OBJECT_TYPES
-from connectors.hubspot.raw import COMPANIES, CONTACTS
+from connectors.hubspot.raw import COMPANIES, CONTACTS, DEALS
 from connectors.hubspot.schema import Property
 from connectors.hubspot.scopes import scope_findings
 from connectors.hubspot.settings import HubspotSettings
@@ -20,6 +21,7 @@ from core.errors import AuthError
 from core.fields import MANAGED_FIELDS, ManagedField
 
 _OPERATION = "check"
+_WARN_FROM_SHARE = 0.7
 _WARN_BEFORE = timedelta(days=180)
 
 
@@ -40,7 +42,10 @@ def check(client: Client, settings: HubspotSettings) -> CheckReport:
         *_scopes(client),
         *_properties(client, settings, COMPANIES),
         *_properties(client, settings, CONTACTS),
+        *_properties(client, settings, DEALS),
         *_access(client),
+        _web_events(client, settings),
+        *_daily(client),
     ]
     org_id = str(details["portalId"])
     return CheckReport(
@@ -83,12 +88,14 @@ def _properties(client: Client, settings: HubspotSettings, name: str) -> Iterato
     except AuthError as error:
         yield Finding("problem", f"{name} properties", str(error))
         return
-    for key, source in mapped(settings, name).items():
-        if source not in there:
-            message = f"HubSpot has no property “{source}” of {name}."
-            yield Finding("problem", key, message, f"Correct {key} in the connection's settings.")
+    for key, message in faults(settings, name, there).items():
+        yield Finding("problem", key, message, f"Correct {key} in the connection's settings.")
+    if name == COMPANIES:
+        for key, message in native_faults(settings, there):
+            yield Finding("problem", key, message, f"Set {key} to false, or mend the property.")
     fields = [field for field in MANAGED_FIELDS if schema.object_type_of(field) == name]
-    yield from _managed(name, fields, there)
+    if fields:
+        yield from _managed(name, fields, there)
 
 
 def _managed(name: str, fields: list[ManagedField], there: Mapping[str, Property]) -> Iterator[Finding]:
@@ -111,6 +118,7 @@ def _access(client: Client) -> Iterator[Finding]:
     for name in OBJECT_TYPES:
         request = Request(_OPERATION, "GET", version.objects(name), params={"limit": 1})
         yield _allowed(client, request, f"reading {name}")
+    yield _allowed(client, Request(_OPERATION, "GET", version.OWNERS, params={"limit": 1}), "reading owners")
     body = {"listIds": [], "offset": 0, "count": 1, "processingTypes": [], "additionalProperties": []}
     yield _allowed(client, Request(_OPERATION, "POST", f"{version.LISTS}/search", json=body), "reading lists")
 
@@ -123,10 +131,38 @@ def _allowed(client: Client, request: Request, subject: str) -> Finding:
     return Finding("ok", subject, "allowed")
 
 
+def _web_events(client: Client, settings: HubspotSettings) -> Finding:
+    """Whether page views and forms are read one by one, or by the counters of contacts."""
+    if settings.web_events == "off":
+        return Finding("ok", "web events", "off; counters of contacts tell of page views and forms")
+    reason = web_events.refusal(client, settings.activities, _OPERATION)
+    if reason is None:
+        return Finding("ok", "web events", "each page view and form is read")
+    return Finding(
+        "ok", "web events", f"not available; counters of contacts tell of page views and forms ({reason})"
+    )
+
+
+def _daily(client: Client) -> Iterator[Finding]:
+    """How much of the day is used, by everybody, where HubSpot tells."""
+    daily, left = client.limits.daily, client.limits.daily_left
+    if not daily or left is None:
+        return
+    used = 1 - left / daily
+    message = f"{used:.0%} of the day's {daily:,} calls are used, by all tools together."
+    if left <= daily * client.limits.reserve:
+        advice = (
+            "Nothing is read or written until midnight in the account's time zone (daily_reserve_percent)."
+        )
+        yield Finding("warning", "daily calls", message, advice)
+    elif used >= _WARN_FROM_SHARE:
+        yield Finding("warning", "daily calls", message, "Look which tool uses them.")
+
+
 def _calls_left(client: Client) -> int | None:
     """Calls left today: from the headers, else from the usage report; None where HubSpot does not say."""
-    if client.sender.daily_left is not None:
-        return client.sender.daily_left
+    if client.limits.daily_left is not None:
+        return client.limits.daily_left
     request = Request(_OPERATION, "GET", version.DAILY_USAGE)
     try:
         response = client.call(request)

@@ -2,16 +2,31 @@
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
 
 from connectors.contract import Capabilities, Provisioned, Wanted
-from connectors.hubspot import check, fetch, lists, provision, pull, rows, write
+from connectors.hubspot import (
+    check,
+    fetch,
+    layout,
+    lists,
+    owners,
+    provision,
+    pull,
+    rows,
+    web_events,
+    write,
+)
+from connectors.hubspot.advice import ADVICE
 from connectors.hubspot.client import Client, open_client
 from connectors.hubspot.granted import GrantedTokens
 from connectors.hubspot.layout import open_source
 from connectors.hubspot.oauth import OAuth
-from connectors.hubspot.objects import OBJECT_TYPES, STREAMS
-from connectors.hubspot.pull import Source
+from connectors.hubspot.objects import OBJECT_TYPES, STREAMS, TYPE_IDS
+from connectors.hubspot.raw import CONTACTS, OWNERS, WEB_EVENTS
 from connectors.hubspot.settings import HubspotSettings
+from connectors.hubspot.source import Source
 from connectors.hubspot.tokens import StaticToken, Tokens
 from connectors.registry import Reveal
 from connectors.transport import Timing
@@ -20,6 +35,7 @@ from core.config import Section
 from core.cursors import Cursor
 from core.errors import ConfigError
 from core.grants import Vault
+from core.meters import Meter
 from core.records import RecordRef
 
 _CAPABILITIES = Capabilities(
@@ -38,7 +54,11 @@ class HubspotConnector:
         self._settings = settings
         self._client = client
         self._sources: dict[str, Source] = {}
+        self._fresh: set[str] = set()
+        self._no_web_events: str | None = None
+        self._knows_web_events = False
         self._lock = threading.Lock()
+        self._events_lock = threading.Lock()
 
     @property
     def crm(self) -> str:
@@ -52,12 +72,29 @@ class HubspotConnector:
 
     @property
     def streams(self) -> Sequence[Stream]:
-        """The object types; marketing touches come with the contacts."""
+        """The object types, the owners, the web events; counters of touches come with the contacts."""
         return STREAMS
 
     def calls(self) -> Mapping[str, int]:
         """API calls made so far by operation."""
         return self._client.calls()
+
+    def calls_left(self) -> int | None:
+        """What the last answer's headers left of the day's calls."""
+        return self._client.limits.daily_left
+
+    def record_url(self, ref: RecordRef, org_id: str) -> str:
+        """The record's page; HubSpot leads from there to the portal's own data centre."""
+        type_id = TYPE_IDS[ref.kind]
+        return f"https://app.hubspot.com/contacts/{org_id}/record/{type_id}/{ref.remote_id}"
+
+    def advice(self, code: str) -> str:
+        """What helps against a refusal, by its category or code."""
+        return ADVICE.get(code, "")
+
+    def take_notes(self) -> Sequence[str]:
+        """HubSpot has no second way of doing anything, so there is nothing to tell."""
+        return ()
 
     def org_id(self) -> str:
         """The portal id, by one call."""
@@ -67,11 +104,55 @@ class HubspotConnector:
         """Look at the token, its scopes, properties and limits."""
         return check.check(self._client, self._settings)
 
+    def fields(self, stream: Stream) -> Sequence[str]:
+        """The properties of a type, looked up anew; the next pull goes by them."""
+        if stream.name == OWNERS:
+            return owners.FIELDS
+        if stream.name == WEB_EVENTS:
+            return ()
+        source = self._source(stream.name, anew=True)
+        with self._lock:
+            self._fresh.add(stream.name)
+        return layout.read_fields(source)
+
     def pull(self, stream: Stream, cursor: Cursor) -> Iterator[Page]:
-        """Read what changed; the properties of the type are looked up anew each time."""
-        if stream.name not in OBJECT_TYPES:
+        """Read what changed; the properties of the type are looked up anew unless `fields` just did."""
+        if stream.name == OWNERS:
+            yield from owners.pull(self._client, cursor)
+        elif stream.name == WEB_EVENTS:
+            yield from self._pull_web_events(cursor)
+        elif stream.name in OBJECT_TYPES:
+            with self._lock:
+                is_fresh = stream.name in self._fresh
+                self._fresh.discard(stream.name)
+            yield from pull.pull(self._source(stream.name, anew=not is_fresh), cursor)
+        else:
             raise ConfigError(f"HubSpot has no stream {stream.name}.")
-        yield from pull.pull(self._source(stream.name, anew=True), cursor)
+
+    def _pull_web_events(self, cursor: Cursor) -> Iterator[Page]:
+        if self._has_web_events():
+            yield from web_events.pull(self._client, self._settings.activities, cursor)
+        else:
+            # From the day they are there they are read; what was before, the counters have told.
+            now = self._client.sender.server_time
+            yield Page([], cursor.opened(now).closed() if now else cursor)
+
+    def _has_web_events(self) -> bool:
+        """Whether this account has web events; asked once."""
+        with self._events_lock:
+            if not self._knows_web_events:
+                self._no_web_events = (
+                    "They are switched off."
+                    if self._settings.web_events == "off"
+                    else web_events.refusal(self._client, self._settings.activities)
+                )
+                self._knows_web_events = True
+            return self._no_web_events is None
+
+    def living(self, stream: Stream) -> Iterator[Sequence[str]]:
+        """The ids that a full read shows."""
+        for page in self.pull(stream, Cursor()):
+            yield [record.remote_id for record in page.records]
 
     def fetch(self, refs: Sequence[RecordRef]) -> Iterator[Page]:
         """Read named companies and contacts again."""
@@ -80,7 +161,7 @@ class HubspotConnector:
 
     def write_fields(self, writes: Sequence[FieldWrite]) -> list[WriteResult]:
         """Write managed properties of one object type."""
-        return write.write_fields(self._client, writes)
+        return write.write_fields(self._client, self._settings, writes)
 
     def members(self, list_id: str) -> Iterator[str]:
         """The companies on a list."""
@@ -93,7 +174,7 @@ class HubspotConnector:
     def provision(self, wanted: Wanted, *, dry_run: bool = False) -> Provisioned:
         """Make the property groups, properties and lists that are missing."""
         self._forget()
-        return provision.provision(self._client, wanted, dry_run=dry_run)
+        return provision.provision(self._client, self._settings, wanted, dry_run=dry_run)
 
     def deprovision(
         self, inventory: Sequence[InventoryItem], *, dry_run: bool = False
@@ -106,7 +187,12 @@ class HubspotConnector:
         with self._lock:
             known = self._sources.get(name)
         if known is None or anew:
-            known = open_source(self._client, self._settings, name)
+            has_web_events = name == CONTACTS and self._has_web_events()
+            known = replace(
+                open_source(self._client, self._settings, name, has_web_events=has_web_events),
+                second_look=timedelta(minutes=self._settings.second_look_minutes),
+                export_above=self._settings.export_above,
+            )
             with self._lock:
                 self._sources[name] = known
         return known
@@ -114,12 +200,19 @@ class HubspotConnector:
     def _forget(self) -> None:
         with self._lock:
             self._sources.clear()
+            self._fresh.clear()
 
 
-def build(settings: Section, reveal: Reveal, timing: Timing, vault: Vault | None = None) -> HubspotConnector:
+def build(
+    settings: Section,
+    reveal: Reveal,
+    timing: Timing,
+    vault: Vault | None = None,
+    meter: Meter | None = None,
+) -> HubspotConnector:
     """A connector for one [connections.NAME] section; raises ConfigError where the token is not there."""
     own = _own(settings)
-    return HubspotConnector(own, open_client(own, _tokens(own, reveal, timing, vault), timing))
+    return HubspotConnector(own, open_client(own, _tokens(own, reveal, timing, vault), timing, meter))
 
 
 def sign_in(settings: Section, reveal: Reveal, timing: Timing) -> OAuth | None:

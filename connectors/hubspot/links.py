@@ -48,7 +48,18 @@ def read_links(
     client: Client, from_type: str, to_type: str, ids: Sequence[str]
 ) -> dict[str, tuple[str, ...]]:
     """Linked ids of each record that has any, the primary company first."""
-    found: dict[str, list[tuple[str, bool]]] = {}
+    primary = _PRIMARY_TYPE.get(from_type) if to_type == COMPANIES else None
+    return {
+        one: _primary_first((to_id, primary in types) for to_id, types in linked.items())
+        for one, linked in read_types(client, from_type, to_type, ids).items()
+    }
+
+
+def read_types(
+    client: Client, from_type: str, to_type: str, ids: Sequence[str]
+) -> dict[str, dict[str, set[int]]]:
+    """The types of each link by linked id, of each record that has any."""
+    found: dict[str, dict[str, set[int]]] = {}
     inputs: list[dict[str, Any]] = [{"id": one} for one in ids]
     while inputs:
         batch, inputs = inputs[:_BATCH], inputs[_BATCH:]
@@ -60,19 +71,19 @@ def read_links(
         )
         for row in client.ask(request).get("results", ()):
             from_id = str(row["from"]["id"])
-            found.setdefault(from_id, []).extend(_linked(row, from_type, to_type))
+            linked = found.setdefault(from_id, {})
+            for to_id, types in _linked(row):
+                linked.setdefault(to_id, set()).update(types)
             after = row.get("paging", {}).get("next", {}).get("after")
             if after:
                 inputs.append({"id": from_id, "after": after})
-    return {one: _primary_first(linked) for one, linked in found.items()}
+    return found
 
 
-def _linked(row: Mapping[str, Any], from_type: str, to_type: str) -> Iterable[tuple[str, bool]]:
-    primary = _PRIMARY_TYPE.get(from_type) if to_type == COMPANIES else None
+def _linked(row: Mapping[str, Any]) -> Iterable[tuple[str, set[int]]]:
     for one in row["to"]:
-        types = {kind.get("typeId") for kind in one.get("associationTypes", ())}
         # toObjectId is a number in live answers and text in the specification.
-        yield str(one["toObjectId"]), primary in types
+        yield str(one["toObjectId"]), {int(kind["typeId"]) for kind in one.get("associationTypes", ())}
 
 
 def _primary_first(linked: Iterable[tuple[str, bool]]) -> tuple[str, ...]:

@@ -3,7 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from connectors.hubspot.raw import CALLS, COMPANIES, CONTACTS, DEALS, EMAILS, MEETINGS
+from connectors.hubspot.raw import (
+    CALLS,
+    COMPANIES,
+    CONTACTS,
+    DEALS,
+    EMAILS,
+    MEETINGS,
+    NOTES,
+    OWNERS,
+    TASKS,
+    WEB_EVENTS,
+)
 from core.changes import Stream
 from core.records import Kind
 
@@ -39,8 +50,16 @@ OBJECT_TYPES: Mapping[str, ObjectType] = {
         ObjectType(CALLS, Kind.ACTIVITY, (COMPANIES, CONTACTS), has_tombstones=False),
         ObjectType(MEETINGS, Kind.ACTIVITY, (COMPANIES, CONTACTS), has_tombstones=False),
         ObjectType(EMAILS, Kind.ACTIVITY, (COMPANIES, CONTACTS), has_tombstones=False),
+        ObjectType(NOTES, Kind.ACTIVITY, (COMPANIES, CONTACTS), has_tombstones=False),
+        ObjectType(TASKS, Kind.ACTIVITY, (COMPANIES, CONTACTS), has_tombstones=False),
     )
 }
-STREAMS = tuple(one.stream for one in OBJECT_TYPES.values())
+STREAMS = (
+    *(one.stream for one in OBJECT_TYPES.values()),
+    Stream(OWNERS, Kind.OWNER),
+    Stream(WEB_EVENTS, Kind.ACTIVITY),
+)
 WRITABLE: Mapping[Kind, str] = {Kind.ACCOUNT: COMPANIES, Kind.CONTACT: CONTACTS}
 """The object type of the kinds that Shortlist fetches again and writes to."""
+TYPE_IDS: Mapping[Kind, str] = {Kind.ACCOUNT: "0-2", Kind.CONTACT: "0-1"}
+"""HubSpot's own ids of these types, which stand in the addresses of records."""

@@ -13,7 +13,8 @@ Links = Mapping[str, tuple[str, ...]]
 """Ids of linked records by object type, the primary company first."""
 
 COMPANIES, CONTACTS, DEALS = "companies", "contacts", "deals"
-CALLS, MEETINGS, EMAILS = "calls", "meetings", "emails"
+CALLS, MEETINGS, EMAILS, NOTES, TASKS = "calls", "meetings", "emails", "notes", "tasks"
+OWNERS, WEB_EVENTS = "owners", "web_events"
 
 
 def modified_at(raw: Raw, name: str) -> datetime:

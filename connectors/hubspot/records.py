@@ -1,9 +1,9 @@
 """From HubSpot's records to ours; each function raises ValueError or KeyError for what it cannot read."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from connectors.hubspot.activities import TOUCH_PROPERTIES, call, email, meeting, touches
+from connectors.hubspot.activities import call, email, meeting, note, task
 from connectors.hubspot.raw import (
     CALLS,
     COMPANIES,
@@ -11,15 +11,20 @@ from connectors.hubspot.raw import (
     DEALS,
     EMAILS,
     MEETINGS,
+    NOTES,
+    TASKS,
     Links,
     Raw,
     first_linked,
     modified_at,
 )
+from connectors.hubspot.settings import AccountFields, ActivityTypes, ContactFields, DealFields
+from connectors.hubspot.tallies import tallies, tally_properties
 from connectors.hubspot.values import PREFIX, Properties, fit_value, flag, managed_value, number, text
 from core.clock import parse_instant
+from core.config import Section
 from core.fields import ManagedField
-from core.records import Account, Contact, Deal, Record
+from core.records import Account, Activity, Contact, Deal, Record
 
 MERGED_IDS = "hs_merged_object_ids"
 _MERGED_VIDS = "hs_calculated_merged_vids"
@@ -31,28 +36,34 @@ MERGE_PROPERTIES = (MERGED_IDS, _MERGED_VIDS)
 class Layout:
     """What to read besides the built-in properties; made from the settings and from what exists.
 
-    fields: fit field -> (company property, its HubSpot type).
+    fields: fit field -> (company property, its HubSpot type). role_labels: type of a link between deal and
+    contact -> buying role. has_web_events: page views and forms come as events, so their counters are not read.
     """
 
     fields: Mapping[str, tuple[str, str]]
     account_fields: tuple[ManagedField, ...]
     contact_fields: tuple[ManagedField, ...]
     twin_property: str | None
-    buying_role_property: str
+    account: AccountFields = field(default_factory=AccountFields)
+    contact: ContactFields = field(default_factory=ContactFields)
+    deal: DealFields = field(default_factory=DealFields)
+    types: ActivityTypes = field(default_factory=ActivityTypes)
     stages: Mapping[str, tuple[bool, bool]] = field(default_factory=dict)
+    role_labels: Mapping[int, str] = field(default_factory=dict)
+    has_web_events: bool = False
 
 
 def account(raw: Raw, layout: Layout) -> Account:
     """A company. One without a name is called by its domain."""
     properties = raw["properties"]
-    domain = text(properties, "domain")
+    domain = text(properties, layout.account.website)
     return Account(
         remote_id=str(raw["id"]),
         modified_at=modified_at(raw, "hs_lastmodifieddate"),
         name=text(properties, "name") or domain or "",
         website=domain or text(properties, "website"),
-        owner_id=text(properties, "hubspot_owner_id"),
-        parent_id=text(properties, "hs_parent_company_id"),
+        owner_id=text(properties, layout.account.owner),
+        parent_id=text(properties, layout.account.parent),
         twin_id=text(properties, layout.twin_property) if layout.twin_property else None,
         fields={name: fit_value(properties, *source) for name, source in layout.fields.items()},
         managed=_managed(properties, layout.account_fields),
@@ -67,10 +78,10 @@ def contact(raw: Raw, links: Links, layout: Layout) -> Contact:
         remote_id=str(raw["id"]),
         modified_at=modified_at(raw, "lastmodifieddate"),
         account_id=first_linked(links, COMPANIES),
-        email=text(properties, "email"),
+        email=text(properties, layout.contact.email),
         name=" ".join(name for name in names if name),
-        title=text(properties, "jobtitle"),
-        buying_role=text(properties, layout.buying_role_property),
+        title=text(properties, layout.contact.title),
+        buying_role=text(properties, layout.contact.buying_role),
         managed=_managed(properties, layout.contact_fields),
     )
 
@@ -82,14 +93,14 @@ def deal(raw: Raw, links: Links, layout: Layout) -> Deal:
     by_stage = layout.stages.get(stage, (False, False))
     closed, won = flag(properties, "hs_is_closed"), flag(properties, "hs_is_closed_won")
     is_closed = by_stage[0] if closed is None else closed
-    closes = text(properties, "closedate")
+    closes = text(properties, layout.deal.closes_on)
     return Deal(
         remote_id=str(raw["id"]),
         modified_at=modified_at(raw, "hs_lastmodifieddate"),
         account_id=first_linked(links, COMPANIES),
         name=text(properties, "dealname") or "",
         stage=stage,
-        amount=number(properties, "amount"),
+        amount=number(properties, layout.deal.amount),
         is_closed=is_closed,
         is_won=is_closed and (by_stage[1] if won is None else won),
         created_at=parse_instant(text(properties, "createdate") or raw["createdAt"]),
@@ -110,31 +121,46 @@ def merged_ids(raw: Raw) -> list[str]:
 def record_properties(object_type: str, layout: Layout) -> list[str]:
     """The properties to ask for."""
     managed = {COMPANIES: layout.account_fields, CONTACTS: layout.contact_fields}.get(object_type, ())
-    names = [*_BUILT_IN[object_type], *(PREFIX + one.name for one in managed)]
-    if object_type == COMPANIES:
-        names += [source for source, _ in layout.fields.values()]
-        names += [layout.twin_property] if layout.twin_property else []
-    if object_type == CONTACTS:
-        names.append(layout.buying_role_property)
+    names = [*read_properties(object_type, layout), *(PREFIX + one.name for one in managed)]
     return list(dict.fromkeys(names))
 
 
+def read_properties(object_type: str, layout: Layout) -> list[str]:
+    """The properties to ask for, without those that Shortlist itself fills."""
+    names = list(_BUILT_IN[object_type])
+    match object_type:
+        case "companies":
+            names += _names(layout.account)
+            names += [source for source, _ in layout.fields.values()]
+            names += [layout.twin_property] if layout.twin_property else []
+        case "contacts":
+            names += _names(layout.contact)
+            names += tally_properties(layout.types, has_web_events=layout.has_web_events)
+        case "deals":
+            names += _names(layout.deal)
+    return list(dict.fromkeys(names))
+
+
+def _names(section: Section) -> list[str]:
+    return [str(name) for _, name in section]
+
+
 _BUILT_IN: Mapping[str, tuple[str, ...]] = {
-    COMPANIES: ("name", "domain", "website", "hubspot_owner_id", "hs_parent_company_id", MERGED_IDS),
-    CONTACTS: ("email", "firstname", "lastname", "jobtitle", MERGED_IDS, _MERGED_VIDS, *TOUCH_PROPERTIES),
-    DEALS: (
-        "dealname",
-        "dealstage",
-        "amount",
-        "closedate",
-        "createdate",
-        "hs_is_closed",
-        "hs_is_closed_won",
-        MERGED_IDS,
-    ),
+    COMPANIES: ("name", "website", MERGED_IDS),
+    CONTACTS: ("firstname", "lastname", MERGED_IDS, _MERGED_VIDS),
+    DEALS: ("dealname", "dealstage", "createdate", "hs_is_closed", "hs_is_closed_won", MERGED_IDS),
     CALLS: ("hs_timestamp", "hs_call_disposition", "hs_call_status", "hs_call_duration"),
     MEETINGS: ("hs_timestamp", "hs_meeting_start_time", "hs_meeting_end_time", "hs_meeting_outcome"),
     EMAILS: ("hs_timestamp", "hs_email_direction", "hs_email_status"),
+    NOTES: ("hs_timestamp",),
+    TASKS: ("hs_timestamp", "hs_task_status", "hs_task_type", "hs_task_completion_date"),
+}
+_ACTIVITIES: Mapping[str, Callable[[Raw, Links, ActivityTypes], Activity]] = {
+    CALLS: call,
+    MEETINGS: meeting,
+    EMAILS: email,
+    NOTES: note,
+    TASKS: task,
 }
 
 
@@ -144,15 +170,12 @@ def parse(object_type: str, raw: Raw, links: Links, layout: Layout) -> list[Reco
         case "companies":
             return [account(raw, layout)]
         case "contacts":
-            return [contact(raw, links, layout), *touches(raw, links)]
+            counted = tallies(raw, links, layout.types, has_web_events=layout.has_web_events)
+            return [contact(raw, links, layout), *counted]
         case "deals":
             return [deal(raw, links, layout)]
-        case "calls":
-            return [call(raw, links)]
-        case "meetings":
-            return [meeting(raw, links)]
         case _:
-            return [email(raw, links)]
+            return [_ACTIVITIES[object_type](raw, links, layout.types)]
 
 
 def _managed(properties: Properties, fields: tuple[ManagedField, ...]) -> dict[str, str | None]:

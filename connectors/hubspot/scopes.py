@@ -18,15 +18,17 @@ NEEDED_SCOPES = frozenset(
         ("schemas", "contacts", "write"),
         ("schemas", "deals", "read"),
     )
-) | {"crm.lists.read", "crm.lists.write"}
-"""Calls, meetings and e-mails are read with the scopes of contacts."""
+) | {"crm.lists.read", "crm.lists.write", "crm.objects.owners.read"}
+"""Calls, meetings, e-mails, notes and tasks are read with the scopes of contacts."""
+_OPTIONAL_SCOPES = frozenset({"business-intelligence"})
+"""For web events."""
 _IMPLIED_SCOPES = frozenset({"oauth"})
 
 
 def scope_findings(scopes: set[str]) -> Iterator[Finding]:
     """What is missing, and what could be taken away."""
     missing = sorted(NEEDED_SCOPES - scopes)
-    surplus = sorted(scopes - NEEDED_SCOPES - _IMPLIED_SCOPES)
+    surplus = sorted(scopes - NEEDED_SCOPES - _OPTIONAL_SCOPES - _IMPLIED_SCOPES)
     if missing:
         advice = "Add them to the key or app in HubSpot; an app is then connected anew."
         yield Finding("problem", "scopes", f"The token lacks {', '.join(missing)}.", advice)

@@ -23,6 +23,12 @@ OAUTH_TOKEN = "/oauth/v3/token"  # noqa: S105 a path
 OAUTH_INTROSPECT = f"{OAUTH_TOKEN}/introspect"
 OAUTH_REVOKE = f"{OAUTH_TOKEN}/revoke"
 LISTS = _LISTS
+OWNERS = f"/crm/owners/{API_VERSION}"
+WEB_EVENTS = f"/events/event-occurrences/{API_VERSION}"
+"""Page views, form submissions and whatever else HubSpot's tracking sees; Enterprise accounts only."""
+EXPORTS = f"/crm/exports/{API_VERSION}/export/async"
+JOURNAL = f"/webhooks-journal/journal/{API_VERSION}"
+JOURNAL_SUBSCRIPTIONS = f"/webhooks-journal/subscriptions/{API_VERSION}"
 
 
 def objects(object_type: str) -> str:
@@ -48,6 +54,11 @@ def search(object_type: str) -> str:
 def associations(from_type: str, to_type: str) -> str:
     """POST up to 1,000 ids to read what they are linked to."""
     return f"/crm/associations/{API_VERSION}/{from_type}/{to_type}/batch/read"
+
+
+def association_labels(from_type: str, to_type: str) -> str:
+    """GET the types of link between two object types, with their labels."""
+    return f"/crm/associations/{API_VERSION}/{from_type}/{to_type}/labels"
 
 
 def properties(object_type: str) -> str:
@@ -78,6 +89,16 @@ def property_group(object_type: str, name: str) -> str:
 def pipelines(object_type: str) -> str:
     """All pipelines of a type with their stages."""
     return f"/crm/pipelines/{API_VERSION}/{object_type}"
+
+
+def export_status(task_id: str) -> str:
+    """How far an export is, and where its file lies once it is done."""
+    return f"{EXPORTS}/tasks/{quote(task_id, safe='')}/status"
+
+
+def journal_after(offset: str | None) -> str:
+    """The journal's file behind an offset; the oldest one that is kept where there is no offset."""
+    return f"{JOURNAL}/earliest" if offset is None else f"{JOURNAL}/offset/{quote(offset, safe='')}/next"
 
 
 def list_by_id(list_id: str) -> str:

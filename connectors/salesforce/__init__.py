@@ -19,6 +19,7 @@ from connectors.salesforce.login import (
     refresh_form,
 )
 from connectors.salesforce.outbound import MIN_SECRET, OutboundMessages
+from connectors.salesforce.quota import Quota
 from connectors.salesforce.settings import SalesforceSettings
 from connectors.salesforce.sign_in import SalesforceSignIn
 from connectors.salesforce.wire import Wire
@@ -27,12 +28,20 @@ from connectors.transport import Timing
 from core.config import SecretRef, Section
 from core.errors import ConfigError
 from core.grants import Grant, Vault
+from core.meters import Meter
 
 
-def build(settings: Section, reveal: Reveal, timing: Timing, vault: Vault | None = None) -> Connector:
+def build(
+    settings: Section,
+    reveal: Reveal,
+    timing: Timing,
+    vault: Vault | None = None,
+    meter: Meter | None = None,  # noqa: ARG001 Salesforce limits no calls in a short time
+) -> Connector:
     """A connector from its settings; nothing is asked of Salesforce yet."""
     own = _own(settings)
-    wire = Wire(own.base, _login(own, reveal, timing, vault), timing=timing)
+    quota = Quota(own.api_reserve_percent)
+    wire = Wire(own.base, _login(own, reveal, timing, vault), timing=timing, quota=quota)
     return SalesforceConnector(own, Client(wire, own.api_version))
 
 

@@ -10,8 +10,12 @@ from core.errors import ContractError
 
 BATCH = 200
 """Records that one call may carry."""
-LOCK_ATTEMPTS = 5
-_LOCKED = "UNABLE_TO_LOCK_ROW"
+LOCK_ATTEMPTS, SERIAL_FROM = 5, 3
+"""How often locked rows are tried, and from which attempt on each goes alone: rows of one call can block each other."""
+_MOST_ALONE = 25
+LOCKED = "UNABLE_TO_LOCK_ROW"
+NO_FIELD = ("INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE")
+"""A field is not there, or not to be written: the same for every row that has it."""
 _BAD_REQUEST = 400
 
 Item = TypeVar("Item")
@@ -29,6 +33,8 @@ def send_rows(
 ) -> list[RowResult]:
     """Ask for each row until none is locked, at most LOCK_ATTEMPTS times; results in the items' order.
 
+    Any number of items; each call carries BATCH of them at the most.
+
     `ask` makes one call for some of the items and gives composite/sobjects' list of row results.
     """
     results = [RowResult()] * len(items)
@@ -38,10 +44,13 @@ def send_rows(
             break
         if attempt:
             client.pause(attempt)
-        answered = _ask(client.call(operation), [items[i] for i in waiting], ask)
-        for i, result in zip(waiting, answered, strict=True):
-            results[i] = result
-        waiting = [i for i in waiting if results[i].code == _LOCKED]
+        size = 1 if attempt >= SERIAL_FROM and len(waiting) <= _MOST_ALONE else BATCH
+        for start in range(0, len(waiting), size):
+            part = waiting[start : start + size]
+            answered = _ask(client.call(operation), [items[i] for i in part], ask)
+            for i, result in zip(part, answered, strict=True):
+                results[i] = result
+        waiting = [i for i in waiting if results[i].code == LOCKED]
     return results
 
 
@@ -54,8 +63,8 @@ def _ask(call: Call, items: Sequence[Item], ask: Callable[[Call, Sequence[Item]]
     except Refusal as refusal:
         if refusal.status != _BAD_REQUEST:
             raise
-        if len(items) == 1:
-            return [RowResult(refusal.code or "REFUSED", refusal.reason)]
+        if len(items) == 1 or refusal.code in NO_FIELD:
+            return [RowResult(refusal.code or "REFUSED", refusal.reason)] * len(items)
         half = len(items) // 2
         return _ask(call, items[:half], ask) + _ask(call, items[half:], ask)
     if not isinstance(rows, list) or len(rows) != len(items):

@@ -10,11 +10,12 @@ from connectors.salesforce.errors import Refusal
 from connectors.salesforce.ids import canonical_id
 from connectors.salesforce.inventory import Inventory
 from connectors.salesforce.metadata import full_name
-from connectors.salesforce.objects import SOURCES, columns
+from connectors.salesforce.objects import SOURCES, columns, mapped
+from connectors.salesforce.quota import daily_calls
 from connectors.salesforce.schema import OBJECTS, Schema
 from connectors.salesforce.settings import SalesforceSettings
 from core.changes import CheckReport, Finding
-from core.errors import AuthError, ConfigError, ContractError
+from core.errors import AuthError, ConfigError
 from core.fields import MANAGED_FIELDS
 
 _LOW_SHARE = 0.1
@@ -31,13 +32,13 @@ class Checker:
 
     def report(self) -> CheckReport:
         """Everything at once. Raises AuthError or TransientError where it cannot even ask."""
-        left, maximum = self._calls_left()
+        left, maximum = daily_calls(self.client.call("check"))
         organization = self._organization()
         names = [*(source.stream.name for source in SOURCES), "Campaign"]
         self.schema.forget(names)
         findings = [
             Finding("ok", "log-in", f"{self.client.wire.host} as user {self.client.wire.identity().user_id}"),
-            _headroom(left, maximum),
+            _headroom(left, maximum, self.settings.api_reserve_percent),
             *self._objects(),
             *self._formulas(),
             *self._managed(),
@@ -51,14 +52,6 @@ class Checker:
             findings=findings,
         )
 
-    def _calls_left(self) -> tuple[int, int]:
-        """What is left of the day's calls, and how many there are."""
-        limits = self.client.call("check").rest_object(["DailyApiRequests"], "limits")
-        match limits["DailyApiRequests"]:
-            case {"Remaining": int(left), "Max": int(maximum)}:
-                return left, maximum
-        raise ContractError(f"{self.client.wire.host} tells the day's API calls in a form we do not know.")
-
     def _organization(self) -> dict[str, Any]:
         try:
             return self.client.call("check").query_rows("SELECT Id, Name FROM Organization")[0]
@@ -70,14 +63,20 @@ class Checker:
         for source in SOURCES:
             name = source.stream.name
             info = self.schema.of(name)
+            if source.is_absent(info):
+                yield Finding("ok", name, "not in this org, or hidden from the run-as user; it is not read")
+                continue
             try:
                 selected = columns(source, info, self.settings)
-            except (AuthError, ConfigError) as error:
+            except AuthError as error:
                 yield Finding("problem", name, str(error), "See the message.")
                 continue
-            absent = [one for one in source.useful if not info.has(one)]
-            if source.stream.name == "Account":
-                absent += [one for one in self.settings.fields.values() if not info.has(one)]
+            except ConfigError as error:
+                for line in str(error).splitlines():
+                    yield Finding("problem", name, line, "Correct this key of the connection's section.")
+                continue
+            wanted = (*source.useful, *mapped(source, self.settings).values())
+            absent = [one for one in wanted if not info.has(one)]
             if absent:
                 advice = "Grant read access where these fields matter to you."
                 yield Finding("warning", name, f"not readable: {', '.join(absent)}", advice)
@@ -91,8 +90,9 @@ class Checker:
                 yield Finding(
                     "warning",
                     f"fields.{key}",
-                    f"{name} is a formula: it can change without the account being marked as changed",
-                    "Use the field behind the formula, or plan a full pull now and then.",
+                    f"{name} is a formula or a roll-up: it can change without the account being marked as "
+                    f"changed, so all accounts are read again every {self.settings.reread_formulas_days:g} days",
+                    "Use the field behind it where there is one, or set reread_formulas_days.",
                 )
 
     def _managed(self) -> Iterator[Finding]:
@@ -130,8 +130,8 @@ class Checker:
         )
 
 
-def _headroom(left: int, maximum: int) -> Finding:
-    message = f"{left} of {maximum} API calls are left today"
-    if left < maximum * _LOW_SHARE:
+def _headroom(left: int, maximum: int, reserve_percent: float) -> Finding:
+    message = f"{left} of {maximum} API calls are left today; {reserve_percent:g} % stay for other tools"
+    if left < maximum * (_LOW_SHARE + reserve_percent / 100):
         return Finding("warning", "API calls", message, "Sync later, or buy more API calls.")
     return Finding("ok", "API calls", message)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from io import BytesIO
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 import orjson
@@ -20,12 +20,12 @@ from simple_salesforce.exceptions import SalesforceError
 from connectors.salesforce.errors import LOST_LOCATOR, Problem, Refusal, problem_of
 from connectors.salesforce.hosts import path_below
 from connectors.salesforce.wire import Wire
-from connectors.transport import Request, Transport
+from connectors.transport import Request, Response, Transport
 from core.errors import ContractError
 
 JSON = {"Content-Type": "application/json", "Sforce-Call-Options": "client=shortlist"}
 """Headers of every call. The name marks our writes in change events."""
-
+_FIRST_REFUSED_STATUS = 300
 
 Answer = dict[str, Any]
 
@@ -56,7 +56,7 @@ class _Door(requests.Session):
             Request(
                 self._operation,
                 method,
-                parts.path,
+                f"{parts.path}?{parts.query}" if parts.query else parts.path,
                 params=params,
                 json=json,
                 headers={name: text for name, text in headers.items() if name != "Authorization"},
@@ -127,6 +127,22 @@ class Call:
         )
         return self._page(self._refusing(lambda: self._sdk.query_more(path, identifier_is_url=True)))
 
+    def query_unread(self, soql: str, *, with_deleted: bool = False) -> bytes:
+        """The first page of a query as it came, for `read_page`: a page that waits takes a quarter of the room so."""
+        return self.raw("queryAll/" if with_deleted else "query/", params={"q": soql}).body
+
+    def query_more_unread(self, next_url: str) -> bytes:
+        """The page that an earlier one named, as it came."""
+        base = self.wire.identity().instance_url
+        return self.raw(path_below(base, next_url, f"{self._base}query").removeprefix(self._base)).body
+
+    def read_page(self, body: bytes) -> Answer:
+        """A page that came unread; raises ContractError for what is none."""
+        try:
+            return self._page(orjson.loads(body))
+        except orjson.JSONDecodeError as error:
+            raise ContractError(f"{self.wire.host} answered something that is not JSON.") from error
+
     def query_rows(self, soql: str, *, with_deleted: bool = False) -> list[dict[str, Any]]:
         """All rows of a query that gives few; asked once more where its locator is lost."""
         try:
@@ -146,6 +162,42 @@ class Call:
         if not isinstance(answer, dict) or not answer.keys() >= set(keys):
             raise ContractError(f"{self.wire.host} answers {path} without {', '.join(keys)}.")
         return answer
+
+    def raw(
+        self,
+        path: str,
+        method: str = "GET",
+        *,
+        params: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        into: IO[bytes] | None = None,
+    ) -> Response:
+        """A call below /services/data/vNN.0/ as it goes over the wire; `into` is as in Request."""
+        request = Request(
+            self.operation,
+            method,
+            f"{self._base}{path}",
+            params=params,
+            headers={**JSON, **(headers or {})},
+            repeatable=self.repeatable,
+            body=body,
+            into=into,
+        )
+        response = self.wire.transport.call(request)
+        if response.status >= _FIRST_REFUSED_STATUS:
+            raise Refusal(self.wire.host, response.status, problem_of(response.body))
+        return response
+
+    def path_of(self, url: str) -> str:
+        """What `rest` and `raw` take, of an address that a job named; raises ContractError for one elsewhere."""
+        rooted = url if "//" in url or url.startswith("/") else f"/{url}"
+        path = path_below(self.wire.identity().instance_url, rooted, f"{self._base}jobs/")
+        return path.removeprefix(self._base)
+
+    @property
+    def _base(self) -> str:
+        return f"/services/data/v{self.version}/"
 
     def _all_rows(self, soql: str, *, with_deleted: bool) -> list[dict[str, Any]]:
         page = self.query(soql, with_deleted=with_deleted)
@@ -185,6 +237,17 @@ class Client:
 
     wire: Wire
     version: str
+    notes: list[str] = field(default_factory=list)
+
+    def note(self, text: str) -> None:
+        """Keep a sentence for the run's report, once."""
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def take_notes(self) -> list[str]:
+        """The sentences since they were last taken, and the warnings about the day's calls."""
+        notes, self.notes = self.notes, []
+        return notes + self.wire.quota.warnings()
 
     def call(self, operation: str, *, repeatable: bool = True) -> Call:
         """Calls that are counted as `operation`."""

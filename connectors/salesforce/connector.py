@@ -6,22 +6,25 @@ from dataclasses import dataclass, field
 from connectors.contract import Capabilities, Provisioned, Wanted
 from connectors.salesforce import lists
 from connectors.salesforce.batches import BATCH
+from connectors.salesforce.bulk_query import READ_CALLS
 from connectors.salesforce.check import Checker
 from connectors.salesforce.client import Client
+from connectors.salesforce.hints import ADVICE
 from connectors.salesforce.inventory import Inventory
-from connectors.salesforce.objects import SOURCES
+from connectors.salesforce.objects import read_fields
 from connectors.salesforce.provision import Provisioner
-from connectors.salesforce.pull import Reading
+from connectors.salesforce.pull import Habits
+from connectors.salesforce.quota import daily_calls
 from connectors.salesforce.rows import FETCH_BATCH, fetch
 from connectors.salesforce.schema import Schema
 from connectors.salesforce.settings import SalesforceSettings
-from connectors.salesforce.write import write_fields
+from connectors.salesforce.streams import living, pages, source_of, streams
+from connectors.salesforce.write import BULK_BATCH, BULK_CALLS, write_fields
 from core.changes import CheckReport, FieldWrite, InventoryItem, Page, Stream, WriteResult
 from core.cursors import Cursor
 from core.records import RecordRef
 
 _READ_PAGE = 2000
-_SOURCES = {source.stream: source for source in SOURCES}
 
 
 @dataclass
@@ -34,6 +37,7 @@ class SalesforceConnector:
 
     def __post_init__(self) -> None:
         self.schema = Schema(self.client)
+        self._habits = Habits()
         self._inventory = Inventory(self.client, self.schema, self.settings)
         self._provisioner = Provisioner(self.client, self.schema, self._inventory)
 
@@ -51,36 +55,67 @@ class SalesforceConnector:
             write_batch=BATCH,
             member_batch=BATCH,
             has_lists=lists.available(self.schema, self.settings),
+            large_write_from=self.settings.bulk_write_from or None,
+            large_write_batch=BULK_BATCH,
+            large_write_calls=BULK_CALLS,
+            large_read_from=self.settings.bulk_read_from or None,
+            large_read_calls=READ_CALLS,
         )
 
     @property
     def streams(self) -> Sequence[Stream]:
-        """Accounts first, then what belongs to them."""
-        return tuple(_SOURCES)
+        """Accounts first, then what belongs to them; describe knows which mapped fields are formulas."""
+        return streams(self.schema, self.settings)
 
     def calls(self) -> Mapping[str, int]:
         """API calls so far by operation."""
         return dict(self.client.wire.transport.calls)
 
+    def calls_left(self) -> int | None:
+        """What the last Sforce-Limit-Info left of the day's calls."""
+        return self.client.wire.quota.left
+
+    def record_url(self, ref: RecordRef, org_id: str) -> str:  # noqa: ARG002 My Domain names the org
+        """The record's page; Salesforce leads from there to the app that the person uses."""
+        return f"{self.settings.base}/{ref.remote_id}"
+
+    def advice(self, code: str) -> str:
+        """What helps against a refusal, by its status code."""
+        return ADVICE.get(code, "")
+
+    def take_notes(self) -> Sequence[str]:
+        """Fallbacks, fields left out, and how much of the day's calls is used."""
+        return self.client.take_notes()
+
     def org_id(self) -> str:
-        """The org that the log-in named; no call of its own."""
-        return self.client.wire.identity().org_id
+        """The org that the log-in named; one call asks what is left of the day's calls, as a run begins."""
+        org_id = self.client.wire.identity().org_id
+        self.client.wire.quota.tell(*daily_calls(self.client.call("check")))
+        return org_id
 
     def check(self) -> CheckReport:
         """What a sync will find; changes nothing."""
         return Checker(self.client, self.schema, self.settings, self._inventory).report()
 
+    def fields(self, stream: Stream) -> Sequence[str]:
+        """What is selected of an object, by describe and the settings."""
+        return read_fields(source_of(stream), self.schema.of(stream.name), self.settings)
+
     def pull(self, stream: Stream, cursor: Cursor) -> Iterator[Page]:
-        """What changed since the cursor, oldest first."""
-        return Reading(self.client, self.schema, self.settings, _SOURCES[stream], cursor).pages()
+        """What changed since the cursor, oldest first; nothing of an object that this org does not have."""
+        return pages(self.client, self.schema, self.settings, self._habits, stream, cursor)
+
+    def living(self, stream: Stream) -> Iterator[Sequence[str]]:
+        """All ids of an object, read like its rows."""
+        return living(self.client, self.schema, self.settings, self._habits, stream)
 
     def fetch(self, refs: Sequence[RecordRef]) -> Iterator[Page]:
         """Named accounts and contacts as they are now."""
         return fetch(self.client, self.schema, self.settings, refs)
 
     def write_fields(self, writes: Sequence[FieldWrite]) -> list[WriteResult]:
-        """Write one batch of one kind."""
-        return write_fields(self.client, self.schema, writes)
+        """Write one batch of one kind, a large one as a bulk job."""
+        return write_fields(self.client, self.schema, self.settings, writes)
 
     def members(self, list_id: str) -> Iterator[str]:
         """The accounts on a campaign."""

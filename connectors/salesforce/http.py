@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
+from typing import IO
 from urllib.parse import urlencode, urlsplit
 
 import orjson
@@ -17,6 +18,7 @@ OAUTH_PATH = "/services/oauth2/"
 TOKEN_PATH = f"{OAUTH_PATH}token"
 REVOKE_PATH = f"{OAUTH_PATH}revoke"
 _POOL_SIZE = 16
+_CHUNK_BYTES = 1 << 16
 
 
 @dataclass
@@ -43,14 +45,28 @@ class Http:
                 headers={**(request.headers or {}), **headers},
                 timeout=EXCHANGE_TIMEOUT_SECONDS if is_oauth else timeout,
                 allow_redirects=False,
+                stream=request.into is not None,
             )
+            body = _body(answer, request.into)
         except requests.RequestException as error:
             raise TransientError(
                 f"{self.host} ({request.operation}) cannot be reached: {type(error).__name__}. "
                 "Check the network and instance_url; it is tried again."
             ) from error
         lower = {name.lower(): value for name, value in answer.headers.items()}
-        return Response(answer.status_code, lower, answer.content)
+        return Response(answer.status_code, lower, body)
+
+
+def _body(answer: requests.Response, into: IO[bytes] | None) -> bytes:
+    """What was answered; a success goes into the file where there is one, bit by bit."""
+    if into is None or not answer.ok:
+        return answer.content
+    into.seek(0)
+    into.truncate()
+    with answer:
+        for chunk in answer.iter_content(_CHUNK_BYTES):
+            into.write(chunk)
+    return b""
 
 
 def form_request(operation: str, path: str, form: Mapping[str, str]) -> Request:

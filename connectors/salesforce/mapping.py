@@ -1,4 +1,4 @@
-"""Rows of Account, Contact and Opportunity as records."""
+"""Rows of Account, Contact, Lead, User, Opportunity and OpportunityContactRole as records."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
@@ -6,28 +6,30 @@ from typing import Any
 
 from connectors.salesforce.ids import canonical_id
 from connectors.salesforce.schema import ObjectInfo, managed_name
-from connectors.salesforce.settings import SalesforceSettings
+from connectors.salesforce.settings import PersonFields, SalesforceSettings
 from core.clock import parse_instant
 from core.fields import ManagedField, canonical
-from core.records import Account, Contact, Deal, Kind
+from core.records import Account, Contact, Deal, DealRoles, Kind, Owner
 
 Row = Mapping[str, Any]
+
+LEAD_PREFIX = "00Q"
 
 
 def account_reader(info: ObjectInfo, settings: SalesforceSettings) -> Callable[[Row], Account]:
     """Reads accounts with the inputs that are configured and the managed fields that are there."""
     inputs = [(key, name) for key, name in settings.fields.items() if info.has(name)]
     managed = _managed_columns(info, Kind.ACCOUNT)
-    twin = settings.twin_id_field
+    twin, names = settings.twin_id_field, settings.account_fields
 
     def read(row: Row) -> Account:
         return Account(
             remote_id=canonical_id(row["Id"]),
             modified_at=parse_instant(row["SystemModstamp"]),
             name=row["Name"],
-            website=row.get("Website"),
-            owner_id=optional_id(row.get("OwnerId")),
-            parent_id=optional_id(row.get("ParentId")),
+            website=row.get(names.website),
+            owner_id=optional_id(row.get(names.owner)),
+            parent_id=optional_id(row.get(names.parent)),
             twin_id=str(row[twin]) if twin and row[twin] is not None else None,
             fields={key: row[name] for key, name in inputs},
             managed=_managed(row, managed),
@@ -39,38 +41,96 @@ def account_reader(info: ObjectInfo, settings: SalesforceSettings) -> Callable[[
 def contact_reader(info: ObjectInfo, settings: SalesforceSettings) -> Callable[[Row], Contact]:
     """Reads contacts with the managed fields that are there."""
     managed = _managed_columns(info, Kind.CONTACT)
-    role = settings.buying_role_field
+    names = settings.contact_fields
 
     def read(row: Row) -> Contact:
         return Contact(
             remote_id=canonical_id(row["Id"]),
             modified_at=parse_instant(row["SystemModstamp"]),
             account_id=optional_id(row.get("AccountId")),
-            email=row.get("Email"),
-            name=row["Name"] or "",
-            title=row.get("Title"),
-            buying_role=row[role] if role else None,
+            **_person(row, names),
             managed=_managed(row, managed),
         )
 
     return read
 
 
-def read_deal(row: Row) -> Deal:
-    """Read an opportunity; a closed one is closed on its close date, an open one is not closed."""
-    closed_on = row.get("CloseDate") if row["IsClosed"] else None
-    return Deal(
+def lead_reader(settings: SalesforceSettings) -> Callable[[Row], Contact]:
+    """Reads leads; managed fields are no business of theirs. A converted lead is the contact it became."""
+    names = settings.lead_fields
+
+    def read(row: Row) -> Contact:
+        contact_id = row.get("ConvertedContactId") if row.get("IsConverted") else None
+        return Contact(
+            remote_id=person_id(row["Id"]),
+            modified_at=parse_instant(row["SystemModstamp"]),
+            account_id=None,
+            **_person(row, names),
+            managed={},
+            survivor_id=optional_id(contact_id),
+        )
+
+    return read
+
+
+def _person(row: Row, names: PersonFields) -> dict[str, Any]:
+    return {
+        "email": row.get(names.email),
+        "name": row["Name"] or "",
+        "title": row.get(names.title),
+        "buying_role": row.get(names.buying_role) if names.buying_role else None,
+    }
+
+
+def deal_reader(settings: SalesforceSettings) -> Callable[[Row], Deal]:
+    """Reads opportunities; a closed one is closed on its close date, an open one is not closed."""
+    names = settings.deal_fields
+
+    def read(row: Row) -> Deal:
+        closed_on = row.get(names.closes_on) if row["IsClosed"] else None
+        return Deal(
+            remote_id=canonical_id(row["Id"]),
+            modified_at=parse_instant(row["SystemModstamp"]),
+            account_id=optional_id(row.get("AccountId")),
+            name=row["Name"],
+            stage=row["StageName"],
+            amount=row.get(names.amount),
+            is_closed=row["IsClosed"],
+            is_won=row["IsWon"],
+            created_at=parse_instant(row["CreatedDate"]),
+            closed_at=day_start(closed_on) if closed_on else None,
+        )
+
+    return read
+
+
+def read_role(row: Row) -> DealRoles:
+    """Read the role of one contact in one opportunity; a row without a role says nothing."""
+    person = ((canonical_id(row["ContactId"]), row["Role"]),) if row["ContactId"] and row["Role"] else ()
+    return DealRoles(
         remote_id=canonical_id(row["Id"]),
         modified_at=parse_instant(row["SystemModstamp"]),
-        account_id=optional_id(row.get("AccountId")),
-        name=row["Name"],
-        stage=row["StageName"],
-        amount=row.get("Amount"),
-        is_closed=row["IsClosed"],
-        is_won=row["IsWon"],
-        created_at=parse_instant(row["CreatedDate"]),
-        closed_at=day_start(closed_on) if closed_on else None,
+        deal_id=canonical_id(row["OpportunityId"]),
+        set_at=parse_instant(row.get("LastModifiedDate") or row["SystemModstamp"]),
+        people=person,
     )
+
+
+def read_owner(row: Row) -> Owner:
+    """Read a user."""
+    return Owner(
+        remote_id=canonical_id(row["Id"]),
+        modified_at=parse_instant(row["SystemModstamp"]),
+        name=row["Name"],
+        email=row.get("Email"),
+        is_active=row.get("IsActive", True),
+    )
+
+
+def person_id(record_id: str) -> str:
+    """The remote id of a contact or a lead, by the prefix that Salesforce gives each object's ids."""
+    plain = canonical_id(record_id)
+    return f"Lead:{plain}" if plain.startswith(LEAD_PREFIX) else plain
 
 
 def optional_id(value: str | None) -> str | None:

@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.salesforce import activities, mapping
-from connectors.salesforce.schema import ObjectInfo, managed_name
+from connectors.salesforce import activities, emails, mapping
+from connectors.salesforce.schema import PARENT_FIELDS, ObjectInfo, managed_name
 from connectors.salesforce.settings import SalesforceSettings
 from core.changes import Stream
+from core.config import Section
 from core.errors import AuthError, ConfigError
 from core.records import Kind, Record
 
@@ -22,7 +23,7 @@ class Source:
 
     needed: fields without which its rows mean nothing. useful: read where they are there, and missed where
     they are not. optional: read where they are there; not every org has them.
-    with_deleted: queryAll shows its deleted rows.
+    with_deleted: queryAll shows its deleted rows. is_everywhere: where it is hidden, the connection stops.
     condition: rows outside it say nothing to us; first_condition is added where nothing was read before.
     """
 
@@ -33,6 +34,11 @@ class Source:
     with_deleted: bool = True
     condition: str = ""
     first_condition: str = "IsDeleted = false"
+    is_everywhere: bool = True
+
+    def is_absent(self, info: ObjectInfo) -> bool:
+        """Whether this org does not have it, or hides it, and that is no fault."""
+        return not self.is_everywhere and not info.fields
 
     @property
     def kind(self) -> Kind:
@@ -43,48 +49,77 @@ class Source:
 ACCOUNT = Source(
     Stream("Account", Kind.ACCOUNT),
     ("Id", "IsDeleted", "SystemModstamp", "Name"),
-    ("Website", "OwnerId", "ParentId"),
-    ("MasterRecordId",),
+    optional=("MasterRecordId",),
 )
 CONTACT = Source(
     Stream("Contact", Kind.CONTACT),
     ("Id", "IsDeleted", "SystemModstamp", "Name"),
-    ("AccountId", "Email", "Title"),
+    ("AccountId",),
     ("MasterRecordId",),
+)
+LEAD = Source(
+    Stream("Lead", Kind.CONTACT, is_prefixed=True),
+    ("Id", "IsDeleted", "SystemModstamp", "Name"),
+    ("IsConverted", "ConvertedContactId"),
+    ("MasterRecordId",),
+    is_everywhere=False,
+)
+OPPORTUNITY = Source(
+    Stream("Opportunity", Kind.DEAL),
+    ("Id", "IsDeleted", "SystemModstamp", "Name", "StageName", "IsClosed", "IsWon", "CreatedDate"),
+    ("AccountId",),
 )
 SOURCES: tuple[Source, ...] = (
     ACCOUNT,
     CONTACT,
+    LEAD,
+    OPPORTUNITY,
     Source(
-        Stream("Opportunity", Kind.DEAL),
-        ("Id", "IsDeleted", "SystemModstamp", "Name", "StageName", "IsClosed", "IsWon", "CreatedDate"),
-        ("AccountId", "Amount", "CloseDate"),
+        Stream("OpportunityContactRole", Kind.DEAL_ROLES),
+        ("Id", "IsDeleted", "SystemModstamp", "OpportunityId", "ContactId", "Role"),
+        optional=("LastModifiedDate",),
+        is_everywhere=False,
+    ),
+    Source(
+        Stream("User", Kind.OWNER),
+        ("Id", "SystemModstamp", "Name"),
+        ("Email", "IsActive"),
+        # Users are never deleted. Those of portals own no accounts, and there can be millions of them.
+        with_deleted=False,
+        condition="UserType = 'Standard'",
+        first_condition="Id != null",
     ),
     Source(
         Stream("Task", Kind.ACTIVITY),
         ("Id", "IsDeleted", "SystemModstamp", "IsClosed", "CreatedDate"),
-        ("AccountId", "WhoId", "ActivityDate", "TaskSubtype"),
+        ("AccountId", "WhoId", "WhatId", "ActivityDate", "TaskSubtype"),
         ("Type", "CompletedDateTime", "CallDurationInSeconds", "CallDisposition"),
     ),
     Source(
         Stream("Event", Kind.ACTIVITY),
         ("Id", "IsDeleted", "SystemModstamp", "CreatedDate"),
-        ("AccountId", "WhoId", "Subject", "StartDateTime", "DurationInMinutes"),
-        ("ActivityDateTime", "ActivityDate", "IsChild", "IsRecurrence"),
+        ("AccountId", "WhoId", "WhatId", "Subject", "StartDateTime", "DurationInMinutes"),
+        ("ActivityDateTime", "ActivityDate", "IsChild", "IsRecurrence", "Type", "EventSubtype"),
+    ),
+    Source(
+        Stream("EmailMessage", Kind.ACTIVITY),
+        ("Id", "IsDeleted", "SystemModstamp", "Incoming", "Status", "CreatedDate"),
+        ("MessageDate", "RelatedToId", "ActivityId"),
+        is_everywhere=False,
     ),
     Source(
         Stream("CampaignMember", Kind.ACTIVITY),
-        ("Id", "SystemModstamp", "CampaignId", "ContactId", "HasResponded", "CreatedDate"),
+        ("Id", "SystemModstamp", "CampaignId", "ContactId", "LeadId", "HasResponded", "CreatedDate"),
         ("FirstRespondedDate",),
         # It has no recycle bin. Account members are our own target lists and others' lists, not responses.
         with_deleted=False,
-        condition="ContactId != null",
+        condition="(ContactId != null OR LeadId != null)",
         first_condition="HasResponded = true",
     ),
 )
 
-_RELATED = {"CampaignMember": ("Campaign.Type", "Contact.AccountId")}
-"""Fields of parents; their objects are readable wherever the member's own fields are."""
+_CAMPAIGN_TYPE = "Campaign.Type"
+"""Readable wherever campaign members are."""
 
 
 def columns(source: Source, info: ObjectInfo, settings: SalesforceSettings) -> list[str]:
@@ -95,8 +130,22 @@ def columns(source: Source, info: ObjectInfo, settings: SalesforceSettings) -> l
     _require(source, info)
     names = [*source.needed, *(name for name in (*source.useful, *source.optional) if info.has(name))]
     names += _configured(source, info, settings)
-    names += [managed_name(field.name) for field in info.managed(source.kind)]
-    return list(dict.fromkeys([*names, *_RELATED.get(source.stream.name, ())]))
+    if source in (ACCOUNT, CONTACT):
+        names += [managed_name(field.name) for field in info.managed(source.kind)]
+    return list(dict.fromkeys([*names, *_related(source, info)]))
+
+
+def read_fields(source: Source, info: ObjectInfo, settings: SalesforceSettings) -> list[str]:
+    """The columns of a source without the fields that Shortlist itself fills; none where it is absent."""
+    if source.is_absent(info):
+        return []
+    ours = {managed_name(field.name) for field in info.managed(source.kind)}
+    return [name for name in columns(source, info, settings) if name not in ours]
+
+
+def _related(source: Source, info: ObjectInfo) -> list[str]:
+    paths = [path for path in PARENT_FIELDS.get(source.stream.name, ()) if info.has(path)]
+    return [_CAMPAIGN_TYPE, *paths] if source.stream.name == "CampaignMember" else paths
 
 
 def _require(source: Source, info: ObjectInfo) -> None:
@@ -108,37 +157,71 @@ def _require(source: Source, info: ObjectInfo) -> None:
         )
 
 
+def mapped(source: Source, settings: SalesforceSettings) -> dict[str, str]:
+    """The fields of an object that the settings name, by section and key."""
+    if source is ACCOUNT:
+        found = {f"fields.{key}": name for key, name in settings.fields.items()}
+        found |= _section("account_fields", settings.account_fields)
+        return found | ({"twin_id_field": settings.twin_id_field} if settings.twin_id_field else {})
+    if source is CONTACT:
+        return _section("contact_fields", settings.contact_fields)
+    if source is LEAD:
+        return _section("lead_fields", settings.lead_fields)
+    return _section("deal_fields", settings.deal_fields) if source is OPPORTUNITY else {}
+
+
+def _section(name: str, section: Section) -> dict[str, str]:
+    return {f"{name}.{key}": field for key, field in section if field is not None}
+
+
+def is_default(key: str, settings: SalesforceSettings) -> bool:
+    """Whether a key of `mapped` is one that the configuration does not name."""
+    name, _, inner = key.partition(".")
+    section = getattr(settings, name)
+    if isinstance(section, Section) and inner not in section.model_fields_set:
+        return True
+    return name not in settings.model_fields_set
+
+
 def _configured(source: Source, info: ObjectInfo, settings: SalesforceSettings) -> list[str]:
     """The fields that the configuration names, apart from defaults that are not there."""
-    wanted: list[tuple[str, str]] = []
-    if source is ACCOUNT:
-        wanted += [(f"fields.{key}", name) for key, name in settings.fields.items()]
-        wanted += [("twin_id_field", settings.twin_id_field)] if settings.twin_id_field else []
-    if source is CONTACT and settings.buying_role_field:
-        wanted.append(("buying_role_field", settings.buying_role_field))
-    for key, name in wanted:
-        if info.has(name) and info.fields[name].type in _COMPOUND:
-            raise ConfigError(f"{key}: {info.name}.{name} holds several values; name one of its parts.")
-        if not info.has(name) and key.partition(".")[0] in settings.model_fields_set:
-            raise ConfigError(
-                f"{key}: {info.name} has no field {name} that the run-as user can read; correct the name or "
-                "grant access to the field."
-            )
-    return [name for _, name in wanted if info.has(name)]
+    wanted = mapped(source, settings)
+    faults = [
+        fault
+        for key, name in wanted.items()
+        if (fault := _fault(key, name, info, is_default=is_default(key, settings)))
+    ]
+    if faults:
+        raise ConfigError("\n".join(faults))
+    return [name for name in wanted.values() if info.has(name)]
 
 
-def reader(source: Source, info: ObjectInfo, settings: SalesforceSettings) -> Callable[[Row], Record]:
+def _fault(key: str, name: str, info: ObjectInfo, *, is_default: bool) -> str | None:
+    if info.has(name) and info.fields[name].type in _COMPOUND:
+        return f"{key}: {info.name}.{name} holds several values; name one of its parts."
+    if info.has(name) or is_default:
+        return None
+    return (
+        f"{key}: {info.name} has no field {name} that the run-as user can read; correct the name or "
+        "grant access to the field."
+    )
+
+
+Reader = Callable[[Row], Record]
+_READERS: Mapping[str, Callable[[ObjectInfo, SalesforceSettings], Reader]] = {
+    "Account": mapping.account_reader,
+    "Contact": mapping.contact_reader,
+    "Lead": lambda _, settings: mapping.lead_reader(settings),
+    "Opportunity": lambda _, settings: mapping.deal_reader(settings),
+    "OpportunityContactRole": lambda _, __: mapping.read_role,
+    "User": lambda _, __: mapping.read_owner,
+    "Task": lambda _, settings: activities.task_reader(settings.activities),
+    "Event": lambda _, settings: activities.event_reader(settings.activities),
+    "EmailMessage": lambda _, settings: emails.email_reader(settings.activities),
+    "CampaignMember": lambda _, settings: activities.response_reader(settings.activities),
+}
+
+
+def reader(source: Source, info: ObjectInfo, settings: SalesforceSettings) -> Reader:
     """What makes a record of a row; it raises KeyError, TypeError or ValueError for a row it cannot read."""
-    match source.stream.name:
-        case "Account":
-            return mapping.account_reader(info, settings)
-        case "Contact":
-            return mapping.contact_reader(info, settings)
-        case "Opportunity":
-            return mapping.read_deal
-        case "Task":
-            return activities.task_reader(settings)
-        case "Event":
-            return activities.read_event
-        case _:
-            return activities.response_reader(settings)
+    return _READERS[source.stream.name](info, settings)

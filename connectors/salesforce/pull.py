@@ -1,148 +1,157 @@
-"""Reading what changed: SOQL in the order (SystemModstamp, Id), so that any row is a place to go on from.
+"""Reading what changed, by the way that suits the size: in order, by ranges of ids, or as a bulk job.
 
-A query is a list of rows fixed when it was opened, but each row is shown as it is when its page is read.
-A row that was edited meanwhile carries a stamp behind the window's opening; such a row is never taken as
-the position (the rest of the window would be lost), the next window reads it again.
+The first page of a query in order tells how many rows the window holds. Up to ten pages it is read on; a
+larger window is shared by several cursors; a very large one becomes a job. Whatever fails about a job, the
+window goes by the query API instead. A first load is counted at its end before its window is closed.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any
 
-from connectors.salesforce.client import Answer, Call, Client
+from connectors.salesforce import bulk_query
+from connectors.salesforce.bulk_job import BulkFailedError
+from connectors.salesforce.client import Answer
 from connectors.salesforce.errors import LOST_LOCATOR, Refusal
-from connectors.salesforce.objects import Source, columns
-from connectors.salesforce.rows import sort_rows
-from connectors.salesforce.schema import NOTHING, ObjectInfo, Schema
+from connectors.salesforce.keyset import Keyset, Slice
+from connectors.salesforce.positions import JobPlace, Ranges
+from connectors.salesforce.ranges import open_ranges, read_ranges
 from connectors.salesforce.settings import SalesforceSettings
-from connectors.salesforce.soql import Position, changed_since
-from core.changes import Page
-from core.clock import parse_instant
-from core.cursors import Cursor
-from core.errors import ConfigError, ContractError, TransientError
+from connectors.salesforce.window import Batch, Window
+from core.errors import ConfigError, ContractError
 
-FIRST_LIMIT = 20_000
-LEAST_LIMIT = 250
-"""Rows a query asks for once Salesforce has run out of time on the whole window, halved down to this."""
-_CLOCK_SLACK = timedelta(hours=1)
+PAGES_IN_ORDER = 10
+"""A window of more pages than these is worth several cursors."""
+_REST_SECONDS = 3600.0
+"""How long no job is tried once the day's jobs were used up."""
+_TOO_MUCH = ("QUERY_TIMEOUT", "OPERATION_TOO_LARGE")
+
+
+@dataclass
+class Habits:
+    """What a connection has learnt: sizes that Salesforce could answer, and until when no jobs are to be had.
+
+    no_bulk_until is an instant of the transport's monotonic clock.
+    """
+
+    slices: dict[str, Slice] = field(default_factory=dict)
+    no_bulk_until: float = 0.0
 
 
 @dataclass
 class Reading:
-    """One pull of one stream. `pages` gives its pages once."""
+    """One read of a window. `batches` gives its rows once; the last batch's window is complete."""
 
-    client: Client
-    schema: Schema
+    window: Window
     settings: SalesforceSettings
-    source: Source
-    cursor: Cursor
-    _info: ObjectInfo = NOTHING
-    _limit: int | None = None
-    _opened: str = ""
+    habits: Habits
     _restarted_at: str | None = None
     _described_again: bool = False
-    _late: set[tuple[str, str]] = field(default_factory=set)
+    _counted_again: bool = False
+    _bulk: bool = True
+    _total: int | None = None
+    _keyset: Keyset | None = None
 
-    def pages(self) -> Iterator[Page]:
-        """The window behind the cursor, then the closing page."""
+    def batches(self) -> Iterator[Batch]:
+        """The rows, with cursors to go on from."""
         while True:
             try:
-                yield from self._attempt()
+                for batch in self._attempt():
+                    if batch.is_last and not self._is_complete(batch):
+                        break
+                    yield batch
+                else:
+                    return
             except Refusal as refusal:
                 self._recover(refusal)
-            else:
-                return
+            except BulkFailedError as failed:
+                self._go_without_bulk(failed)
 
-    def _attempt(self) -> Iterator[Page]:
-        call = self.client.call(f"read {self.source.stream.name}")
-        while True:
-            before = self.cursor
-            answer = self._first(call)
-            total = answer["totalSize"]
-            yield from self._query(call, answer)
-            if self._limit is None or total < self._limit:
-                return
-            if self.cursor.position == before.position:
-                raise TransientError(
-                    f"{self.source.stream.name} changes faster than it can be read; try again later."
-                )
+    def _attempt(self) -> Iterator[Batch]:
+        window, place = self.window, self.window.place
+        if isinstance(place, JobPlace):
+            yield from bulk_query.read_job(window, place, self.settings.bulk_deadline_minutes * 60)
+        elif isinstance(place, Ranges):
+            yield from read_ranges(window, place, self._total)
+        else:
+            yield from self._in_order()
 
-    def _query(self, call: Call, answer: Answer) -> Iterator[Page]:
-        """The pages of one query; the last closes the window unless there is another slice of it."""
-        sliced = self._limit is not None and answer["totalSize"] >= self._limit
-        seen: set[str] = set()
-        while not answer["done"]:
-            yield self._page(answer, expected=answer["totalSize"])
-            following = answer["nextRecordsUrl"]
-            if following in seen:
-                raise ContractError(f"Salesforce names the same next page twice: {following[:80]!r}.")
-            seen.add(following)
-            answer = call.query_more(following)
-        yield self._page(answer, expected=answer["totalSize"], closing=not sliced)
+    def _in_order(self) -> Iterator[Batch]:
+        window = self.window
+        size = self.habits.slices.get(window.name, Slice())
+        keyset = Keyset(window, window.client.call(window.operation), size)
+        self._keyset = keyset
+        answer = keyset.first()
+        self._total = answer["totalSize"]
+        if window.place is not None or size != Slice():
+            yield from keyset.batches(answer)
+        elif self._is_for_bulk(answer):
+            yield bulk_query.open_job(window)
+            yield from self._attempt()
+        elif (
+            answer["totalSize"] > PAGES_IN_ORDER * len(answer["records"])
+            and self.settings.parallel_cursors > 1
+        ):
+            open_ranges(window, self.settings.parallel_cursors)
+            yield from self._attempt()
+        else:
+            yield from keyset.batches(answer)
 
-    def _first(self, call: Call) -> Answer:
-        answer = call.query(self._soql(), with_deleted=self.source.with_deleted)
-        now = call.answered_at
-        if self.cursor.since and self.cursor.since > now + _CLOCK_SLACK:
+    def _is_for_bulk(self, answer: Answer) -> bool:
+        threshold = self.settings.bulk_read_from
+        rests = self.window.client.wire.timing.monotonic() < self.habits.no_bulk_until
+        return bool(self._bulk and not rests and threshold and answer["totalSize"] >= threshold)
+
+    def _is_complete(self, last: Batch) -> bool:
+        """Whether a first load has read what Salesforce counts; a short one is read once more.
+
+        Raises ContractError where it is short again.
+        """
+        one_page = self._total is not None and self._total == len(last.rows)
+        if self.window.cursor.since is not None or one_page:
+            return True
+        missing = self.window.missing()
+        if not missing:
+            return True
+        if self._counted_again:
             raise ContractError(
-                f"The cursor of {self.source.stream.name} lies in the future ({self.cursor.since}): "
-                "pull this object in full."
+                f"{missing} rows of {self.window.name} do not come although Salesforce counts them. The load is not "
+                "taken as complete; run `shortlist pull` again, and report this message if it stays."
             )
-        self.cursor = self.cursor.opened(now)
-        # Date has whole seconds, so every stamp of that second sorts behind this text and counts as late.
-        self._opened = (self.cursor.started_at or now).strftime("%Y-%m-%dT%H:%M:%S")
-        return answer
+        self._counted_again = True
+        self.window.restart()
+        return False
 
-    def _soql(self) -> str:
-        self._info = self.schema.of(self.source.stream.name)
-        selected = columns(self.source, self._info, self.settings)
-        conditions = [self.source.condition] if self.source.condition else []
-        if self.cursor.since is None:
-            conditions.append(self.source.first_condition)
-        return changed_since(
-            selected, self.source.stream.name, self.cursor, conditions=conditions, limit=self._limit
-        )
-
-    def _page(self, answer: Answer, *, expected: int, closing: bool = False) -> Page:
-        try:
-            rows = [row for row in answer["records"] if (row["Id"], row["SystemModstamp"]) not in self._late]
-            self._move(rows)
-        except (KeyError, ValueError) as error:
-            raise ContractError(
-                f"A row of {self.source.stream.name} has no id or no time: {error}."
-            ) from error
-        found = sort_rows(rows, self.source, self._info, self.settings)
-        return Page(
-            records=found.records,
-            tombstones=found.tombstones,
-            skipped=found.skipped,
-            next_cursor=self.cursor.closed() if closing else self.cursor,
-            expected=expected,
-        )
-
-    def _move(self, rows: list[Mapping[str, Any]]) -> None:
-        """Take the last row that was not edited since the window opened as position."""
-        late = {(row["Id"], row["SystemModstamp"]) for row in rows if row["SystemModstamp"] > self._opened}
-        self._late |= late
-        for row in reversed(rows):
-            if (row["Id"], row["SystemModstamp"]) not in late:
-                self.cursor = self.cursor.at(str(Position(parse_instant(row["SystemModstamp"]), row["Id"])))
-                return
+    def _go_without_bulk(self, failed: BulkFailedError) -> None:
+        """Read the window by the query API; where jobs are used up, other objects need not try."""
+        self._bulk = False
+        client = self.window.client
+        if failed.is_used_up:
+            self.habits.no_bulk_until = client.wire.timing.monotonic() + _REST_SECONDS
+        client.note(f"{self.window.name} is read without the Bulk API. {failed}")
+        self.window.restart()
 
     def _recover(self, refusal: Refusal) -> None:
-        """Prepare to ask again from the position; raises what has no cure."""
-        name = self.source.stream.name
-        if refusal.code in LOST_LOCATOR and self._restarted_at != str(self.cursor.position):
-            self._restarted_at = str(self.cursor.position)
-        elif refusal.code == "QUERY_TIMEOUT":
-            self._limit = FIRST_LIMIT if self._limit is None else self._limit // 2
-            if self._limit < LEAST_LIMIT:
-                raise TransientError(f"Salesforce runs out of time on a few rows of {name}.") from refusal
+        """Prepare to ask again from where the cursor stands; raises what has no cure."""
+        window, position = self.window, str(self.window.cursor.position)
+        if refusal.code in LOST_LOCATOR and self._restarted_at != position:
+            self._restarted_at = position
+        elif refusal.code in _TOO_MUCH:
+            self._shrink()
         elif refusal.code == "INVALID_FIELD" and not self._described_again:
             self._described_again = True
-            self.schema.forget([name])
+            window.schema.forget([window.name])
         elif refusal.code in ("INVALID_FIELD", "INVALID_TYPE"):
-            raise ConfigError(f"{name} cannot be read: {refusal.reason} Run `shortlist check`.") from refusal
+            message = f"{window.name} cannot be read: {refusal.reason} Run `shortlist check`."
+            raise ConfigError(message) from refusal
         else:
             raise refusal
+
+    def _shrink(self) -> None:
+        """Ask for half as much from now on, in order."""
+        window = self.window
+        if isinstance(window.place, Ranges | JobPlace):
+            window.restart()
+        size, known = self.habits.slices.get(window.name, Slice()), None
+        if self._keyset is not None and (lower := self._keyset.lower()) is not None:
+            known = self._keyset.call.answered_at - lower
+        self.habits.slices[window.name] = size.halved(window.name, known)

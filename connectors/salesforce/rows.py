@@ -7,13 +7,13 @@ from typing import Any
 from connectors.salesforce.client import Client
 from connectors.salesforce.ids import canonical_id, is_id
 from connectors.salesforce.mapping import optional_id
-from connectors.salesforce.objects import ACCOUNT, CONTACT, Source, columns, reader
+from connectors.salesforce.objects import ACCOUNT, CONTACT, LEAD, Source, columns, reader
 from connectors.salesforce.schema import ObjectInfo, Schema
 from connectors.salesforce.settings import SalesforceSettings
 from connectors.salesforce.soql import with_ids
 from core.changes import Page, Skipped
 from core.cursors import Cursor
-from core.records import Kind, Record, RecordRef, Tombstone
+from core.records import Record, RecordRef, Tombstone
 
 FETCH_BATCH = 200
 """Ids in one query: its address stays below the 16 kB that a GET may have."""
@@ -37,24 +37,33 @@ def sort_rows(
     for row in rows:
         if row.get("IsDeleted"):
             survivor = optional_id(row.get("MasterRecordId"))
-            found.tombstones.append(Tombstone(_ref(source, row["Id"]), survivor))
+            heir = source.stream.remote_id(survivor) if survivor else None
+            found.tombstones.append(Tombstone(ref_of(source, row["Id"]), heir))
             continue
         try:
             found.records.append(read(row))
         except (KeyError, TypeError, ValueError) as error:
             reason = f"{type(error).__name__}: {error}"[:300]
-            found.skipped.append(Skipped(_ref(source, row["Id"]), reason))
+            found.skipped.append(Skipped(ref_of(source, row["Id"]), reason))
     return found
 
 
 def fetch(
     client: Client, schema: Schema, settings: SalesforceSettings, refs: Sequence[RecordRef]
 ) -> Iterator[Page]:
-    """Read accounts and contacts by id; what is deleted, merged or unknown is a tombstone."""
-    for source in (ACCOUNT, CONTACT):
-        ids = list(dict.fromkeys(canonical_id(ref.remote_id) for ref in refs if ref.kind is source.kind))
+    """Read accounts, contacts and leads by id; what is deleted, merged or unknown is a tombstone."""
+    for source in (ACCOUNT, CONTACT, LEAD):
+        ids = list(dict.fromkeys(_ids_of(source, refs)))
         for start in range(0, len(ids), FETCH_BATCH):
             yield _fetch_batch(client, schema, settings, source, ids[start : start + FETCH_BATCH])
+
+
+def _ids_of(source: Source, refs: Sequence[RecordRef]) -> Iterator[str]:
+    """Salesforce's own ids of those that belong to a source."""
+    for ref in refs:
+        object_name, _, record_id = ref.remote_id.rpartition(":")
+        if ref.kind is source.kind and (f"{object_name}:" if object_name else "") == source.stream.prefix:
+            yield canonical_id(record_id)
 
 
 def _fetch_batch(
@@ -68,10 +77,10 @@ def _fetch_batch(
         rows = client.call(f"fetch {source.stream.name}").query_rows(soql, with_deleted=True)
     found = sort_rows(rows, source, info, settings)
     there = {canonical_id(row["Id"]) for row in rows}
-    found.tombstones += [Tombstone(_ref(source, one)) for one in ids if one not in there]
+    found.tombstones += [Tombstone(ref_of(source, one)) for one in ids if one not in there]
     return Page(found.records, Cursor(), found.tombstones, found.skipped)
 
 
-def _ref(source: Source, record_id: str) -> RecordRef:
-    plain = canonical_id(record_id)
-    return RecordRef(source.kind, f"{source.stream.name}:{plain}" if source.kind is Kind.ACTIVITY else plain)
+def ref_of(source: Source, record_id: str) -> RecordRef:
+    """What points at a row: where several objects are of one kind, its id carries its object's name."""
+    return RecordRef(source.kind, source.stream.remote_id(canonical_id(record_id)))

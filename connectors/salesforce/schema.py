@@ -18,13 +18,25 @@ OBJECTS = {Kind.ACCOUNT: "Account", Kind.CONTACT: "Contact", Kind.DEAL: "Opportu
 """The object of each kind that has one."""
 
 
+PARENT_FIELDS: Mapping[str, Mapping[str, str]] = {
+    "CampaignMember": {"Contact.AccountId": "Contact"},
+    "EmailMessage": {"Activity.WhoId": "Task", "Activity.AccountId": "Task"},
+}
+"""Fields of parents that are read along with an object, and the object that has them."""
+
+
 def managed_name(field_name: str) -> str:
     """Salesforce's name of a managed field: mqa_since is ABM_Mqa_Since__c."""
     return "ABM_" + "_".join(word.capitalize() for word in field_name.split("_")) + "__c"
 
 
 class FieldInfo(NamedTuple):
-    """One field as the run-as user sees it. `type` is describe's word (string, double, picklist, …)."""
+    """One field as the run-as user sees it. `type` is describe's word (string, double, picklist, …).
+
+    length: the most characters of a text, 0 where it has no such limit. values: what a restricted picklist
+    takes, None for all other fields. relationship: the name by which fields of its parents are selected;
+    refers_to: what objects they can be.
+    """
 
     name: str
     type: str
@@ -32,10 +44,17 @@ class FieldInfo(NamedTuple):
     updateable: bool
     calculated: bool
     filterable: bool
+    length: int = 0
+    values: frozenset[str] | None = None
+    relationship: str | None = None
+    refers_to: tuple[str, ...] = ()
 
 
 class ObjectInfo(NamedTuple):
-    """One object as the run-as user sees it; without any field where it is hidden or unknown."""
+    """One object as the run-as user sees it; without any field where it is hidden or unknown.
+
+    `fields` holds those of PARENT_FIELDS by their paths as well.
+    """
 
     name: str
     createable: bool
@@ -65,9 +84,18 @@ class Schema:
     def of(self, name: str) -> ObjectInfo:
         """The object as described before, or now."""
         with self._lock:
-            if name not in self._known:
-                self._known[name] = self._describe(name)
-            return self._known[name]
+            return self._of(name)
+
+    def _of(self, name: str) -> ObjectInfo:
+        if name not in self._known:
+            own = self._describe(name)
+            self._known[name] = own._replace(fields={**own.fields, **self._of_parents(own)})
+        return self._known[name]
+
+    def _of_parents(self, own: ObjectInfo) -> Mapping[str, FieldInfo]:
+        paths = PARENT_FIELDS.get(own.name, {}) if own.fields else {}
+        found = {path: self._of(parent).fields.get(path.partition(".")[2]) for path, parent in paths.items()}
+        return {path: info for path, info in found.items() if info is not None}
 
     def forget(self, names: Iterable[str]) -> None:
         """Describe these objects anew when they are next asked for."""
@@ -97,4 +125,14 @@ def _field(told: Mapping[str, Any]) -> FieldInfo:
         told["updateable"],
         told["calculated"],
         told["filterable"],
+        told.get("length") or 0,
+        _restricted_values(told),
+        told.get("relationshipName"),
+        tuple(told.get("referenceTo") or ()),
     )
+
+
+def _restricted_values(told: Mapping[str, Any]) -> frozenset[str] | None:
+    if not told.get("restrictedPicklist"):
+        return None
+    return frozenset(one["value"] for one in told.get("picklistValues") or () if one.get("active", True))

@@ -16,6 +16,8 @@ FIT_FIELDS = {
     "type": "Type",
 }
 TASK_TYPES = {"Call": "call_connected", "Meeting": "meeting"}
+EVENT_TYPES: dict[str, str] = {}
+EMAIL_DIRECTIONS = {"incoming": "email_reply", "outgoing": "other"}
 CAMPAIGN_TYPES = {
     "Webinar": "webinar_attended",
     "Conference": "event_attended",
@@ -29,7 +31,18 @@ CAMPAIGN_TYPES = {
     "Content Syndication": "content_download",
     "White Paper": "content_download",
 }
-CONNECTED = ("connected", "answered", "conversation", "spoke", "completed", "meeting booked", "meeting set")
+CALL_DISPOSITIONS = dict.fromkeys(
+    (
+        "Connected",
+        "Answered",
+        "Conversation",
+        "Spoke",
+        "Completed",
+        "Meeting booked",
+        "Meeting set",
+    ),
+    "call_connected",
+)
 
 
 Auth = Literal["client_credentials", "jwt", "refresh_token"]
@@ -43,6 +56,47 @@ _MAY_HAVE: dict[Auth, tuple[str, ...]] = {
     "jwt": ("audience",),
     "refresh_token": ("client_secret", "redirect_url"),
 }
+
+
+class AccountFields(Section):
+    """Account fields behind what Shortlist itself needs of an account."""
+
+    website: str = "Website"
+    owner: str = "OwnerId"
+    parent: str = "ParentId"
+
+
+class PersonFields(Section):
+    """Contact or Lead fields. `buying_role` is one in which people note a buying role."""
+
+    email: str = "Email"
+    title: str = "Title"
+    buying_role: str | None = None
+
+
+class DealFields(Section):
+    """Opportunity fields."""
+
+    amount: str = "Amount"
+    closes_on: str = "CloseDate"
+
+
+class ActivityTypes(Section):
+    """Which type of activity a word of Salesforce's stands for; what is given comes on top of the defaults.
+
+    task_types: by a task's Type, else by its TaskSubtype; others are `other`.
+    call_dispositions: by the result of a call (a task of type call_connected); other results are `other`, and a
+    call without a result counts as connected when it took time.
+    event_types: by an event's Type, else by its EventSubtype; others are `meeting`.
+    campaign_types: by the campaign's Type of a response; others are `campaign_response`.
+    email_directions: of incoming and outgoing e-mail messages.
+    """
+
+    task_types: dict[str, str] = Field(default_factory=dict)
+    call_dispositions: dict[str, str] = Field(default_factory=dict)
+    event_types: dict[str, str] = Field(default_factory=dict)
+    campaign_types: dict[str, str] = Field(default_factory=dict)
+    email_directions: dict[Literal["incoming", "outgoing"], str] = Field(default_factory=dict)
 
 
 class SalesforceSettings(Section):
@@ -74,15 +128,26 @@ class SalesforceSettings(Section):
     """Inputs of fit rules: the name in the model, and the Account field that holds it."""
     twin_id_field: str | None = None
     """The Account field that holds the same company's HubSpot id, where a native sync keeps one."""
-    buying_role_field: str | None = None
-    """The Contact field in which people note a buying role."""
-    task_types: dict[str, str] = TASK_TYPES
-    """Activity type by a task's Type, else by its TaskSubtype; others are `other`."""
-    campaign_types: dict[str, str] = CAMPAIGN_TYPES
-    """Activity type of a response by its campaign's Type; others are `campaign_response`."""
-    connected_dispositions: tuple[str, ...] = CONNECTED
-    """Call results that mean two people talked. A call without a result counts when it took time."""
+    account_fields: AccountFields = AccountFields()
+    contact_fields: PersonFields = PersonFields()
+    lead_fields: PersonFields = PersonFields()
+    deal_fields: DealFields = DealFields()
+    activities: ActivityTypes = ActivityTypes()
     lists_as_campaigns: Literal["auto", "off"] = "auto"
+    api_reserve_percent: float = Field(default=20.0, ge=0, le=100)
+    """The share of the org's daily API calls that is left to other tools."""
+    bulk_read_from: int = Field(default=50_000, ge=0)
+    """Rows of a window from which on it is read by the Bulk API; 0 is never."""
+    bulk_write_from: int = Field(default=5_000, ge=0)
+    """Records of one kind from which on they are written by the Bulk API; 0 is never."""
+    bulk_deadline_minutes: float = Field(default=60.0, gt=0)
+    """How long a bulk job may take before it is aborted and its work goes by REST."""
+    parallel_cursors: int = Field(default=4, ge=1, le=16)
+    """Cursors that share a window of more than ten pages."""
+    reread_formulas_days: float = Field(default=7.0, gt=0)
+    """How often accounts are read in full where a mapped field is a formula or a roll-up."""
+    compare_ids_days: float = Field(default=1.0, gt=0)
+    """How often ids are compared for objects whose deletions leave no trace."""
 
     @model_validator(mode="after")
     def _host_is_allowed(self) -> Self:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from connectors.salesforce.errors import classify, problem_of, session_expired
 from connectors.salesforce.http import TOKEN_PATH, Http, form_request
 from connectors.salesforce.login import Identity, Login
+from connectors.salesforce.quota import Quota
 from connectors.transport import Request, Response, RetryPolicy, Timing, Transport
 from core.errors import ShortlistError
 
@@ -24,6 +25,7 @@ class Wire:
     instance_url: str
     login: Login
     timing: Timing
+    quota: Quota = field(default_factory=Quota)
     transport: Transport = field(init=False)
     _identity: Identity | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -57,6 +59,7 @@ class Wire:
     def _send(self, request: Request) -> Response:
         if request.path == TOKEN_PATH:
             return self._http.send(request, self.instance_url, {})
+        self.quota.require(self.host, request.operation)
         identity = self._granted()
         response = self._as(identity, request)
         if not session_expired(response):
@@ -66,7 +69,10 @@ class Wire:
         return self._as(renewed, request)
 
     def _as(self, identity: Identity, request: Request) -> Response:
-        return self._http.send(request, identity.instance_url, {"Authorization": f"Bearer {identity.token}"})
+        bearer = {"Authorization": f"Bearer {identity.token}"}
+        response = self._http.send(request, identity.instance_url, bearer)
+        self.quota.note(response.headers)
+        return response
 
     def _classify(self, request: Request, response: Response) -> ShortlistError | None:
         if request.path == TOKEN_PATH and response.status in _TOKEN_REFUSED:

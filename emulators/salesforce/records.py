@@ -53,7 +53,7 @@ def create(org: Org, user_id: str, item: ObjectType, data: Mapping[str, Any]) ->
     record: Record = {"Id": org.store.mint(item.prefix)}
     record.update((name, value) for name, value in _defaults(item, user_id).items() if name not in given)
     record.update((name, value) for name, value in given.items() if value is not None)
-    missing = [field.name for field in item.fields.values() if field.required and field.name not in record]
+    missing = [name for name in org.schema.groups(item).required if name not in record]
     if missing:
         raise required_missing(missing)
     now = to_wire(org.clock.now())
@@ -181,9 +181,9 @@ def _save(org: Org, item: ObjectType, record: Record, old: Record | None, *, use
 
 
 def _check_references(org: Org, item: ObjectType, record: Record, old: Record | None) -> None:
-    for field in item.fields.values():
-        target = record.get(field.name)
-        if field.type != "reference" or target is None or (old and old.get(field.name) == target):
+    for name in org.schema.groups(item).references:
+        target = record.get(name)
+        if target is None or (old and old.get(name) == target):
             continue
         owner = org.schema.of_id(target)
         found = org.store.get(owner.name, target) if owner else None
@@ -194,8 +194,8 @@ def _check_references(org: Org, item: ObjectType, record: Record, old: Record | 
 
 
 def _check_unique(org: Org, item: ObjectType, record: Record) -> None:
-    for field in item.fields.values():
-        if not field.unique or field.name not in record:
+    for field in org.schema.groups(item).unique:
+        if field.name not in record:
             continue
         for twin in matches(org, item, field, record[field.name]):
             if twin["Id"] != record["Id"]:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from emulators.salesforce.fields import Field, ObjectType, read_object_types
 
 ACTIVITY = "Activity"
 EMAIL_MESSAGE = "EmailMessage"
 _ACTIVITY_OBJECTS = ("Task", "Event")
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Fields of an object that every write asks for, so that it need not walk all of them."""
+
+    required: tuple[str, ...]
+    references: tuple[str, ...]
+    unique: tuple[Field, ...]
 
 
 class Schema:
@@ -19,6 +28,7 @@ class Schema:
         self.prefixes = {item.name: item.prefix for item in self.objects.values()}
         self.version = 0
         self._known = dict(self.objects)
+        self._groups: dict[str, tuple[int, Groups]] = {}
         self._by_lower = {name.lower(): item for name, item in self.objects.items()}
         self._by_prefix = {item.prefix: item for item in self.objects.values()}
 
@@ -50,6 +60,19 @@ class Schema:
         """The objects a field of `name` is defined on: fields of Activity belong to Task and Event."""
         names = _ACTIVITY_OBJECTS if name == ACTIVITY else (name,)
         return [self.objects[item] for item in names if item in self.objects]
+
+    def groups(self, item: ObjectType) -> Groups:
+        """The fields of an object by what a write has to do with them."""
+        version, groups = self._groups.get(item.name, (-1, None))
+        if groups is None or version != self.version:
+            fields = item.fields.values()
+            groups = Groups(
+                tuple(field.name for field in fields if field.required),
+                tuple(field.name for field in fields if field.type == "reference"),
+                tuple(field for field in fields if field.unique),
+            )
+            self._groups[item.name] = self.version, groups
+        return groups
 
     def field(self, qualified: str) -> Field | None:
         """A field by `Object.Field`."""

@@ -99,6 +99,7 @@ def _page_renderer(
     def render(ids: Sequence[str], base: str) -> list[dict[str, Any]]:
         rows = org.store.tables[item.name].rows
         # Assumption: a record removed for good between two pages is left out of the later one.
-        return [renderer(rows[record_id], base) for record_id in ids if record_id in rows]
+        found = filter(None, map(rows.get, ids))
+        return [renderer(record, base) for record in found]
 
     return render

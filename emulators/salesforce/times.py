@@ -12,7 +12,7 @@ from functools import lru_cache
 def to_wire(instant: datetime) -> str:
     """An aware instant in wire form."""
     # Assumption: stamps are whole seconds; every recorded one ends in .000.
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+    return f"{instant.astimezone(UTC).isoformat(timespec='seconds')[:-6]}.000+0000"
 
 
 @lru_cache(maxsize=4096)  # records that are loaded or sent together have few different times

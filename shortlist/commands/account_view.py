@@ -28,6 +28,9 @@ def show_explained(
     places = ", ".join(f"{names[record.connection_id]} {record.remote_id}" for record in found.records)
     output.say(f"{found.name} ({found.key}): {LABELS[found.tier.tier]}, {found.tier.reason}", style="bold")
     output.say(f"Records: {places}")
+    owners = list(dict.fromkeys(record.owner for record in found.records if record.owner))
+    if owners:
+        output.say(f"Owner: {', '.join(owners)}")
     for part in ("fit", "engagement", "intent"):
         rows = _rows(found.ledger, part, show_all=show_all)
         title = f"{part.capitalize()} {getattr(scores, part):.1f}"

@@ -96,6 +96,7 @@ def _explained_json(found: Explained, names: dict[int, str]) -> dict[str, Any]:
             {
                 "connection": names[record.connection_id],
                 "remote_id": record.remote_id,
+                "owner": record.owner,
                 "managed": record.managed,
             }
             for record in found.records

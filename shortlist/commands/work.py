@@ -6,6 +6,7 @@ import typer
 
 from core.fields import NO_TIER, TIERS
 from scoring.tiers import LABELS, over_cap
+from shortlist.commands.matches import say_waiting
 from shortlist.console import Output
 from shortlist.session import (
     CHANGES,
@@ -19,9 +20,11 @@ from shortlist.session import (
     session,
 )
 from sync.backfill import MOST_WEEKS
-from sync.engine import Report, make_report, not_installed, run_pull, run_push, run_score, run_sync
+from sync.drift import Handling, drift_counts
+from sync.engine import make_report, not_installed, run_pull, run_push, run_score, run_sync
 from sync.past import is_past
 from sync.plan import Plan
+from sync.report import Report
 from sync.scored import Scored
 
 ConfirmOption = Annotated[
@@ -44,11 +47,15 @@ def pull(
     config: ConfigOption = DEFAULT,
     *,
     full: Annotated[bool, typer.Option("--full", help="Read everything again, not only changes.")] = False,
+    compare: Annotated[
+        bool,
+        typer.Option("--compare", help="Also compare all ids, to find what was deleted without a trace."),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Read what changed in the CRMs, and match records to accounts."""
     with session(config, as_json=as_json) as opened:
-        report = run_pull(opened.engine, full=full)
+        report = run_pull(opened.engine, full=full, compare=compare)
         show_pull(opened.output, report)
         opened.output.document(report_json(report))
 
@@ -100,6 +107,7 @@ def push(
     with session(config, as_json=as_json) as opened:
         report = run_push(opened.engine, at, confirm=confirm)
         show_push(opened.output, report)
+        _show_notes(opened.output, report)
         opened.output.document(report_json(report))
         return FAILED if report.rejected else None
 
@@ -127,12 +135,23 @@ def show_pull(output: Output, report: Report) -> None:
     """What was read, by object, and what it was matched to."""
     rows = [(p.connection, p.stream, p.read, p.changed, p.skipped) for p in report.pulled or []]
     output.table("Read", ("connection", "object", "records", "new or changed", "unreadable"), rows)
+    for name, least in report.least_read_calls.items():
+        calls = read_calls(report.calls.get(name, {}))
+        output.say(f"{name}: {calls:,} calls to read, {least:,} at least.")
     if report.matched:
         found = report.matched
         output.say(
             f"{found.accounts:,} accounts ({found.shared:,} in more than one CRM), "
             f"{found.contacts:,} contacts ({found.contacts_without_account:,} without an account)."
         )
+        say_waiting(output, found.undecided)
+    _show_notes(output, report)
+
+
+def _show_notes(output: Output, report: Report) -> None:
+    """What the connectors did in another way than usual."""
+    for note in report.notes:
+        output.say(note, style="yellow")
 
 
 def show_backfill(output: Output, report: Report) -> None:
@@ -180,8 +199,32 @@ def show_plan(output: Output, report: Report) -> None:
     output.say(_plan_words(plan))
     for name, calls in report.least_write_calls.items():
         output.say(f"  {name}: {calls} write calls at least")
+    show_drift(output, plan)
+    for reason in report.stops:
+        output.say(f"A guard would stop this plan: {reason}", style="yellow")
     if not plan.is_empty:
-        output.say(f"Plan {plan.id}. Nothing was written; `shortlist push` writes it.")
+        words = f"`shortlist push --confirm {plan.id}`" if report.stops else "`shortlist push`"
+        output.say(f"Plan {plan.id}. Nothing was written; {words} writes it.")
+
+
+_HANDLING = {
+    Handling.OURS: "put back",
+    Handling.KEEP: "left, by [sync.drift]",
+    Handling.WAR: "left, in quarantine: set back after every write",
+}
+
+
+def show_drift(output: Output, plan: Plan) -> None:
+    """Fields that others have written, and what becomes of them."""
+    rows = [
+        (field, _HANDLING[Handling(handling)], count)
+        for field, counts in drift_counts(plan.drift).items()
+        for handling, count in counts.items()
+    ]
+    if rows:
+        output.table(
+            "Drift: somebody else has written our fields", ("field", "what is done", "records"), rows
+        )
 
 
 def _plan_words(plan: Plan) -> str:
@@ -213,6 +256,7 @@ def show_push(output: Output, report: Report) -> None:
     columns = ("connection", "records", "members", "rejected", "write calls", "at least", "all calls")
     output.table("Written", columns, rows)
     if report.plan is not None:
+        show_drift(output, report.plan)
         written = sum(pushed.records + pushed.members for pushed in report.pushed or [])
         words = f"{written:,} writes." if written else "0 writes: both CRMs already say what they should."
         output.say(words + _aside(report.plan))
@@ -223,6 +267,16 @@ def show_push(output: Output, report: Report) -> None:
 def write_calls(calls: dict[str, int]) -> int:
     """API calls that wrote something."""
     return sum(count for operation, count in calls.items() if operation.startswith(("write", "change")))
+
+
+def read_calls(calls: dict[str, int]) -> int:
+    """API calls that read records or counted them."""
+    reading = {
+        name: n
+        for name, n in calls.items()
+        if name.startswith(("read ", "count ")) and name != "read members"
+    }
+    return sum(reading.values())
 
 
 def report_json(report: Report) -> dict[str, object]:
@@ -249,6 +303,8 @@ def report_json(report: Report) -> dict[str, object]:
                 }
                 for c in plan.members
             ],
+            "drift": drift_json(plan),
+            "stops": report.stops,
             "tier_moves": [move._asdict() for move in plan.tier_moves],
             "waiting": plan.waiting,
             "quarantined": plan.quarantined,
@@ -256,4 +312,22 @@ def report_json(report: Report) -> dict[str, object]:
         "pushed": [item._asdict() for item in report.pushed or []],
         "calls": report.calls,
         "least_write_calls": report.least_write_calls,
+        "least_read_calls": report.least_read_calls,
+        "notes": report.notes,
     }
+
+
+def drift_json(plan: Plan) -> list[dict[str, object]]:
+    """Every drifted field for the JSON document."""
+    return [
+        {
+            "connection": one.connection_id,
+            "kind": one.ref.kind,
+            "remote_id": one.ref.remote_id,
+            "field": one.field,
+            "written": one.written,
+            "found": one.found,
+            "handling": one.handling,
+        }
+        for one in plan.drift
+    ]

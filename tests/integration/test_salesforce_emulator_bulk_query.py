@@ -278,17 +278,22 @@ def test_jobs_are_aborted_once_and_deleted_when_they_have_ended(api: Api) -> Non
 
 def test_jobs_are_listed_by_type_in_pages_of_a_thousand() -> None:
     client = Client(create_app())  # a thousand jobs are made quicker without a network
-    token = client.post("/services/oauth2/token", data=LOGIN).json["access_token"]
-    headers = {"Authorization": f"Bearer {token}"}
     base = f"/services/data/v{VERSION}/jobs/query"
+    headers: dict[str, str] = {}
+
+    def call(method: str, path: str, **options: Any) -> Any:
+        return client.open(path, method=method, headers=headers, **options).json
+
+    token = call("POST", "/services/oauth2/token", data=LOGIN)["access_token"]
+    headers["Authorization"] = f"Bearer {token}"
     asked = {"operation": "query", "query": IDS}
-    jobs = [client.post(base, json=asked, headers=headers).json["id"] for _ in range(1001)]
-    listing = client.get(f"{base}?jobType=V2Query", headers=headers).json
+    jobs = [call("POST", base, json=asked)["id"] for _ in range(1001)]
+    listing = call("GET", f"{base}?jobType=V2Query")
     assert (listing["done"], len(listing["records"])) == (False, 1000)
-    rest = client.get(listing["nextRecordsUrl"], headers=headers).json
+    rest = call("GET", listing["nextRecordsUrl"])
     assert rest["done"] is True
     assert [job["id"] for job in listing["records"] + rest["records"]] == jobs
-    assert client.get(f"{base}?jobType=Classic", headers=headers).json["records"] == []
+    assert call("GET", f"{base}?jobType=Classic")["records"] == []
 
 
 def test_jobs_live_seven_days(api: Api) -> None:

@@ -107,7 +107,7 @@ def test_many_readers_log_in_once(crm: SalesforceHarness) -> None:
         pulled = list(pool.map(lambda stream: list(connector.pull(stream, Cursor())), connector.streams))
 
     found = {one.partition(":")[2] or one for pages in pulled for one in ids(pages)}
-    assert found == set(loaded.values())
+    assert {one for one in found if not one.startswith("005")} == set(loaded.values())
     assert connector.calls()["log in"] == 1
 
 

@@ -1,5 +1,6 @@
 """From HubSpot's records to ours."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -7,9 +8,10 @@ import pytest
 
 from connectors.hubspot.layout import stage_meaning
 from connectors.hubspot.records import Layout, merged_ids, parse, record_properties
+from connectors.hubspot.settings import ActivityTypes
 from connectors.hubspot.values import written_value
 from core.fields import fields_of
-from core.records import Account, Activity, Contact, Deal, Kind, Record
+from core.records import Account, Activity, Contact, Deal, Kind, Record, Tally
 
 AT = "2026-03-02T09:30:00.123Z"
 MODIFIED = datetime(2026, 3, 2, 9, 30, 0, 123000, tzinfo=UTC)
@@ -20,7 +22,6 @@ LAYOUT = Layout(
     account_fields=fields_of(Kind.ACCOUNT),
     contact_fields=fields_of(Kind.CONTACT),
     twin_property="salesforceaccountid",
-    buying_role_property="hs_buying_role",
     stages={"won": (True, True), "lost": (True, False), "open": (False, False)},
 )
 
@@ -118,21 +119,79 @@ def test_a_contact_belongs_to_its_primary_company() -> None:
     assert (found.account_id, found.name, found.buying_role) == ("9", "Ann Ek", "CHAMPION")
 
 
-def test_touches_of_a_contact_are_activities_with_an_id_for_each_date() -> None:
+def test_a_contact_tells_of_its_touches_by_counters() -> None:
     properties = {
         "email": "ann@acme.example",
+        "hs_email_open": "4",
         "hs_email_last_open_date": "2026-03-01T08:00:00Z",
         "hs_email_last_click_date": "1772352000500",
         "recent_conversion_date": None,
+        "num_conversion_events": "0",
     }
 
     _, *touches = parse("contacts", raw(**properties), {"companies": ("9",)}, LAYOUT)
 
-    found = [(t.remote_id, t.type, t.account_id, t.contact_ids) for t in touches if isinstance(t, Activity)]
-    assert found == [
-        ("contact_open:7:1772352000000", "email_open", "9", ("7",)),
-        ("contact_click:7:1772352000500", "email_click", "9", ("7",)),
+    found = [
+        (t.remote_id, t.type, t.account_id, t.contact_id, t.total) for t in touches if isinstance(t, Tally)
     ]
+    assert found == [
+        ("contact_open:7", "email_open", "9", "7", 4),
+        ("contact_click:7", "email_click", "9", "7", None),
+    ]
+
+
+def test_where_events_tell_of_pages_and_forms_their_counters_are_not_read() -> None:
+    properties: dict[str, str | None] = {
+        "hs_analytics_num_page_views": "3",
+        "hs_analytics_last_timestamp": AT,
+        "num_conversion_events": "1",
+        "recent_conversion_date": AT,
+    }
+
+    types = {has: _types(replace(LAYOUT, has_web_events=has), properties) for has in (True, False)}
+
+    assert types == {True: [], False: ["form_submission", "page_view"]}
+    asked = record_properties("contacts", replace(LAYOUT, has_web_events=True))
+    assert not {"recent_conversion_date", "hs_analytics_num_page_views"} & set(asked)
+    off = replace(LAYOUT, types=ActivityTypes(touches={"page_view": "none", "form_submission": "chat"}))
+    assert _types(off, properties) == ["chat"]
+
+
+def _types(layout: Layout, properties: dict[str, str | None]) -> list[str]:
+    return [one.type for one in parse("contacts", raw(**properties), {}, layout) if isinstance(one, Tally)]
+
+
+def test_a_task_counts_when_it_is_done_and_a_note_little() -> None:
+    done = activity("tasks", hs_task_status="COMPLETED", hs_task_completion_date="2026-03-03T10:00:00Z")
+    assert (done.type, done.is_cancelled, done.occurred_at.day) == ("other", False, 3)
+    assert activity("tasks", hs_task_status="NOT_STARTED").is_cancelled
+    assert (activity("notes").type, activity("notes").remote_id) == ("other", "notes:7")
+
+
+def test_configured_words_come_on_top_of_the_defaults() -> None:
+    types = ActivityTypes(
+        call_dispositions={BUSY.upper(): "none", "demo": "meeting"},
+        meeting_outcomes={"NO_SHOW": "other", "webinar": "webinar_attended"},
+        email_directions={"email": "none"},
+        task_types={"CALL": "call_connected"},
+        notes="none",
+    )
+    mapped = replace(LAYOUT, types=types)
+
+    def read(object_type: str, **properties: str) -> tuple[str, bool]:
+        (found,) = parse(object_type, raw(hs_timestamp=AT, **properties), {}, mapped)
+        assert isinstance(found, Activity)
+        return found.type, found.is_cancelled
+
+    assert read("calls", hs_call_disposition=BUSY) == ("other", True)
+    assert read("calls", hs_call_disposition="Demo") == ("meeting", False)
+    assert read("calls", hs_call_disposition=CONNECTED) == ("call_connected", False)
+    assert read("meetings", hs_meeting_outcome="NO_SHOW") == ("other", False)
+    assert read("meetings", hs_meeting_outcome="CANCELED") == ("other", True)
+    assert read("meetings", hs_meeting_outcome="WEBINAR") == ("webinar_attended", False)
+    assert read("emails", hs_email_direction="EMAIL") == ("other", True)
+    assert read("tasks", hs_task_type="CALL", hs_task_status="COMPLETED") == ("call_connected", False)
+    assert read("notes") == ("other", True)
 
 
 @pytest.mark.parametrize(
@@ -215,7 +274,8 @@ def test_a_meeting_lasts_from_start_to_end(outcome: str | None, *, is_cancelled:
         hs_meeting_outcome=outcome,
     )
 
-    assert (found.type, found.minutes, found.is_cancelled) == ("meeting", 45, is_cancelled)
+    assert (found.type, found.minutes) == ("other" if is_cancelled else "meeting", 45)
+    assert found.is_cancelled == is_cancelled
     assert found.occurred_at == datetime(2026, 3, 3, 10, tzinfo=UTC)
 
 
@@ -249,7 +309,7 @@ def test_merged_ids_are_all_generations_but_never_the_record_itself() -> None:
 
 
 def test_only_existing_managed_properties_are_asked_for() -> None:
-    bare = Layout({}, (), (), None, "hs_buying_role")
+    bare = Layout({}, (), (), None)
 
     assert not any(name.startswith("abm_") for name in record_properties("companies", bare))
     assert "abm_tier" in record_properties("companies", LAYOUT)

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from connectors.contract import Capabilities
 from core.changes import Outcome, TargetList
 from core.fields import ACCOUNT_FIELDS, Policy
 from core.records import Kind, RecordRef
-from store.outbox import Values, fingerprint
+from store.outbox import Values
+from store.quarantine import fingerprint
 from sync.plan import (
     MemberChange,
     Plan,
@@ -141,8 +143,20 @@ def test_least_calls_fill_every_batch() -> None:
     records += [record_change(n, 2, Kind.ACCOUNT, tier="none") for n in range(100)]
     members = MemberChange(2, "t", "T", "l", tuple("abc"), tuple("de"))
     plan = Plan(tuple(records), (members,))
-    assert least_calls({1: (200, 10), 2: (100, 4), 3: (1, 1)}, plan) == {1: 3, 2: 3, 3: 0}
-    assert least_calls({1: (200, 10)}, Plan()) == {1: 0}
+    of_200, of_100, of_one = (
+        Capabilities(1, 1, size, 1, has_lists=True).least_write_calls for size in (200, 100, 1)
+    )
+    assert least_calls({1: (of_200, 10), 2: (of_100, 4), 3: (of_one, 1)}, plan) == {1: 3, 2: 3, 3: 0}
+    assert least_calls({1: (of_200, 10)}, Plan()) == {1: 0}
+
+
+def test_a_large_write_is_sliced_and_counted_as_a_job() -> None:
+    jobs = Capabilities(
+        2000, 1, 200, 1, has_lists=True, large_write_from=5000, large_write_batch=100_000, large_write_calls=4
+    )
+    assert [jobs.write_size(n) for n in (1, 4999, 5000, 300_000)] == [200, 200, 100_000, 100_000]
+    assert [jobs.least_write_calls(n) for n in (0, 4999, 5000, 100_001)] == [0, 25, 4, 8]
+    assert [jobs.least_read_calls(n) for n in (0, 1, 2001)] == [1, 1, 2]
 
 
 def test_members_that_people_added_stay() -> None:

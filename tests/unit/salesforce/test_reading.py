@@ -4,17 +4,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from connectors.salesforce.activities import read_event, response_reader, task_reader
+from connectors.salesforce import soql
+from connectors.salesforce.activities import event_reader, response_reader, task_reader
+from connectors.salesforce.emails import email_reader
 from connectors.salesforce.hosts import host_allowed
 from connectors.salesforce.ids import canonical_id, is_id
-from connectors.salesforce.mapping import read_deal
-from connectors.salesforce.settings import SalesforceSettings
-from connectors.salesforce.soql import Position, changed_since, with_ids
-from core.cursors import Cursor
-from core.errors import ContractError
+from connectors.salesforce.mapping import deal_reader
+from connectors.salesforce.positions import Position
+from connectors.salesforce.settings import ActivityTypes, SalesforceSettings
 
 SETTINGS = SalesforceSettings.model_validate(
     {
@@ -56,41 +54,24 @@ def test_what_is_no_id_stays_as_it_is(text: str) -> None:
     assert canonical_id(text) == text
 
 
-def test_a_delta_starts_at_its_closed_bound() -> None:
-    soql = changed_since(["Id"], "Account", Cursor(since=AT), conditions=[], limit=None)
-
-    assert soql == (
+def test_a_lower_bound_is_closed() -> None:
+    assert soql.select(["Id"], "Account", [soql.since(AT)], order="SystemModstamp, Id") == (
         "SELECT Id FROM Account WHERE SystemModstamp >= 2026-03-02T09:30:00.000Z ORDER BY SystemModstamp, Id"
     )
 
 
 def test_a_position_goes_on_behind_its_row() -> None:
-    cursor = Cursor(since=AT).at(str(Position(AT, ACCOUNT_ID)))
+    where = ["IsDeleted = false", *soql.behind(Position(AT, ACCOUNT_ID))]
 
-    soql = changed_since(["Id"], "Account", cursor, conditions=["IsDeleted = false"], limit=500)
-
-    assert soql == (
+    assert soql.select(["Id"], "Account", where, order="SystemModstamp, Id", limit=500) == (
         "SELECT Id FROM Account WHERE IsDeleted = false AND SystemModstamp >= 2026-03-02T09:30:00.000Z "
         "AND (SystemModstamp > 2026-03-02T09:30:00.000Z OR Id > '001D000000IRFmaIAH') "
         "ORDER BY SystemModstamp, Id LIMIT 500"
     )
 
 
-@given(st.datetimes(timezones=st.just(UTC), min_value=datetime(1999, 1, 1), max_value=datetime(2200, 1, 1)))  # noqa: DTZ001 hypothesis adds the zone
-def test_positions_come_back(at: datetime) -> None:
-    position = Position(at.replace(microsecond=0), ACCOUNT_ID)
-
-    assert Position.of(Cursor().at(str(position))) == position
-
-
-@pytest.mark.parametrize("text", ["", "|", "x|001D000000IRFmaIAH", f"{STAMP}|' OR Id != '", "2026-03-02|001"])
-def test_a_foreign_position_is_refused(text: str) -> None:
-    with pytest.raises(ContractError):
-        Position.of(Cursor().at(text))
-
-
 def test_values_are_quoted() -> None:
-    assert with_ids(["Id"], "Account", ["a'b"]) == "SELECT Id FROM Account WHERE Id IN ('a\\'b')"
+    assert soql.with_ids(["Id"], "Account", ["a'b"]) == "SELECT Id FROM Account WHERE Id IN ('a\\'b')"
 
 
 @pytest.mark.parametrize(
@@ -117,7 +98,7 @@ def test_values_are_quoted() -> None:
     ],
 )
 def test_tasks_become_activities(values: dict[str, Any], type_: str, minutes: int | None) -> None:
-    activity = task_reader(SETTINGS)(task(WhoId=CONTACT_ID[:15], AccountId=ACCOUNT_ID, **values))
+    activity = task_reader(SETTINGS.activities)(task(WhoId=CONTACT_ID[:15], AccountId=ACCOUNT_ID, **values))
 
     assert (activity.type, activity.minutes, activity.is_cancelled) == (type_, minutes, False)
     assert (activity.contact_ids, activity.account_id) == ((canonical_id(CONTACT_ID[:15]),), ACCOUNT_ID)
@@ -125,13 +106,13 @@ def test_tasks_become_activities(values: dict[str, Any], type_: str, minutes: in
 
 
 def test_configured_types_win() -> None:
-    settings = SETTINGS.model_copy(update={"task_types": {"Email": "email_reply"}})
+    types = ActivityTypes(task_types={"Email": "email_reply"})
 
-    assert task_reader(settings)(task(TaskSubtype="Email")).type == "email_reply"
+    assert task_reader(types)(task(TaskSubtype="Email")).type == "email_reply"
 
 
 def test_an_open_task_counts_for_nothing() -> None:
-    assert task_reader(SETTINGS)(task(IsClosed=False)).is_cancelled
+    assert task_reader(SETTINGS.activities)(task(IsClosed=False)).is_cancelled
 
 
 @pytest.mark.parametrize(
@@ -143,11 +124,84 @@ def test_an_open_task_counts_for_nothing() -> None:
     ],
 )
 def test_a_task_happened_when_it_was_done(values: dict[str, Any], expected: datetime) -> None:
-    assert task_reader(SETTINGS)(task(**values)).occurred_at == expected
+    assert task_reader(SETTINGS.activities)(task(**values)).occurred_at == expected
 
 
-def test_a_lead_is_not_a_contact() -> None:
-    assert task_reader(SETTINGS)(task(WhoId="00QD000000IRFmaIAH")).contact_ids == ()
+def test_a_lead_is_a_person_with_its_object_before_the_id() -> None:
+    read = task_reader(SETTINGS.activities)
+
+    assert read(task(WhoId="00QD000000IRFma")).contact_ids == (f"Lead:{canonical_id('00QD000000IRFma')}",)
+    assert read(task(WhoId="005D000000IRFmaIAH")).contact_ids == ()
+
+
+@pytest.mark.parametrize(
+    ("what", "account", "expected"),
+    [
+        (ACCOUNT_ID[:15], None, (ACCOUNT_ID, None)),
+        ("006D000000IRFmaIAH", ACCOUNT_ID, (ACCOUNT_ID, "006D000000IRFmaIAH")),
+        ("006D000000IRFma", None, (None, canonical_id("006D000000IRFma"))),
+        ("701Z0000000WZA7IAO", None, (None, None)),
+        (None, ACCOUNT_ID, (ACCOUNT_ID, None)),
+        (None, None, (None, None)),
+    ],
+)
+def test_what_an_activity_is_about_says_its_account(
+    what: str | None, account: str | None, expected: tuple[str | None, str | None]
+) -> None:
+    for activity in (
+        task_reader(SETTINGS.activities)(task(WhatId=what, AccountId=account)),
+        event_reader(SETTINGS.activities)(event(WhatId=what, AccountId=account)),
+    ):
+        assert (activity.account_id, activity.deal_id) == expected
+
+
+def email(**values: Any) -> dict[str, Any]:
+    own = {"Id": "02s000000000001AAA", "SystemModstamp": STAMP, "CreatedDate": STAMP}
+    return {**own, "Incoming": False, "Status": "3", **values}
+
+
+def test_an_incoming_message_is_a_reply_and_takes_its_person_from_its_task() -> None:
+    row = email(
+        Incoming=True,
+        MessageDate="2026-02-01T08:00:00.000+0000",
+        ActivityId="00T000000000001",
+        Activity={"WhoId": CONTACT_ID, "AccountId": ACCOUNT_ID},
+    )
+
+    found = email_reader(SETTINGS.activities)(row)
+
+    assert (found.type, found.contact_ids, found.account_id) == ("email_reply", (CONTACT_ID,), ACCOUNT_ID)
+    assert found.replaces == f"Task:{canonical_id('00T000000000001')}"
+    assert found.occurred_at == datetime(2026, 2, 1, 8, tzinfo=UTC)
+
+
+def test_our_messages_count_little_and_drafts_nothing() -> None:
+    read = email_reader(SETTINGS.activities)
+
+    assert (read(email()).type, read(email()).is_cancelled) == ("other", False)
+    draft = read(email(Status="5", ActivityId="00T000000000001AAA"))
+    assert (draft.is_cancelled, draft.replaces) == (True, None)
+
+
+def test_configured_words_come_on_top_of_the_defaults() -> None:
+    types = ActivityTypes(
+        task_types={"demo": "meeting", "Chat": "chat"},
+        call_dispositions={"Busy": "none", "Demo given": "meeting"},
+        event_types={"Webinar": "webinar_attended", "Internal": "none"},
+        campaign_types={"Chatbot": "chat"},
+        email_directions={"outgoing": "none"},
+    )
+    task_of, event_of = task_reader(types), event_reader(types)
+
+    assert task_of(task(Type="Demo")).type == "meeting"
+    assert task_of(task(Type="Call", CallDisposition="connected")).type == "call_connected"
+    assert task_of(task(Type="Call", CallDisposition="demo given", CallDurationInSeconds=61)).minutes == 2
+    assert task_of(task(Type="Call", CallDisposition="busy")).is_cancelled
+    assert event_of(event(Type="Webinar")).type == "webinar_attended"
+    assert event_of(event(EventSubtype="internal")).is_cancelled
+    assert not event_of(event(Type="Other")).is_cancelled
+    assert email_reader(types)(email()).is_cancelled
+    assert not email_reader(types)(email(Incoming=True)).is_cancelled
 
 
 @pytest.mark.parametrize(
@@ -162,14 +216,16 @@ def test_a_lead_is_not_a_contact() -> None:
     ],
 )
 def test_cancelled_meetings_and_copies_do_not_count(values: dict[str, Any], cancelled: bool) -> None:  # noqa: FBT001 a table
-    activity = read_event(event(StartDateTime=STAMP, DurationInMinutes=30, **values))
+    activity = event_reader(SETTINGS.activities)(event(StartDateTime=STAMP, DurationInMinutes=30, **values))
 
     assert (activity.type, activity.minutes, activity.occurred_at) == ("meeting", 30, AT)
     assert activity.is_cancelled is cancelled
 
 
 def test_an_all_day_event_is_on_its_day() -> None:
-    assert read_event(event(ActivityDate="2026-05-04")).occurred_at == datetime(2026, 5, 4, tzinfo=UTC)
+    assert event_reader(SETTINGS.activities)(event(ActivityDate="2026-05-04")).occurred_at == datetime(
+        2026, 5, 4, tzinfo=UTC
+    )
 
 
 @pytest.mark.parametrize(
@@ -189,15 +245,19 @@ def test_responses_take_their_type_from_the_campaign(campaign_type: str | None, 
         "HasResponded": True,
         "FirstRespondedDate": "2026-02-01",
         "ContactId": CONTACT_ID,
+        "LeadId": "00QD000000IRFmaIAH",
         "Campaign": {"Type": campaign_type},
         "Contact": {"AccountId": ACCOUNT_ID},
     }
 
-    activity = response_reader(SETTINGS)(row)
+    activity = response_reader(SETTINGS.activities)(row)
 
     assert (activity.type, activity.is_cancelled, activity.account_id) == (type_, False, ACCOUNT_ID)
     assert activity.occurred_at == datetime(2026, 2, 1, tzinfo=UTC)
-    assert response_reader(SETTINGS)({**row, "HasResponded": False}).is_cancelled
+    assert response_reader(SETTINGS.activities)({**row, "HasResponded": False}).is_cancelled
+    assert activity.contact_ids == (CONTACT_ID,)
+    of_lead = response_reader(SETTINGS.activities)({**row, "ContactId": None, "Contact": None})
+    assert (of_lead.account_id, of_lead.contact_ids) == (None, ("Lead:00QD000000IRFmaIAH",))
 
 
 def test_an_open_deal_has_no_closing_time() -> None:
@@ -212,8 +272,8 @@ def test_an_open_deal_has_no_closing_time() -> None:
         "CloseDate": "2026-12-31",
     }
 
-    assert read_deal(row).closed_at is None
-    closed = read_deal({**row, "IsClosed": True, "IsWon": True})
+    assert deal_reader(SETTINGS)(row).closed_at is None
+    closed = deal_reader(SETTINGS)({**row, "IsClosed": True, "IsWon": True})
     assert (closed.closed_at, closed.is_won) == (datetime(2026, 12, 31, tzinfo=UTC), True)
 
 

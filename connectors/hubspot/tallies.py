@@ -1,0 +1,72 @@
+"""The counters in which HubSpot sums up what a contact did: marketing e-mails, forms, page views."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from connectors.hubspot.raw import COMPANIES, Links, Raw, first_linked, modified_at
+from connectors.hubspot.settings import ActivityTypes, Touch
+from connectors.hubspot.values import number, text
+from core.clock import parse_instant
+from core.records import NO_TYPE, Tally
+
+
+class _Counter(NamedTuple):
+    """prefix: begins the ids of its activities. is_event: where an account has web events, they tell it all."""
+
+    touch: Touch
+    prefix: str
+    total: str
+    latest_at: str
+    is_event: bool
+
+
+_COUNTERS = (
+    _Counter("email_open", "contact_open", "hs_email_open", "hs_email_last_open_date", is_event=False),
+    _Counter("email_click", "contact_click", "hs_email_click", "hs_email_last_click_date", is_event=False),
+    _Counter(
+        "form_submission", "contact_form", "num_conversion_events", "recent_conversion_date", is_event=True
+    ),
+    _Counter(
+        "page_view",
+        "contact_view",
+        "hs_analytics_num_page_views",
+        "hs_analytics_last_timestamp",
+        is_event=True,
+    ),
+)
+
+
+def tally_properties(types: ActivityTypes, *, has_web_events: bool) -> list[str]:
+    """The contact properties of the counters that are read."""
+    read = _read(types, has_web_events=has_web_events)
+    return [name for counter, _ in read for name in (counter.total, counter.latest_at)]
+
+
+def tallies(raw: Raw, links: Links, types: ActivityTypes, *, has_web_events: bool) -> list[Tally]:
+    """What the counters of a contact say; one that never counted anything has no date and says nothing."""
+    properties = raw["properties"]
+    found = []
+    for counter, type_ in _read(types, has_web_events=has_web_events):
+        latest_at, total = text(properties, counter.latest_at), number(properties, counter.total)
+        if latest_at is None:
+            continue
+        found.append(
+            Tally(
+                remote_id=f"{counter.prefix}:{raw['id']}",
+                modified_at=modified_at(raw, "lastmodifieddate"),
+                account_id=first_linked(links, COMPANIES),
+                contact_id=str(raw["id"]),
+                type=type_,
+                total=None if total is None else int(total),
+                latest_at=parse_instant(latest_at),
+            )
+        )
+    return found
+
+
+def _read(types: ActivityTypes, *, has_web_events: bool) -> Iterator[tuple[_Counter, str]]:
+    """The counters that count for something, with the types of their activities."""
+    for counter in _COUNTERS:
+        type_ = types.touches.get(counter.touch, counter.touch)
+        if type_ != NO_TYPE and not (counter.is_event and has_web_events):
+            yield counter, type_

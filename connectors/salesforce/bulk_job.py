@@ -1,0 +1,90 @@
+"""One job of Bulk API 2.0: made, waited for with growing pauses, given up after a deadline."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import IO, Any, Literal
+
+from connectors.salesforce.client import Answer, Client
+from connectors.salesforce.errors import Refusal
+from core.errors import ContractError
+
+COMPLETE = "JobComplete"
+_ENDED = (COMPLETE, "Failed", "Aborted")
+_USED_UP = ("LIMIT_EXCEEDED", "EXCEEDEDQUOTA", "EXCEEDED_QUOTA")
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 1.0, 60.0
+
+Kind = Literal["query", "ingest"]
+
+
+class BulkFailedError(ContractError):
+    """A job cannot be made, or came to no good end: the work must be done another way.
+
+    is_used_up: because the day's jobs or batches are.
+    """
+
+    def __init__(self, message: str, *, is_used_up: bool = False) -> None:
+        super().__init__(message)
+        self.is_used_up = is_used_up
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job by its id; `operation` is what its calls are counted as."""
+
+    client: Client
+    operation: str
+    kind: Kind
+    id: str
+
+    @property
+    def path(self) -> str:
+        """Below /services/data/vNN.0/."""
+        return f"jobs/{self.kind}/{self.id}"
+
+    def wait(self, deadline_seconds: float) -> Answer:
+        """The job as it ended. Raises BulkFailedError where it has failed or takes too long; then it is aborted.
+
+        Every look costs an API call, so the pauses between them double: 1 s, 2 s, 4 s, … at most a minute.
+        """
+        timing = self.client.wire.timing
+        end, pause = timing.monotonic() + deadline_seconds, _FIRST_PAUSE_SECONDS
+        while True:
+            info = self.look()
+            if info["state"] in _ENDED:
+                return info
+            if timing.monotonic() + pause > end:
+                self.abort()
+                raise BulkFailedError(f"The job {self.id} was not done in {deadline_seconds:.0f} s.")
+            timing.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+
+    def look(self) -> Answer:
+        """How the job stands."""
+        return self.client.call(self.operation).rest_object(["state"], self.path)
+
+    def change(self, state: str) -> None:
+        """Ask for another state; raises Refusal where the job does not allow it."""
+        self.client.call(self.operation).rest(self.path, "PATCH", json={"state": state})
+
+    def abort(self) -> None:
+        """End the job; one that has ended already stays as it is."""
+        try:
+            self.change("Aborted")
+        except Refusal as refusal:
+            if refusal.status not in (400, 404):
+                raise
+
+    def download(self, path: str, into: IO[bytes]) -> Mapping[str, str]:
+        """Fetch a result whole into a file, from the beginning at each try; gives the answer's headers."""
+        return self.client.call(self.operation).raw(path, into=into).headers
+
+
+def make(client: Client, operation: str, kind: Kind, wanted: Mapping[str, Any]) -> Job:
+    """A new job with CSV in lines that end in LF. Raises BulkFailedError where Salesforce does not take it."""
+    body = {"contentType": "CSV", "columnDelimiter": "COMMA", "lineEnding": "LF", **wanted}
+    try:
+        made = client.call(operation).rest_object(["id"], f"jobs/{kind}", "POST", json=body)
+    except Refusal as refusal:
+        message = f"No job could be made: {refusal.reason} ({refusal.code})."
+        raise BulkFailedError(message, is_used_up=refusal.code.upper() in _USED_UP) from refusal
+    return Job(client, operation, kind, str(made["id"]))

@@ -1,0 +1,152 @@
+"""One window of one object: what is asked for, what was read of it, and where that leaves the cursor.
+
+A query is a list of rows fixed when it was opened, but each row is shown as it is when its page is read. A row
+that was edited meanwhile carries a stamp behind the window's opening. It is handed on but never counted and
+never taken as the position of a read in stamp order; the next window reads it again.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from connectors.salesforce import soql
+from connectors.salesforce.client import Client
+from connectors.salesforce.errors import Refusal
+from connectors.salesforce.objects import Source
+from connectors.salesforce.positions import Place, read_place
+from connectors.salesforce.schema import NOTHING, ObjectInfo, Schema
+from core.cursors import Cursor
+from core.errors import ContractError
+
+Row = Mapping[str, Any]
+Columns = Callable[[ObjectInfo], list[str]]
+
+_CLOCK_SLACK = timedelta(hours=1)
+_TOO_LONG = ("QUERY_TIMEOUT", "OPERATION_TOO_LARGE")
+
+
+class Batch(NamedTuple):
+    """Rows that were read together, and the cursor behind them; the last batch's window can be closed."""
+
+    rows: list[Row]
+    cursor: Cursor
+    expected: int | None = None
+    is_last: bool = False
+
+
+@dataclass
+class Window:
+    """What is read of `source` behind `cursor`. `columns` says what to select of the object as described."""
+
+    client: Client
+    schema: Schema
+    source: Source
+    cursor: Cursor
+    columns: Columns
+    info: ObjectInfo = NOTHING
+    read: int = 0
+    _late: set[tuple[str, str]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        place = self.place
+        self.read = place.read if place else 0
+        self._opened = _moment(self.cursor)
+
+    @property
+    def name(self) -> str:
+        """The object."""
+        return self.source.stream.name
+
+    @property
+    def operation(self) -> str:
+        """What its calls are counted as."""
+        return f"read {self.name}"
+
+    @property
+    def place(self) -> Place | None:
+        """Where inside the window it stands; raises ContractError for a place that is not ours."""
+        return read_place(self.cursor.position)
+
+    def query(self, where: Sequence[str] = (), *, order: str | None = None, limit: int | None = None) -> str:
+        """The window's rows that also fulfil `where`."""
+        self.info = self.schema.of(self.name)
+        wanted = [*self.conditions(), *where]
+        return soql.select(self.columns(self.info), self.name, wanted, order=order, limit=limit)
+
+    def conditions(self) -> list[str]:
+        """What makes a row one of the window."""
+        where = [self.source.condition] if self.source.condition else []
+        if self.cursor.since is not None:
+            return [*where, soql.since(self.cursor.since)]
+        return [*where, self.source.first_condition] if self.source.first_condition else where
+
+    def open(self, now: datetime) -> None:
+        """Note Salesforce's clock at the window's start; raises ContractError where it begins later than that."""
+        if self.cursor.since and self.cursor.since > now + _CLOCK_SLACK:
+            raise ContractError(
+                f"The cursor of {self.name} lies in the future ({self.cursor.since}): pull this object in full."
+            )
+        self.cursor = self.cursor.opened(now)
+        self._opened = _moment(self.cursor)
+
+    def fresh(self, rows: Sequence[Row]) -> list[Row]:
+        """The rows without those that were handed on as late before; counts the ones that are in time.
+
+        Raises ContractError for a row without id or time.
+        """
+        opened = self._opened
+        try:
+            late = [row for row in rows if row["SystemModstamp"] > opened]
+            keys = {(row["Id"], row["SystemModstamp"]) for row in late}
+            self.read += len(rows) - len(late)
+            if not keys:
+                return [row for row in rows if row["Id"]]
+        except (KeyError, TypeError) as error:
+            raise ContractError(f"A row of {self.name} has no id or no time: {error}.") from error
+        known = keys & self._late
+        self._late |= keys
+        return [row for row in rows if (row["Id"], row["SystemModstamp"]) not in known]
+
+    def is_late(self, row: Row) -> bool:
+        """Whether a row was edited since the window was opened."""
+        return bool(row["SystemModstamp"] > self._opened)
+
+    def at(self, place: Place) -> Cursor:
+        """Move to a place inside the window."""
+        self.cursor = self.cursor.at(str(place))
+        return self.cursor
+
+    def restart(self) -> None:
+        """Begin the window anew."""
+        self.cursor = replace(self.cursor, position=None)
+        self.read = 0
+
+    def missing(self) -> int:
+        """How many rows the window holds by Salesforce's own count beyond those that were read.
+
+        Rows edited since the opening are left out of both, so it is never too high.
+        """
+        started = self.cursor.started_at
+        if started is None:
+            return 0
+        where = [*self.conditions(), soql.before(started.replace(microsecond=0))]
+        text = soql.select(["COUNT()"], self.name, where)
+        try:
+            counted = self.client.call(f"count {self.name}").query(
+                text, with_deleted=self.source.with_deleted
+            )
+        except Refusal as refusal:
+            if refusal.code not in _TOO_LONG:
+                raise
+            self.client.note(
+                f"{self.name} is too large to be counted; that all of it was read is not proven."
+            )
+            return 0
+        return max(0, int(counted["totalSize"]) - self.read)
+
+
+def _moment(cursor: Cursor) -> str:
+    """The window's opening as a text that stamps can be compared with."""
+    # Date has whole seconds, so every stamp of that second sorts behind this text and counts as late.
+    return cursor.started_at.strftime("%Y-%m-%dT%H:%M:%S") if cursor.started_at else "~"
