@@ -4,6 +4,7 @@ import math
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from statistics import mean
 
 from bench import hubspot_world as world
@@ -16,8 +17,8 @@ from bench.clients import (
     write_accounts,
 )
 from bench.measure import in_child
-from bench.peer_runs import Ours, compare
-from bench.pulls import PER, pull_rows
+from bench.peer_runs import Ours, compare, compare_slow
+from bench.pulls import PER, measured_again, pull_rows
 from bench.rows import Row, compared, figure
 from bench.servers import TOKEN, Emulator, emulator
 from connectors.hubspot.client import open_client
@@ -32,6 +33,10 @@ from connectors.transport import Timing
 AREA = "hubspot"
 _CONTACTS = _COMPANIES = 100_000
 _MANY = 1_000_000
+_FEW, _MORE = 500, 2_500
+"""Contacts that slow peers read."""
+_TIMES_OURS = {"hubspot_dlt": 8, "hubspot_tap": 25, "slow_hubspot_airbyte": 100}
+"""Goals: CPU seconds of a peer over ours with storing."""
 _LATENCY_MS = 200
 _LIMIT, _WINDOW_SECONDS = 190, 10
 
@@ -66,14 +71,18 @@ def _pull(crm: Emulator, options: Options) -> Iterator[Row]:
     records, least = contacts + world.companies_of(contacts), _least_list_calls(contacts)
     cpu, alone = yield from pull_rows(AREA, crm, options, records=records, least_calls=least)
     if options.peers:
-        yield from compare(
-            AREA,
-            Ours(cpu, alone, contacts),
-            options.say,
-            crm.url,
-            TOKEN,
-            ",".join(_contact_properties(crm.url)),
-        )
+        ours = Ours(cpu, alone, contacts, _TIMES_OURS, again=partial(measured_again, AREA, crm))
+        properties = ",".join(_contact_properties(crm.url))
+        yield from compare(AREA, ours, options.say, crm.url, TOKEN, properties)
+        yield from _slow_peers(ours, options, properties)
+
+
+def _slow_peers(ours: Ours, options: Options, properties: str) -> Iterator[Row]:
+    with emulator(AREA, world.contacts, _FEW) as few, emulator(AREA, world.contacts, _MORE) as more:
+        for crm in (few, more):
+            crm.change(burst_limit=None, search_per_second=None, daily_limit=None)
+        worlds = ((_FEW, few.url), (_MORE, more.url))
+        yield from compare_slow(AREA, ours, options.say, worlds, TOKEN, properties)
 
 
 def _least_list_calls(contacts: int) -> int:

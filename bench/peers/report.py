@@ -1,4 +1,4 @@
-"""What a peer's run.py prints: one JSON line. Standard library only, because every peer has its own packages.
+"""What a peer's run.py prints: one JSON line for each work. Standard library only: every peer has its own packages.
 
 CPU seconds are of the process and its children, from after the imports on, as ours are measured.
 """
@@ -17,18 +17,24 @@ def report(package: str, how: str, url: str, work: Callable[[], int], *, stored:
 
     stored: whether the records ended in a database, or were only read.
     """
+    report_steps(package, url, [(how, work, stored)])
+
+
+def report_steps(package: str, url: str, steps: list[tuple[str, Callable[[], int], bool]]) -> None:
+    """The same for steps that build on each other (how, work, stored): each line has the cost of all so far."""
     calls, cpu, wall = _calls(url), _cpu_seconds(), time.perf_counter()
-    records = work()
-    told = {
-        "peer": f"{package} {version(package)} {how}",
-        "stored": stored,
-        "records": records,
-        "cpu_seconds": _cpu_seconds() - cpu,
-        "wall_seconds": time.perf_counter() - wall,
-        "peak_rss_mb": _peak_rss_mb(),
-        "calls": _calls(url) - calls,
-    }
-    sys.stdout.write("\n" + json.dumps(told) + "\n")
+    for how, work, stored in steps:
+        records = work()
+        told = {
+            "peer": f"{package} {version(package)} {how}",
+            "stored": stored,
+            "records": records,
+            "cpu_seconds": _cpu_seconds() - cpu,
+            "wall_seconds": time.perf_counter() - wall,
+            "peak_rss_mb": _peak_rss_mb(),
+            "calls": _calls(url) - calls,
+        }
+        sys.stdout.write("\n" + json.dumps(told) + "\n")
 
 
 def _cpu_seconds() -> float:

@@ -71,6 +71,8 @@ NOTES = ObjectType("notes", "note", "0-46", (), ("hs_note_body",), (_TIMESTAMP,)
 TASKS = ObjectType("tasks", "task", "0-27", (), ("hs_task_subject", "hs_task_body"), (_TIMESTAMP,))
 
 ALL = (COMPANIES, CONTACTS, DEALS, CALLS, MEETINGS, EMAILS, NOTES, TASKS)
+# Every portal has tickets. Here there are none, so nothing is linked to one.
+_ALWAYS_EMPTY = frozenset(["tickets", "ticket", "0-5"])
 BY_NAME = {item.name: item for item in ALL}
 _BY_ANY_NAME = {key: item for item in ALL for key in (item.name, item.singular, item.type_id)}
 
@@ -82,3 +84,8 @@ def find_type(text: str) -> ObjectType:
         # Assumption: the wording; the status and the category are documented.
         raise validation_error(f"Unable to infer object type from: {text}")
     return found
+
+
+def linked_types(names: list[str]) -> list[ObjectType]:
+    """The types a request wants the links to, as far as there can be any; a 400 for a name HubSpot lacks."""
+    return [find_type(name) for name in names if name.lower() not in _ALWAYS_EMPTY]

@@ -18,7 +18,7 @@ from emulators.hubspot.http import (
     text_of,
 )
 from emulators.hubspot.merges import merge
-from emulators.hubspot.object_types import CONTACTS, ObjectType, find_type
+from emulators.hubspot.object_types import CONTACTS, ObjectType, find_type, linked_types
 from emulators.hubspot.times import is_whole
 from emulators.hubspot.views import created_view, known_names, updated_view, view, with_associations
 from emulators.hubspot.writes import (
@@ -44,7 +44,7 @@ def list_records(portal: Portal, request: Request, type_name: str) -> Reply:
     table = portal.tables[object_type.name]
     found = table.page(request.argument("after"), limit + 1, archived=request.flag("archived"))
     names = known_names(portal, object_type, request.names("properties"))
-    targets = [find_type(name) for name in request.names("associations")]
+    targets = linked_types(request.names("associations"))
     body: dict[str, Any] = {
         "results": [
             {**_row(portal, object_type, record, names, targets), **_past(table, record, with_history)}
@@ -68,7 +68,7 @@ def get_record(portal: Portal, request: Request, type_name: str, record_id: str)
     else:
         record = find_record(portal, object_type, record_id, request.argument("idProperty"))
     names = known_names(portal, object_type, request.names("properties"))
-    targets = [find_type(name) for name in request.names("associations")]
+    targets = linked_types(request.names("associations"))
     past = _past(portal.tables[object_type.name], record, request.names("propertiesWithHistory"))
     return ok({**_row(portal, object_type, record, names, targets), **past})
 

@@ -87,6 +87,12 @@ def archive_group(portal: Portal, _request: Request, type_name: str, name: str) 
     return NO_CONTENT
 
 
+def list_custom_objects(_portal: Portal, _request: Request) -> Reply:
+    """GET /crm/v3/schemas: the portal has no custom objects."""
+    # Assumption: no scope is asked for (documented: crm.schemas.custom.read), since no custom objects are here.
+    return ok({"results": []})
+
+
 def define(portal: Portal, type_name: str, body: dict[str, Any]) -> dict[str, Any]:
     """Create a property; a unique one can identify records from now on."""
     definition = _schema(portal, type_name).create(body, portal.now())

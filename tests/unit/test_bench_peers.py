@@ -1,13 +1,21 @@
 """Peers: run with an interpreter of their own, held against the figure for the same work."""
 
+import os
+import socket
 import sys
+from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+import requests
+from requests.adapters import HTTPAdapter
 
 from bench import peer_runs
-from bench.peer_runs import Ours, compare
+from bench.peer_runs import Ours, compare, compare_slow
 from bench.rows import Row, figure
+from emulators.common.server import start
+from emulators.hubspot import create_app
 
 OURS = Ours(
     stored=figure("hubspot", "pull and land", 2.0, "CPU s/100k"),
@@ -67,3 +75,71 @@ def test_a_peer_that_lost_records_gives_no_row(peers: Path) -> None:
 
     assert list(compare("hubspot", OURS, said.append, "tool 1.0")) == []
     assert said == ["hubspot_lossy: no figure, it came to 49,999 records of 50,000"]
+
+
+def test_a_peer_with_a_goal_is_held_to_our_figure_with_storing(peers: Path) -> None:
+    add(peers, "hubspot_one", PEER.replace("STORED", "False"))
+    ours = Ours(OURS.stored, OURS.read_only, OURS.records, goals={"hubspot_one": 5})
+
+    _, judged = compare("hubspot", ours, lambda _: None, "tool 1.0")
+
+    assert (judged.value, judged.unit, judged.goal, judged.ok) == (4.0, "times ours", 5, False)
+
+
+def test_ours_is_measured_again_beside_every_peer(peers: Path) -> None:
+    add(peers, "hubspot_one", PEER.replace("STORED", "True"))
+    anew = figure("hubspot", "pull and land", 4.0, "CPU s/100k"), OURS.read_only
+    ours = Ours(OURS.stored, OURS.read_only, OURS.records, again=lambda: anew)
+
+    [row] = compare("hubspot", ours, lambda _: None, "tool 1.0")
+
+    assert row.ratio == 2.0
+
+
+def test_a_slow_peer_costs_what_the_further_records_cost(peers: Path) -> None:
+    told = PEER.replace("STORED", "False").replace("50000", "int(sys.argv[1])")
+    add(peers, "slow_hubspot_one", told.replace("4.0", "7 + int(sys.argv[1]) / 100"))
+
+    [row] = compare_slow("hubspot", OURS, lambda _: None, ((500, "500"), (2500, "2500")))
+
+    assert row.value == pytest.approx(1000)
+    assert row.ratio == pytest.approx(1000)
+
+
+@pytest.fixture
+def peer_modules(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What peers import from their common folder, and everything as before afterwards."""
+    monkeypatch.syspath_prepend(str(Path(peer_runs.__file__).with_name("peers")))
+    monkeypatch.setattr(HTTPAdapter, "send", HTTPAdapter.send)
+    monkeypatch.setattr(socket.socket, "connect", socket.socket.connect)
+
+
+@pytest.fixture
+def portal() -> Iterator[str]:
+    running = start(create_app())
+    yield running.url
+    running.stop()
+
+
+@pytest.mark.usefixtures("peer_modules")
+def test_a_mapped_host_is_the_emulator_and_no_other_machine_is_reached(portal: str) -> None:
+    import_module("loopback").map_hosts(portal, "api.hubapi.com")
+    bearer = {"Authorization": "Bearer demo-token"}
+
+    found = requests.get("https://api.hubapi.com/crm/v3/schemas", headers=bearer, timeout=5)
+
+    assert found.json() == {"results": []}
+    with pytest.raises(ConnectionRefusedError, match=r"may not reach 192\.0\.2\.1"):
+        socket.create_connection(("192.0.2.1", 443), timeout=5)
+
+
+@pytest.mark.usefixtures("peer_modules")
+def test_what_a_command_prints_goes_to_a_file_and_its_records_are_counted(tmp_path: Path) -> None:
+    def command() -> None:
+        for number in range(3):
+            os.write(1, b"RECORD %d\n" % number)
+        os.write(1, b"STATE\n")
+
+    into = tmp_path / "messages"
+    assert import_module("printed").records_printed(command, [], into, b"RECORD") == 3
+    assert into.read_bytes().endswith(b"STATE\n")

@@ -1,4 +1,4 @@
-"""simple-salesforce as its README shows it: query_all. Arguments: url, session id, SOQL."""
+"""simple-salesforce as its README shows it: query_all. Arguments: url, session id, SOQL, refresh token (unused)."""
 
 import sys
 from typing import Any
@@ -10,7 +10,7 @@ from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 from simple_salesforce.api import Salesforce
 
-url, session_id, soql = sys.argv[1:]
+url, session_id, soql, _ = sys.argv[1:]
 
 
 class Plain(HTTPAdapter):

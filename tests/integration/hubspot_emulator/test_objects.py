@@ -407,3 +407,10 @@ def test_a_contacts_domain_finds_or_makes_its_company(portal: PortalClient) -> N
     for contact in (first, second):
         found = portal.get(f"{CONTACTS}/{contact}", properties="associatedcompanyid")
         assert found["properties"]["associatedcompanyid"] == company["id"]
+
+
+def test_links_to_tickets_can_be_asked_for_and_there_are_none(portal: PortalClient) -> None:
+    contact = portal.create("contacts", email="a@acme.example")
+    found = portal.get(f"/crm/v3/objects/contacts/{contact}", associations="tickets,companies")
+    assert "associations" not in found
+    assert portal.error("GET", "/crm/v3/objects/contacts", associations="unicorns")[0] == 400

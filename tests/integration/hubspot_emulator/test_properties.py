@@ -149,3 +149,18 @@ def test_checkboxes_append_and_dates_take_two_forms(portal: PortalClient) -> Non
     assert same["properties"]["abm_day"] == "2026-05-04"
     status, body = portal.error("PATCH", company, {"properties": {"abm_day": 1_777_852_800_001}})
     assert (status, body["errors"][0]["code"]) == (400, "INVALID_DATE")
+
+
+def test_the_old_api_lists_the_same_properties_as_a_bare_list(portal: PortalClient) -> None:
+    new = portal.get("/crm/v3/properties/contacts")["results"]
+    old = portal.get("/properties/v2/contact/properties")
+    assert [item["name"] for item in old] == [item["name"] for item in new]
+    assert "bool" not in {item["type"] for item in old}
+    times = {item["createdAt"] for item in old if "createdAt" in item}
+    assert times
+    assert all(isinstance(at, int) for at in times)
+
+
+@pytest.mark.parametrize("path", ["/crm/v3/schemas", "/crm-object-schemas/2026-03/schemas"])
+def test_a_portal_has_no_custom_objects(portal: PortalClient, path: str) -> None:
+    assert portal.get(path) == {"results": []}
