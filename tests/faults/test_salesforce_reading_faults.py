@@ -461,6 +461,22 @@ def test_f19_a_broken_answer_is_thrown_away_and_asked_for_again(
     assert not mirror.notes
 
 
+def test_f19_results_of_a_job_that_lack_rows_are_no_success(crm: SalesforceHarness, mirror: Mirror) -> None:
+    loaded = list(crm.load(accounts(40)).values())
+    crm.control("settings", {"bulk": {"page_rows": 15}})
+    crm.set_clock(PULLED_AT)
+    rows = "".join(f'"{one}","2026-03-01T09:00:00.000Z","false"\n' for one in loaded[:14])
+    short = {"status": 200, "headers": {"Sforce-NumberOfRecords": "15"}}
+    crm.control(
+        "faults", {"path": r"/results$", "times": 1, **short, "body": f'"Id","SystemModstamp","IsDeleted"\n{rows}'}
+    )
+
+    with pytest.raises(ContractError, match="hold 14 rows, not the 15"):
+        mirror.pull(PULLED_AT, connector=crm.configured(**BULK))
+
+    assert mirror.cursor().since is None
+
+
 @WAYS
 def test_f20_a_token_that_ends_in_the_middle_of_a_long_read_is_renewed(
     crm: SalesforceHarness, way: Mapping[str, Any]

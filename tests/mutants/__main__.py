@@ -1,0 +1,114 @@
+"""`python -m tests.mutants`: take each guard out of a copy of the code and see that the test of its fault fails.
+
+Ends with 0 where every mutant was killed, 1 where one survived, 2 where an entry does not fit the code any more
+or its test fails without a mutant.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.mutants.copies import Copy, Run, copied
+from tests.mutants.entries import Mutant, StaleError, mutants
+
+_WIDTH = 150
+_VERDICTS = {"failed": "killed", "passed": "SURVIVED", "broke": "BROKE"}
+"""Of a mutant, by how its test ended. One that broke shows nothing about the test."""
+
+
+class Verdict(NamedTuple):
+    """What became of a mutant."""
+
+    mutant: Mutant
+    before: Run
+    after: Run
+
+    @property
+    def word(self) -> str:
+        return _VERDICTS[self.after.outcome]
+
+
+def main() -> int:
+    """Parse the arguments, run, report."""
+    parser = argparse.ArgumentParser(prog="mutants", description=__doc__)
+    parser.add_argument("--only", action="append", metavar="FAULT", help="F01 for instance; may be repeated")
+    parser.add_argument("--crm", choices=("salesforce", "hubspot"), help="faults of this CRM's connector")
+    parser.add_argument("--json", action="store_true", help="print the verdicts as JSON instead of a table")
+    arguments = parser.parse_args()
+    chosen = [
+        mutant
+        for mutant in mutants()
+        if (not arguments.only or mutant.fault in arguments.only)
+        and (not arguments.crm or arguments.crm in mutant.test)
+    ]
+    notes = Console(stderr=True)
+    try:
+        verdicts = _judged(chosen, notes)
+    except StaleError as error:
+        notes.print(f"{error}", markup=False)
+        return 2
+    sys.stdout.write(_as_json(verdicts) if arguments.json else "")
+    if not arguments.json:
+        Console(width=max(Console().width, _WIDTH)).print(_table(verdicts))
+    return int(any(verdict.word != "killed" for verdict in verdicts))
+
+
+def _judged(chosen: Sequence[Mutant], notes: Console) -> list[Verdict]:
+    """One mutant after the other; raises StaleError."""
+    verdicts = []
+    unmutated: dict[str, Run] = {}
+    with copied() as copy:
+        for mutant in chosen:
+            if mutant.test not in unmutated:
+                unmutated[mutant.test] = _sound(copy, mutant.test)
+            with copy.without(mutant):
+                verdict = Verdict(mutant, unmutated[mutant.test], copy.run(mutant.test))
+            notes.print(f"{mutant.fault} {verdict.word}: {mutant.guard}", highlight=False, markup=False)
+            verdicts.append(verdict)
+    return verdicts
+
+
+def _sound(copy: Copy, test: str) -> Run:
+    """The test on the code as it is; raises StaleError where it fails already."""
+    run = copy.run(test)
+    if run.outcome != "passed":
+        raise StaleError(f"{test} fails without a mutant: {run.words}")
+    return run
+
+
+def _as_json(verdicts: Sequence[Verdict]) -> str:
+    rows = [
+        {
+            **one.mutant._asdict(),
+            "verdict": one.word,
+            "words": one.after.words,
+            "seconds": {"unmutated": round(one.before.seconds, 2), "mutated": round(one.after.seconds, 2)},
+        }
+        for one in verdicts
+    ]
+    return json.dumps(rows, indent=2) + "\n"
+
+
+def _table(verdicts: Sequence[Verdict]) -> Table:
+    killed = sum(one.word == "killed" for one in verdicts)
+    table = Table(title=f"{killed} of {len(verdicts)} mutants killed")
+    for name in ("fault", "the guard that is taken out", "of", "", "s"):
+        table.add_column(name)
+    for one in verdicts:
+        table.add_row(
+            one.mutant.fault,
+            one.mutant.guard,
+            one.mutant.file,
+            one.word,
+            f"{one.after.seconds:.1f}",
+        )
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main())
