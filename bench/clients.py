@@ -1,11 +1,14 @@
 """The product as it is used, pointed at an emulator: connectors, a database, the pull and the writes."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+
+import requests
 
 from bench.measure import Watch
 from bench.servers import CLIENT, TOKEN
@@ -85,6 +88,10 @@ class Done:
             raise ValueError(f"{self.records:,} records went through, not {records:,}")
 
 
+_OWNERS = ("User", "owners")
+"""Every CRM has a few of them, whatever its world holds."""
+
+
 def pull_and_land(watch: Watch, crm: str, url: str, *, limited: bool = False, **more: Any) -> Done:
     """A first load of everything into a new SQLite database; opening that is not measured."""
     with TemporaryDirectory() as folder:
@@ -101,8 +108,23 @@ def pull_and_land_limited(watch: Watch, crm: str, url: str) -> Done:
     return pull_and_land(watch, crm, url, limited=True)
 
 
+def list_serially(watch: Watch, url: str, seconds: float) -> Done:
+    """What a client gets that makes one call after the other for so long: pages of contacts, not looked at."""
+    session = requests.Session()
+    session.headers["Authorization"] = f"Bearer {TOKEN}"
+    calls = 0
+    with watch:
+        ends = time.monotonic() + seconds
+        while time.monotonic() < ends:
+            page = {"limit": "100"}
+            session.get(f"{url}/crm/objects/2026-03/contacts", params=page, timeout=60).raise_for_status()
+            calls += 1
+    return Done(0, {"read contacts": calls})
+
+
 def _done(pulled: Sequence[Pulled], connector: Connector) -> Done:
-    return Done(sum(one.read for one in pulled), dict(connector.calls()))
+    read = sum(one.read for one in pulled if one.stream not in _OWNERS)
+    return Done(read, dict(connector.calls()))
 
 
 def pull_only(watch: Watch, crm: str, url: str, **more: Any) -> Done:

@@ -54,9 +54,9 @@ def _pull(crm: Emulator, options: Options) -> Iterator[Row]:
 
 
 def _least_calls(contacts: int) -> int:
-    """Full pages of contacts and accounts, and one query of each of the four empty objects."""
+    """Full pages of contacts and accounts, and one query of each of the eight other objects."""
     accounts = world.accounts_of(contacts)
-    return math.ceil(contacts / _PAGE) + math.ceil(accounts / _PAGE) + 4
+    return math.ceil(contacts / _PAGE) + math.ceil(accounts / _PAGE) + 8
 
 
 def _pull_as_job(crm: Emulator, contacts: int) -> Iterator[Row]:

@@ -40,7 +40,7 @@ def match_measured(watch: Watch, folder: str, activities: int) -> int:
     """
     database = _filled(folder, activities)
     with watch:
-        matched = match(database)
+        matched = match(database, now_ms=0)
     database.close()
     return matched.accounts
 
@@ -86,7 +86,7 @@ def landed_measured(watch: Watch, folder: str, count: int) -> int:
     ]
     with watch:
         land(database, 1, "bench", Page(new, Cursor()), now_ms=0)
-        match(database)
+        match(database, now_ms=0)
     database.close()
     return len(new)
 

@@ -10,6 +10,7 @@ from connectors.sign_in import SignIn
 from connectors.transport import Timing
 from core.config import SecretRef, Section
 from core.grants import Vault
+from core.meters import Meter
 
 Reveal = Callable[[SecretRef], str]
 """Gives the secret behind a reference; raises ConfigError."""
@@ -19,9 +20,17 @@ class Build(Protocol):
     """Makes a connector; calls no CRM."""
 
     def __call__(
-        self, settings: Section, reveal: Reveal, timing: Timing, vault: Vault | None = None
+        self,
+        settings: Section,
+        reveal: Reveal,
+        timing: Timing,
+        vault: Vault | None = None,
+        meter: Meter | None = None,
     ) -> Connector:
-        """`vault` holds the stored sign-in where the settings ask for one. Raises ConfigError."""
+        """`vault` holds the stored sign-in where the settings ask for one. Raises ConfigError.
+
+        `meter` counts the calls of all processes; without one each process counts for itself.
+        """
 
 
 @dataclass(frozen=True, slots=True)

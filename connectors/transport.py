@@ -8,10 +8,10 @@ import random
 import re
 import threading
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import IO, Any, NamedTuple, TypeVar
+from typing import IO, Any, NamedTuple, Protocol, TypeVar
 
 import tenacity
 
@@ -83,51 +83,33 @@ class RetryPolicy:
     longest_pause_seconds: float = 30
 
 
-@dataclass(slots=True)
-class RateWindow:
-    """At most `limit` calls in any `seconds`, shared by all threads of a connection."""
-
-    limit: int
-    seconds: float
-    timing: Timing = Timing()
-    _sent: deque[float] = field(default_factory=deque)
-    _held_until: float = 0.0
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+class Gate(Protocol):
+    """A rate limit, shared by all threads of a connection (connectors.pacing)."""
 
     def wait(self) -> None:
         """Return when one more call may be made, and count it."""
-        while (pause := self._claim()) is not None:
-            self.timing.sleep(pause)
 
     def hold(self, seconds: float) -> None:
-        """Let no thread call for so long: the CRM has just refused one of us for its rate."""
-        with self._lock:
-            self._held_until = max(self._held_until, self.timing.monotonic() + seconds)
+        """Let nobody call for so long: the CRM has just refused one of us for its rate."""
 
-    def _claim(self) -> float | None:
-        """Count a call that may be made now (None), or say how long it must wait."""
-        with self._lock:
-            now = self.timing.monotonic()
-            if now < self._held_until:
-                return self._held_until - now
-            # The same sum in both places: rounded two ways, a call could go out uncounted.
-            while self._sent and self._sent[0] + self.seconds <= now:
-                self._sent.popleft()
-            if len(self._sent) < self.limit:
-                self._sent.append(now)
-                return None
-            return self._sent[0] + self.seconds - now
+
+def _admit(_: Request) -> None:
+    """Let every call pass."""
 
 
 @dataclass(slots=True)
 class Transport:
-    """Calls a CRM: waits for its rate limit, retries what may pass, counts every attempt."""
+    """Calls a CRM: waits for its rate limit, retries what may pass, counts every attempt.
+
+    admit: asked before each attempt; what it raises is what the call raises.
+    """
 
     send: Send
     classify: Classify
-    windows: Mapping[str, RateWindow] = field(default_factory=dict)
+    windows: Mapping[str, Gate] = field(default_factory=dict)
     policy: RetryPolicy = RetryPolicy()
     timing: Timing = Timing()
+    admit: Callable[[Request], None] = _admit
     calls: Counter[str] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -147,7 +129,15 @@ class Transport:
         """The result of work that makes calls of its own, begun again under our policy where it may pass."""
         return self._retrying(repeatable=True)(work)
 
+    def until(self, ask: Callable[[], _T | None], *, every_seconds: float, for_seconds: float) -> _T | None:
+        """What `ask` gives when it gives something, asked every so often; None when it takes too long."""
+        deadline = self.timing.monotonic() + for_seconds
+        while (found := ask()) is None and self.timing.monotonic() < deadline:
+            self.timing.sleep(every_seconds)
+        return found
+
     def _attempt(self, request: Request) -> Response:
+        self.admit(request)
         window = self.windows.get(request.bucket)
         if window is not None:
             window.wait()
@@ -156,7 +146,7 @@ class Transport:
         error = self.classify(request, response)
         if error is None:
             return response
-        if window is not None and isinstance(error, RateLimited) and error.retry_after is not None:
+        if window is not None and isinstance(error, RateLimited) and error.is_shared and error.retry_after:
             window.hold(min(error.retry_after.total_seconds(), self.policy.longest_pause_seconds))
         raise error
 

@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from core.errors import ConfigError
+from core.match_settings import MatchSettings
 from core.signals import SIGNAL_KINDS, number_of
 
 
@@ -181,6 +182,7 @@ class Config(Section):
     store: StoreSettings = StoreSettings()
     model: ModelSettings = ModelSettings()
     sync: SyncSettings = SyncSettings()
+    matching: MatchSettings = MatchSettings()
     guards: GuardSettings = GuardSettings()
     signals: SignalSettings = SignalSettings()
     connections: dict[str, Any] = Field(min_length=1)

@@ -20,11 +20,15 @@ class ReconnectNeeded(AuthError):
 
 
 class RateLimited(ShortlistError):
-    """Wait, then try again. `retry_after` is None where the CRM does not say how long."""
+    """Wait, then try again. `retry_after` is None where the CRM does not say how long.
 
-    def __init__(self, message: str, retry_after: timedelta | None = None) -> None:
+    is_shared: whether every call of the same limit must wait, not only this one.
+    """
+
+    def __init__(self, message: str, retry_after: timedelta | None = None, *, is_shared: bool = True) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.is_shared = is_shared
 
 
 class QuotaExhausted(ShortlistError):

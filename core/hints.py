@@ -1,11 +1,11 @@
 """Hints: what a CRM's webhook says has happened. The record is read again; nothing else is believed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from core.records import Kind
+from core.records import Kind, RecordRef, Tombstone
 
 
 class HintEvent(StrEnum):
@@ -46,3 +46,9 @@ class ParseWebhook(Protocol):
 
         headers: names in any case. url: the address as the CRM called it, path and query untouched.
         """
+
+
+def erasures(hints: Iterable[ChangeHint]) -> list[Tombstone]:
+    """What must leave the store whatever a later read says: the CRM knows nothing of these any more."""
+    refs = (RecordRef(one.kind, one.remote_id) for one in hints if one.event is HintEvent.ERASED and one.kind)
+    return [Tombstone(ref, is_erased=True) for ref in dict.fromkeys(refs)]

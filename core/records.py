@@ -136,7 +136,7 @@ class DealRoles(NamedTuple):
 class Tally(NamedTuple):
     """A counter that a CRM keeps of a contact's touches, with the time of the latest (core.tallies).
 
-    count is None where the CRM tells that time only. `type` is that of the activities it counts.
+    total is None where the CRM tells that time only. `type` is that of the activities it counts.
     """
 
     remote_id: str
@@ -144,7 +144,7 @@ class Tally(NamedTuple):
     account_id: str | None
     contact_id: str
     type: str
-    count: int | None
+    total: int | None
     latest_at: datetime
 
 
@@ -152,7 +152,11 @@ Record = Account | Contact | Deal | Activity | Owner | DealRoles | Tally
 
 
 class Tombstone(NamedTuple):
-    """A record that is gone; `survivor_id` names the one it was merged into."""
+    """A record that is gone; `survivor_id` names the one it was merged into.
+
+    is_erased: it was deleted for privacy, so nothing that says anything of the person may stay.
+    """
 
     ref: RecordRef
     survivor_id: str | None = None
+    is_erased: bool = False

@@ -19,26 +19,26 @@ MOST_STEPS = 100
 class Known(NamedTuple):
     """The highest value seen of a counter (None where it has none), and the latest touch."""
 
-    count: int | None
+    total: int | None
     latest_at: datetime
 
 
 def grown(known: Known | None, read: Tally) -> list[Activity]:
     """The activities that are new in what was read; their ids follow from the counter alone."""
-    if known is None or read.count is None or known.count is None:
+    if known is None or read.total is None or known.total is None:
         is_new = known is None or read.latest_at > known.latest_at
-        has_any = read.count is None or read.count > 0
+        has_any = read.total is None or read.total > 0
         return [_touch(read, str(millis(read.latest_at)))] if is_new and has_any else []
-    first = max(known.count, read.count - MOST_STEPS)
-    return [_touch(read, f"n{step}") for step in range(first + 1, read.count + 1)]
+    first = max(known.total, read.total - MOST_STEPS)
+    return [_touch(read, f"n{step}") for step in range(first + 1, read.total + 1)]
 
 
 def highest(known: Known | None, read: Tally) -> Known:
     """What is known once this was read."""
     if known is None:
-        return Known(read.count, read.latest_at)
-    counts = [count for count in (known.count, read.count) if count is not None]
-    return Known(max(counts, default=None), max(known.latest_at, read.latest_at))
+        return Known(read.total, read.latest_at)
+    totals = [total for total in (known.total, read.total) if total is not None]
+    return Known(max(totals, default=None), max(known.latest_at, read.latest_at))
 
 
 def _touch(read: Tally, suffix: str) -> Activity:

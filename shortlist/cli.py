@@ -2,7 +2,18 @@
 
 import typer
 
-from shortlist.commands import backtest, database, keys, look, model_publish, setup, sign_in, signals, work
+from shortlist.commands import (
+    backtest,
+    database,
+    keys,
+    look,
+    matches,
+    model_publish,
+    setup,
+    sign_in,
+    signals,
+    work,
+)
 from shortlist.commands import model as models
 from shortlist.commands.emulate import emulate
 from shortlist.commands.explain import explain
@@ -44,6 +55,15 @@ model.command("diff")(models.diff)
 model.command("backtest")(backtest.backtest)
 model.command("suggest")(backtest.suggest)
 app.add_typer(model, name="model")
+
+decide = typer.Typer(help="Which CRM records are one account, where rules alone do not tell.")
+decide.callback(invoke_without_command=True)(matches.listing)
+decide.command("accept")(matches.accept)
+decide.command("reject")(matches.reject)
+decide.command("split")(matches.split_record)
+decide.command("join")(matches.join_record)
+decide.command("log")(matches.show_log)
+app.add_typer(decide, name="matches")
 
 signal = typer.Typer(no_args_is_help=True, help="Signals from outside: intent, funding, hiring and so on.")
 signal.command("import")(signals.bring_in)

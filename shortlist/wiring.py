@@ -15,6 +15,7 @@ from core.config import Config, SecretRef, parse_config
 from core.errors import ConfigError
 from store.connections import connection_id
 from store.database import Database, open_database
+from store.meters import StoredMeter
 from store.sealing import Seals, seals
 from store.vault import StoredVault, examine, signed_in
 from sync.connected import Connected
@@ -70,7 +71,8 @@ def _connect(config: Config, database: Database) -> Iterator[Connected]:
     for name, settings in config.connections.items():
         number = connection_id(database, name, settings.crm)
         vault = StoredVault(database, number, name, keys, system_clock) if keys else None
-        connector = registry.crm(settings.crm).build(settings, reveal, Timing(), vault)
+        meter = StoredMeter(database, number, system_clock)
+        connector = registry.crm(settings.crm).build(settings, reveal, Timing(), vault, meter)
         yield Connected(number, name, connector)
 
 

@@ -41,6 +41,16 @@ class Database:
             yield connection
 
     @contextmanager
+    def count(self) -> Iterator[SqlConnection]:
+        """A very short transaction on rows of its own kind, which waits for no writer of others where it can."""
+        begin = dialect_of(self.engine).begin_counting
+        with (
+            _passing_errors(self.engine),
+            self.engine.execution_options(**{_BEGIN: begin}).begin() as connection,
+        ):
+            yield connection
+
+    @contextmanager
     def read(self) -> Iterator[SqlConnection]:
         """One consistent view; never blocks a writer and is never blocked by one."""
         with _passing_errors(self.engine), self.engine.connect() as connection:

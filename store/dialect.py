@@ -15,6 +15,8 @@ class Dialect(NamedTuple):
     """One consistent view for the whole transaction."""
     begin_writing: str
     """Waits until nobody else writes, so that what is read in the transaction stays true until its end."""
+    begin_counting: str
+    """Waits for nobody but those who change the same rows (SQLite cannot: there everybody waits)."""
     begin_landing: str
     """Waits until nobody else writes rows of one connection (its number fits in), or derived data."""
     differs: str
@@ -29,6 +31,7 @@ _DIALECTS = {
     "sqlite": Dialect(
         begin_reading="BEGIN",
         begin_writing="BEGIN IMMEDIATE",
+        begin_counting="BEGIN IMMEDIATE",
         begin_landing="BEGIN IMMEDIATE",
         differs="IS NOT",
         json_each="json_each({list})",
@@ -38,6 +41,7 @@ _DIALECTS = {
     "postgresql": Dialect(
         begin_reading="SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
         begin_writing=f"SELECT pg_advisory_xact_lock({_WRITERS})",
+        begin_counting="SET TRANSACTION ISOLATION LEVEL READ COMMITTED",
         begin_landing=f"SELECT pg_advisory_xact_lock_shared({_WRITERS}), "
         f"pg_advisory_xact_lock({_WRITERS}, {{connection}})",
         differs="IS DISTINCT FROM",

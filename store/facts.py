@@ -70,7 +70,8 @@ def account_records(database: Database, account_ids: Collection[int] | None = No
 
 def _account_record(row: Row) -> AccountRecord:
     fields, managed = orjson.loads(row[6]), orjson.loads(row[7])
-    return AccountRecord(*row[:6], fields, managed, *row[8:])
+    owner = {"owner_name": row[8], "owner_email": row[9]}
+    return AccountRecord(row[0], row[1], row[2], row[3], row[4], row[5], fields, managed, **owner)
 
 
 def person_records(database: Database) -> list[PersonRecord]:

@@ -1,6 +1,6 @@
 """Landing: a page of records, its tombstones and its cursor, in one transaction."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -8,16 +8,9 @@ from sqlalchemy import Connection
 from sqlmodel import SQLModel
 
 from core.changes import Page, Skipped, Stream
-from core.clock import millis
 from core.cursors import Cursor
 from core.records import (
-    Account,
-    Activity,
-    Contact,
-    Deal,
-    DealRoles,
     Kind,
-    Owner,
     Record,
     RecordRef,
     Tally,
@@ -25,6 +18,8 @@ from core.records import (
 )
 from store.database import Database
 from store.deal_roles import land_roles, touch_activities_of, touch_people_of
+from store.erasing import erase_contact
+from store.landed_rows import AS_ROW, KINDS
 from store.sql import Row, delete_rows, to_json, upsert
 from store.tables import (
     CrmAccount,
@@ -57,15 +52,6 @@ _MATCHED: Mapping[Kind, What] = {
     Kind.ACTIVITY: "activity",
 }
 """Kinds that matching and evidence rest on."""
-_KINDS: Mapping[type, Kind] = {
-    Account: Kind.ACCOUNT,
-    Contact: Kind.CONTACT,
-    Deal: Kind.DEAL,
-    Activity: Kind.ACTIVITY,
-    Owner: Kind.OWNER,
-    DealRoles: Kind.DEAL_ROLES,
-    Tally: Kind.TALLY,
-}
 
 
 def load_cursor(database: Database, connection_id: int, stream: str) -> Cursor:
@@ -113,14 +99,14 @@ def land_records(connection: Connection, connection_id: int, page: Page) -> int:
     _readable_again(connection, connection_id, page.records)
     found: dict[Kind, list[Any]] = {}
     for record in page.records:
-        found.setdefault(_KINDS[type(record)], []).append(record)
+        found.setdefault(KINDS[type(record)], []).append(record)
     # Before the counters are read: the survivor's holds what was counted of the others.
     follow_merges(connection, connection_id, page.tombstones)
     tallies: list[Tally] = found.pop(Kind.TALLY, [])
     found.setdefault(Kind.ACTIVITY, []).extend(steps_of(connection, connection_id, tallies))
     changed = land_roles(connection, connection_id, found.pop(Kind.DEAL_ROLES, []))
     for kind, records in found.items():
-        changed += _land_rows(connection, kind, [_AS_ROW[kind](connection_id, record) for record in records])
+        changed += _land_rows(connection, kind, [AS_ROW[kind](connection_id, record) for record in records])
     return changed + _bury(connection, connection_id, page.tombstones)
 
 
@@ -136,47 +122,12 @@ def _land_rows(connection: Connection, kind: Kind, rows: list[Row]) -> int:
     return count
 
 
-def _account_row(connection_id: int, a: Account) -> Row:
-    head = (connection_id, a.remote_id, millis(a.modified_at), False)
-    rest = (a.name, a.website, a.owner_id, a.parent_id, a.twin_id)
-    return (*head, *rest, to_json(a.fields), to_json(a.managed), None)
-
-
-def _contact_row(connection_id: int, c: Contact) -> Row:
-    head = (connection_id, c.remote_id, millis(c.modified_at), c.survivor_id is not None)
-    rest = (c.account_id, c.email, c.name, c.title, c.buying_role)
-    return (*head, *rest, to_json(c.managed), c.survivor_id)
-
-
-def _deal_row(connection_id: int, d: Deal) -> Row:
-    head = (connection_id, d.remote_id, millis(d.modified_at), False)
-    rest = (d.account_id, d.name, d.stage, d.amount, d.is_closed, d.is_won)
-    return (*head, *rest, millis(d.created_at), millis(d.closed_at) if d.closed_at else None)
-
-
-def _activity_row(connection_id: int, a: Activity) -> Row:
-    head = (connection_id, a.remote_id, millis(a.modified_at), False)
-    people = to_json(a.contact_ids)
-    what = (a.type, millis(a.occurred_at), a.minutes, a.is_cancelled)
-    return (*head, a.account_id, people, *what, a.deal_id, a.replaces)
-
-
-def _owner_row(connection_id: int, o: Owner) -> Row:
-    return (connection_id, o.remote_id, millis(o.modified_at), False, o.name, o.email, o.is_active)
-
-
-_AS_ROW: Mapping[Kind, Callable[[int, Any], Row]] = {
-    Kind.ACCOUNT: _account_row,
-    Kind.CONTACT: _contact_row,
-    Kind.DEAL: _deal_row,
-    Kind.ACTIVITY: _activity_row,
-    Kind.OWNER: _owner_row,
-}
-
-
 def _bury(connection: Connection, connection_id: int, tombstones: Iterable[Tombstone]) -> int:
     buried = 0
-    for ref, survivor_id in tombstones:
+    for ref, survivor_id, is_erased in tombstones:
+        if is_erased and ref.kind is Kind.CONTACT:
+            buried += erase_contact(connection, connection_id, ref.remote_id)
+            continue
         count = connection.exec_driver_sql(
             f"UPDATE {_TABLES[ref.kind].__tablename__} SET is_gone = TRUE "  # noqa: S608 our own names
             "WHERE connection_id = ? AND remote_id = ? AND NOT is_gone",
@@ -250,7 +201,7 @@ def _readable_again(connection: Connection, connection_id: int, records: Iterabl
     statement = f"SELECT kind, remote_id FROM quarantine WHERE {where}"  # noqa: S608 our own names
     unreadable = {tuple(row) for row in connection.exec_driver_sql(statement, (connection_id,))}
     if unreadable:
-        read = {(_KINDS[type(record)], record.remote_id) for record in records}
+        read = {(KINDS[type(record)], record.remote_id) for record in records}
         delete_rows(connection, Quarantine, [(connection_id, *key) for key in unreadable & read])
 
 

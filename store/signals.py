@@ -1,6 +1,6 @@
 """Signals: keeping them once, and reading them for scoring, for lists and for lift."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -44,15 +44,6 @@ class DomainCount(NamedTuple):
     signals: int
     first_at: int
     last_at: int
-
-
-class OtherName(NamedTuple):
-    """A record whose own match key is not its account's: it was matched by another rule than its domain."""
-
-    account_key: str
-    connection_id: int
-    remote_id: str
-    website: str | None
 
 
 def keep_signals(database: Database, signals: Sequence[Signal], *, now_ms: int) -> list[Kept]:
@@ -103,26 +94,23 @@ def _known(reader: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[st
 _SIGNAL = "signal.source, signal.id, signal.kind, signal.topic, signal.strength, signal.observed_at"
 
 
-def account_signals(
-    database: Database, *, since_ms: int, until_ms: int, others: Iterable[tuple[str, str]] = ()
-) -> Iterator[SignalRecord]:
-    """Signals of a span of time whose domain is an account's key; `others` are further (domain, key) pairs."""
-    span = "signal.observed_at >= ? AND signal.observed_at <= ?"
+def account_signals(database: Database, *, since_ms: int, until_ms: int) -> Iterator[SignalRecord]:
+    """Signals of a span of time whose domain leads to an account (store.tables.MatchKey)."""
     with database.read() as reader:
         rows = reader.exec_driver_sql(
-            f"SELECT account.key, {_SIGNAL} FROM signal JOIN account ON account.key = signal.domain "  # noqa: S608 our own names
-            f"WHERE {span}",
+            f"SELECT account.key, {_SIGNAL} FROM signal JOIN match_key ON match_key.key = signal.domain "  # noqa: S608 our own names
+            "JOIN account ON account.id = match_key.account_id "
+            "WHERE signal.observed_at >= ? AND signal.observed_at <= ?",
             (since_ms, until_ms),
         )
         for row in rows:
             yield SignalRecord(*row)
-        for domain, key in others:
-            rows = reader.exec_driver_sql(
-                f"SELECT {_SIGNAL} FROM signal WHERE signal.domain = ? AND {span}",  # noqa: S608 our own names
-                (domain, since_ms, until_ms),
-            )
-            for row in rows:
-                yield SignalRecord(key, *row)
+
+
+def matched_keys(database: Database) -> set[str]:
+    """Every domain (or record without one) that leads to an account."""
+    with database.read() as reader:
+        return set(reader.exec_driver_sql("SELECT key FROM match_key").scalars())
 
 
 def domain_counts(database: Database) -> list[DomainCount]:
@@ -144,19 +132,6 @@ def living_keys(database: Database) -> set[str]:
             "AND record.remote_id = link.remote_id WHERE NOT record.is_gone"
         )
         return {row[0] for row in rows}
-
-
-def other_names(database: Database) -> list[OtherName]:
-    """Records that came to their account by a cross-reference or a merge, by account, connection and id."""
-    with database.read() as reader:
-        rows = reader.exec_driver_sql(
-            "SELECT account.key, record.connection_id, record.remote_id, record.website FROM link "
-            "JOIN account ON account.id = link.account_id "
-            "JOIN crm_account AS record ON record.connection_id = link.connection_id "
-            "AND record.remote_id = link.remote_id WHERE link.rule IN ('cross_reference', 'merged') "
-            "ORDER BY 1, 2, 3"
-        )
-        return [OtherName(*row) for row in rows]
 
 
 def deal_births(database: Database) -> list[tuple[str, int]]:

@@ -19,9 +19,9 @@ def steps_of(writer: Connection, connection_id: int, read: Sequence[Tally]) -> l
     for one in read:
         before = known.get(one.remote_id)
         steps += grown(before, one)
-        count, latest_at = known[one.remote_id] = highest(before, one)
+        total, latest_at = known[one.remote_id] = highest(before, one)
         head = (connection_id, one.remote_id, millis(one.modified_at), False)
-        rows.append((*head, one.contact_id, count, millis(latest_at)))
+        rows.append((*head, one.contact_id, total, millis(latest_at)))
     upsert(writer, CrmTally, rows)
     return steps
 
@@ -31,7 +31,7 @@ def _known(writer: Connection, connection_id: int, remote_ids: Sequence[str]) ->
         return {}
     marks = ", ".join("?" * len(remote_ids))
     rows = writer.exec_driver_sql(
-        "SELECT remote_id, count, latest_at FROM crm_tally "  # noqa: S608 marks only
+        "SELECT remote_id, total, latest_at FROM crm_tally "  # noqa: S608 marks only
         f"WHERE connection_id = ? AND NOT is_gone AND remote_id IN ({marks})",
         (connection_id, *remote_ids),
     )
@@ -40,27 +40,27 @@ def _known(writer: Connection, connection_id: int, remote_ids: Sequence[str]) ->
 
 def follow_merges(writer: Connection, connection_id: int, tombstones: Iterable[Tombstone]) -> None:
     """A contact that others were merged into goes on counting from the sum of all of them, once."""
-    for ref, survivor_id in tombstones:
+    for ref, survivor_id, _ in tombstones:
         if ref.kind is Kind.CONTACT and survivor_id is not None:
             _move(writer, connection_id, ref.remote_id, survivor_id)
 
 
 def _move(writer: Connection, connection_id: int, loser_id: str, survivor_id: str) -> None:
     lost = writer.exec_driver_sql(
-        "SELECT remote_id, modified_at, count, latest_at FROM crm_tally "
+        "SELECT remote_id, modified_at, total, latest_at FROM crm_tally "
         "WHERE connection_id = ? AND contact_id = ? AND NOT is_gone",
         (connection_id, loser_id),
     ).all()
-    for remote_id, modified_at, count, latest_at in lost:
+    for remote_id, modified_at, total, latest_at in lost:
         heir = f"{remote_id.removesuffix(loser_id)}{survivor_id}"
         own = _known(writer, connection_id, [heir]).get(heir)
-        counts = [one for one in (count, own and own.count) if one is not None]
+        totals = [one for one in (total, own and own.total) if one is not None]
         latest = max(latest_at, millis(own.latest_at) if own else latest_at)
         writer.exec_driver_sql(
-            "INSERT INTO crm_tally (connection_id, remote_id, modified_at, is_gone, contact_id, count, latest_at) "
+            "INSERT INTO crm_tally (connection_id, remote_id, modified_at, is_gone, contact_id, total, latest_at) "
             "VALUES (?, ?, ?, FALSE, ?, ?, ?) ON CONFLICT (connection_id, remote_id) DO UPDATE "
-            "SET is_gone = FALSE, count = excluded.count, latest_at = excluded.latest_at",
-            (connection_id, heir, modified_at, survivor_id, sum(counts) if counts else None, latest),
+            "SET is_gone = FALSE, total = excluded.total, latest_at = excluded.latest_at",
+            (connection_id, heir, modified_at, survivor_id, sum(totals) if totals else None, latest),
         )
     writer.exec_driver_sql(
         "UPDATE crm_tally SET is_gone = TRUE WHERE connection_id = ? AND contact_id = ?",

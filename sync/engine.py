@@ -182,7 +182,8 @@ def _pull(engine: Engine, report: Report, *, compare: bool = False) -> None:
     context = PullContext(engine.database, overlap, engine.clock(), engine.progress, compare=compare)
     report.pulled = pull_streams(context, engine.connections, readers=settings.readers)
     report.least_read_calls = least_read_calls(engine.connections, report.pulled)
-    report.matched = match_records(engine.database, settings.parents)
+    matching, now_ms = engine.config.matching, millis(context.now)
+    report.matched = match_records(engine.database, settings.parents, matching, now_ms=now_ms)
     record_field_signals(engine.database, engine.config.signals.fields, context.now)
 
 

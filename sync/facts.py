@@ -31,7 +31,6 @@ from store.facts import (
     read_columns,
 )
 from store.signals import account_signals
-from sync.signal_match import other_domains
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +202,8 @@ def _places(account: Column, numbers: Sequence[int]) -> tuple[NDArray[np.int32],
 def _signals(database: Database, as_of: datetime, names: Sequence[str], days: int) -> Iterator[SignalRow]:
     """Signals of so many days up to `as_of`."""
     oldest = as_of - timedelta(days=days + 1)
-    known, others = set(names), other_domains(database)
-    rows = account_signals(database, since_ms=millis(oldest), until_ms=millis(as_of), others=others.items())
+    known = set(names)
+    rows = account_signals(database, since_ms=millis(oldest), until_ms=millis(as_of))
     for key, source, id_, kind, topic, strength, observed_at in rows:
         if key in known:
             yield SignalRow(id_, key, source, kind, topic, strength, observed_at // 1000)

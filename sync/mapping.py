@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from core.errors import ConfigError
+from core.errors import AuthError, ConfigError
 from sync.connected import Connected, each
 
 StreamFields = Mapping[tuple[int, str], frozenset[str]]
@@ -10,7 +10,10 @@ StreamFields = Mapping[tuple[int, str], frozenset[str]]
 
 
 def stream_fields(connections: Sequence[Connected]) -> StreamFields:
-    """The fields of every stream; raises one ConfigError that names every mapped field that is not there."""
+    """The fields of every stream that we may look at; raises one ConfigError that names every one that is not there.
+
+    What we may not look at cannot be read either: the pull of that stream says so, and the others go on.
+    """
     found: dict[tuple[int, str], frozenset[str]] = {}
     faults: list[str] = []
     for connected, looked_up in zip(connections, each(connections, _look_up), strict=True):
@@ -18,8 +21,8 @@ def stream_fields(connections: Sequence[Connected]) -> StreamFields:
         found |= {(connected.id, name): names for name, names in fields.items()}
         faults += [f"  connections.{connected.name}.{line}" for line in lines]
     if faults:
-        lines = "\n".join(faults)
-        raise ConfigError(f"The mapping of fields cannot be used, so nothing was read:\n{lines}")
+        told = "\n".join(faults)
+        raise ConfigError(f"The mapping of fields cannot be used, so nothing was read:\n{told}")
     return found
 
 
@@ -31,6 +34,8 @@ def _look_up(connected: Connected) -> tuple[dict[str, frozenset[str]], list[str]
             fields[stream.name] = frozenset(connected.connector.fields(stream))
         except ConfigError as error:
             faults += str(error).splitlines()
+        except AuthError:
+            continue
     return fields, faults
 
 
@@ -38,7 +43,12 @@ def unknown_types(sections: Mapping[str, object], known: Sequence[str]) -> Itera
     """Types of activity in the connections' mappings that the model does not have, one line each with its key."""
     for name, settings in sections.items():
         for key, words in getattr(settings, "activities", ()):
-            for word, type_ in words.items() if isinstance(words, dict) else ():
+            by_word = (
+                {f".{word}": type_ for word, type_ in words.items()}
+                if isinstance(words, dict)
+                else {"": words}
+            )
+            for word, type_ in by_word.items():
                 if type_ not in known:
-                    path = f"connections.{name}.activities.{key}.{word}"
+                    path = f"connections.{name}.activities.{key}{word}"
                     yield f"{path}: the model has no activity type {type_!r}; write one of {', '.join(known)}"

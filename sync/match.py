@@ -1,23 +1,36 @@
 """CRM records to accounts, contacts to people and accounts.
 
-Rules, first hit wins: the CRM's own cross-reference id (a native sync keeps it), then the registrable
-domain of the website. A record without either is an account of its own. A contact belongs to the account
-its CRM names, else to the account of its e-mail domain; free-mail and shared domains never match.
+Decisions of a person come first. Then the rules: the CRM's own cross-reference id (a native sync keeps it), then
+the registrable domain of the website, unless the names under it have nothing in common. A record without either
+is an account of its own; likeness of names only asks. A contact belongs to the account its CRM names, else to
+the account of its e-mail domain; free-mail, disposable and shared domains never match.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from core.domains import email_domain, registrable_domain
+from core.domains import DomainRules
+from core.match_settings import MatchSettings
+from store.decisions import Case
 from store.matching import AccountRow, ContactRow, RecordKey
+from sync.decided import NOTHING_DECIDED, Standing
+from sync.grouping import Grouping, group_records
+from sync.namesakes import namesake_ties
+from sync.survivors import survivor_of
+from sync.ties import DOMAIN, DomainUse, Tie, cross_reference_ties, domain_use, domains_of
+
+DECISION, CROWDED, ALONE = "decision", "crowded_domain", "none"
 
 
 class AccountMatch(NamedTuple):
-    """To which account key a CRM record belongs, by which rule; confidence 0 to 1."""
+    """To which account key a CRM record belongs, by which rule; confidence 0 to 1; other keys it might have."""
 
     account_key: str
     rule: str
     confidence: float
+    rivals: tuple[str, ...] = ()
 
 
 class ContactMatch(NamedTuple):
@@ -26,77 +39,205 @@ class ContactMatch(NamedTuple):
     person_key: str
     account_key: str | None
     rule: str
+    confidence: float = 1.0
+    rivals: tuple[str, ...] = ()
 
 
-def match_accounts(rows: Iterable[AccountRow]) -> dict[RecordKey, AccountMatch]:
-    """A match for every record; deterministic, whatever the order of the rows."""
-    ordered = sorted(rows)
-    own = {row.key: _own_match(row) for row in ordered}
-    for group in _twin_groups(ordered):
-        # The first record with a domain speaks for the group, so that the account keeps a telling key.
-        first, *others = sorted(group, key=lambda key: (own[key].rule == "none", key))
-        for key in others:
-            own[key] = AccountMatch(own[first].account_key, "cross_reference", 1.0)
-    return own
+@dataclass(frozen=True, slots=True)
+class AccountMatches:
+    """A match for every living record.
 
-
-def _twin_groups(rows: Sequence[AccountRow]) -> Iterable[set[RecordKey]]:
-    """Records that name each other across CRMs, directly or through a third one; at least two each.
-
-    Ids are unique in one CRM only: the twin is in another one, and two candidates are none.
+    holders: by domain, the account keys of those who have it; several where nothing decides between them.
     """
-    by_remote_id: dict[str, list[RecordKey]] = {}
-    for row in rows:
-        by_remote_id.setdefault(row.remote_id, []).append(row.key)
-    groups: dict[RecordKey, set[RecordKey]] = {}
-    for row in rows:
-        twins = [key for key in by_remote_id.get(row.twin_id or "", ()) if key[0] != row.connection_id]
-        if len(twins) == 1:
-            together = groups.get(row.key, {row.key}) | groups.get(twins[0], {twins[0]})
-            groups.update(dict.fromkeys(together, together))
-    return {id(group): group for group in groups.values()}.values()
+
+    records: Mapping[RecordKey, AccountMatch]
+    holders: Mapping[str, tuple[str, ...]]
+    cases: Sequence[Case] = ()
+    broken: frozenset[int] = frozenset()
+    """Decisions that newer ones leave no room for."""
 
 
-def _own_match(row: AccountRow) -> AccountMatch:
-    domain = registrable_domain(row.website) if row.website else None
-    if domain:
-        return AccountMatch(domain, "domain", 0.95)
-    return AccountMatch(f"{row.connection_id}:{row.remote_id}", "none", 1.0)
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Records that were merged in their CRM: what they became, and the websites they had."""
+
+    survivors: Mapping[RecordKey, str] = field(default_factory=dict)
+    websites: Mapping[RecordKey, str | None] = field(default_factory=dict)
+
+
+NOTHING_MERGED = Merged()
+DEFAULT_SETTINGS = MatchSettings()
+
+
+def match_accounts(
+    rows: Iterable[AccountRow],
+    merged: Merged = NOTHING_MERGED,
+    standing: Standing = NOTHING_DECIDED,
+    settings: MatchSettings = DEFAULT_SETTINGS,
+    *,
+    asks: bool = True,
+) -> AccountMatches:
+    """A match for every record; deterministic, whatever the order of the rows. Cases only if it `asks`."""
+    ordered = sorted(rows)
+    domains = domains_of(ordered, settings.domains)
+    twins = cross_reference_ties(ordered, domains, merged.survivors)
+    strays = _strays(twins, domains, standing) if twins else frozenset[RecordKey]()
+    use = domain_use(ordered, domains, standing.bound | strays, settings.crowd)
+    ties = [*twins, *use.ties, *_questions(strays, domains, use)]
+    groups = group_records((row.key for row in ordered), ties, standing)
+    holding = {
+        domain: tuple(dict.fromkeys(groups.first_of[key] for key in keys))
+        for domain, keys in use.holders.items()
+    }
+    speakers = {first: _speaker(members, domains, holding) for first, members in groups.members.items()}
+    keys = {first: _key(speaker, domains, holding, first) for first, speaker in speakers.items()}
+    rivals = _rivals(ties, groups, domains, holding)
+    bonded = {key for bond in standing.bonds if bond.decision not in groups.broken for key in bond[1:]}
+    how = {key: _how(key, groups, standing.bound | bonded, speakers) for key in groups.first_of}
+    records = {}
+    for key, first in groups.first_of.items():
+        rule, confidence = how[key] or _by_itself(keys[first], key in use.crowded)
+        others = tuple(keys[rival] for rival in rivals.get(key, ()))
+        records[key] = AccountMatch(keys[first], rule, confidence, others)
+    holders = {domain: tuple(keys[first] for first in firsts) for domain, firsts in holding.items()}
+    _add_merged(holders, merged, records, settings)
+    cases: tuple[Case, ...] = ()
+    if asks:
+        namesakes = namesake_ties(ordered, groups.first_of, domains)
+        cases = tuple(_cases([*ties, *namesakes], groups, standing))
+    return AccountMatches(records, holders, cases, groups.broken)
+
+
+def _strays(
+    twins: Sequence[Tie], domains: Mapping[RecordKey, str], standing: Standing
+) -> frozenset[RecordKey]:
+    """Records with another domain than the first of their twins: it must not draw in whoever else has it."""
+    keys = {key for tie in twins for key in (tie.first, tie.second)}
+    groups = group_records(keys, twins, replace(standing, bonds=())).members.values()
+    return frozenset(
+        key
+        for members in groups
+        for key in members
+        if key in domains and domains[key] != next(domains[one] for one in members if one in domains)
+    )
+
+
+def _questions(
+    strays: Iterable[RecordKey], domains: Mapping[RecordKey, str], use: DomainUse
+) -> Iterator[Tie]:
+    for key in sorted(strays):
+        for holder in use.holders[domains[key]]:
+            if holder != key:
+                reasons = (
+                    f"both have the domain {domains[key]}",
+                    f"but the twin of {key[1]} has another one",
+                )
+                yield Tie(*sorted((key, holder)), DOMAIN, 0.5, is_automatic=False, reasons=reasons)
+
+
+_Holding = Mapping[str, tuple[RecordKey, ...]]
+"""By domain the groups, by their first record, that have it."""
+
+
+def _speaker(members: Sequence[RecordKey], domains: Mapping[RecordKey, str], holding: _Holding) -> RecordKey:
+    """The first record whose domain is the group's, so that the key tells; else the first record."""
+    having = (key for key in members if key in domains and holding[domains[key]] == (members[0],))
+    return next(having, members[0])
+
+
+def _key(speaker: RecordKey, domains: Mapping[RecordKey, str], holding: _Holding, first: RecordKey) -> str:
+    domain = domains.get(speaker)
+    return domain if domain and holding[domain] == (first,) else f"{first[0]}:{first[1]}"
+
+
+def _how(
+    key: RecordKey, groups: Grouping, decided: frozenset[RecordKey], speakers: Mapping[RecordKey, RecordKey]
+) -> tuple[str, float] | None:
+    """The rule that brought a record to its group; None where it is there by itself."""
+    if key in decided:
+        return DECISION, 1.0
+    tie = groups.used.get(key)
+    if tie is not None and (tie.rule == DOMAIN or speakers[groups.first_of[key]] != key):
+        return tie.rule, tie.confidence
+    return None
+
+
+def _by_itself(account_key: str, is_crowded: bool) -> tuple[str, float]:  # noqa: FBT001 the one thing it depends on
+    if ":" not in account_key:
+        return DOMAIN, 0.95
+    return (CROWDED if is_crowded else ALONE), 1.0
+
+
+def _rivals(
+    ties: Iterable[Tie], groups: Grouping, domains: Mapping[RecordKey, str], holding: _Holding
+) -> dict[RecordKey, tuple[RecordKey, ...]]:
+    """Groups, by their first record, that a record might be in by its domain or by a tie that links nothing."""
+    first_of, found = groups.first_of, dict[RecordKey, set[RecordKey]]()
+    for key, domain in domains.items():
+        if holding[domain] != (first_of[key],):
+            found.setdefault(key, set()).update(holding[domain])
+    for tie in ties:
+        if first_of[tie.first] != first_of[tie.second] and tie.rule != DOMAIN:
+            found.setdefault(tie.first, set()).add(first_of[tie.second])
+            found.setdefault(tie.second, set()).add(first_of[tie.first])
+    return {key: tuple(sorted(firsts - {first_of[key]})) for key, firsts in found.items()}
+
+
+def _add_merged(
+    holders: dict[str, tuple[str, ...]],
+    merged: Merged,
+    records: Mapping[RecordKey, AccountMatch],
+    settings: MatchSettings,
+) -> None:
+    """Domains that only merged records had belong to what they became."""
+    more: dict[str, set[str]] = {}
+    for loser, website in merged.websites.items():
+        end, domain = survivor_of(loser, merged.survivors), settings.domains.of_website(website)
+        if end in records and domain and domain not in holders:
+            more.setdefault(domain, set()).add(records[end].account_key)
+    holders.update({domain: tuple(sorted(keys)) for domain, keys in more.items()})
+
+
+def _cases(ties: Iterable[Tie], groups: Grouping, standing: Standing) -> Iterator[Case]:
+    """Questions that are open: the surest tie between two groups that no decision has parted."""
+    first_of = groups.first_of
+    settled = {frozenset(first_of[key] for key in pair if key in first_of) for pair in standing.apart}
+    for tie in sorted(ties, key=lambda tie: (-tie.confidence, tie)):
+        between = frozenset((first_of[tie.first], first_of[tie.second]))
+        if len(between) == 1 or between in settled or not standing.bound.isdisjoint((tie.first, tie.second)):
+            continue
+        settled.add(between)
+        first, second = sorted((tie.first, tie.second))
+        yield Case(case_id(first, second), first, second, tie.rule, tie.confidence, tie.reasons)
+
+
+def case_id(first: RecordKey, second: RecordKey) -> str:
+    """Stands for two records, in whatever order."""
+    text = "|".join(f"{connection}:{remote}" for connection, remote in sorted((first, second)))
+    return hashlib.sha256(text.encode()).hexdigest()[:10]
 
 
 def match_contacts(
     rows: Iterable[ContactRow],
-    accounts: Mapping[RecordKey, AccountMatch],
+    accounts: AccountMatches,
     survivors: Mapping[RecordKey, str],
+    settings: MatchSettings = DEFAULT_SETTINGS,
 ) -> dict[RecordKey, ContactMatch]:
     """A match for every contact; `survivors` gives the record that a merged account became."""
-    known = {match.account_key for match in accounts.values()}
-    return {row.key: _match_contact(row, accounts, survivors, known) for row in rows}
+    rules = settings.domains
+    return {row.key: _match_contact(row, accounts, survivors, rules) for row in rows}
 
 
 def _match_contact(
-    row: ContactRow,
-    accounts: Mapping[RecordKey, AccountMatch],
-    survivors: Mapping[RecordKey, str],
-    known: set[str],
+    row: ContactRow, accounts: AccountMatches, survivors: Mapping[RecordKey, str], rules: DomainRules
 ) -> ContactMatch:
     email = (row.email or "").strip().lower()
     person = email or f"{row.connection_id}:{row.remote_id}"
-    named = accounts.get(survivor_of((row.connection_id, row.account_id or ""), survivors))
+    holders = accounts.holders.get(rules.of_email(email) or "", ())
+    named = accounts.records.get(survivor_of((row.connection_id, row.account_id or ""), survivors))
     if named is not None:
-        return ContactMatch(person, named.account_key, "crm")
-    domain = email_domain(email) if email else None
-    if domain in known:
-        return ContactMatch(person, domain, "email_domain")
-    return ContactMatch(person, None, "none")
-
-
-def survivor_of(key: RecordKey, survivors: Mapping[RecordKey, str]) -> RecordKey:
-    """What a record became through all its merges; a record that was never merged is its own survivor."""
-    seen = {key}
-    while key in survivors:
-        key = (key[0], survivors[key])
-        if key in seen:
-            break
-        seen.add(key)
-    return key
+        rivals = tuple(key for key in holders if key != named.account_key)
+        return ContactMatch(person, named.account_key, "crm", 1.0, rivals)
+    if len(holders) == 1:
+        return ContactMatch(person, holders[0], "email_domain", 0.9)
+    return ContactMatch(person, None, ALONE, 0.0, holders)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from core.changes import TargetList
 from core.clock import millis
 from core.config import SyncSettings
+from core.errors import ContractError
 from core.fields import TIERS
 from core.records import Kind, RecordRef
 from store.connections import inventory
@@ -52,11 +53,14 @@ class Planner:
     settings: SyncSettings
     _members: dict[tuple[int, str], list[str]] = field(default_factory=dict)
 
-    def members(self, connected: Connected, list_id: str) -> list[str]:
-        """Who the CRM says is on a list."""
+    def members(self, connected: Connected, target: TargetList, list_id: str) -> list[str]:
+        """Who the CRM says is on a target list; raises ContractError, with its name, where it is not ours to write."""
         key = (connected.id, list_id)
         if key not in self._members:
-            self._members[key] = list(connected.connector.members(list_id))
+            try:
+                self._members[key] = list(connected.connector.members(list_id))
+            except ContractError as error:
+                raise ContractError(f"{connected.name}: the target list “{target.name}”: {error}") from error
         return self._members[key]
 
 
@@ -204,7 +208,7 @@ def _member_changes(
         for connected in planner.connections
         for target, list_id in _lists(planner, wanted, connected)
     ]
-    present = each(work, lambda item: planner.members(item[0], item[2]))
+    present = each(work, lambda item: planner.members(*item))
     changes: list[MemberChange] = []
     sizes: dict[tuple[int, str], int] = {}
     for (connected, target, list_id), members in zip(work, present, strict=True):

@@ -85,7 +85,7 @@ def _pull_stream(context: PullContext, connected: Connected, stream: Stream) -> 
 
 def _read_pages(context: PullContext, connected: Connected, stream: Stream) -> Pulled:
     read = changed = skipped = 0
-    fields = context.fields[connected.id, stream.name]
+    fields = context.fields.get((connected.id, stream.name))
     saved = _saved_cursor(context, connected, stream)
     opening = opening_cursor(
         saved if _has_all(context, connected, stream) else Cursor(),
@@ -121,8 +121,9 @@ def _read_pages(context: PullContext, connected: Connected, stream: Stream) -> P
 
 def _has_all(context: PullContext, connected: Connected, stream: Stream) -> bool:
     """Whether the rows we have were read with every field that is mapped now; else all are read anew."""
+    wanted = context.fields.get((connected.id, stream.name))
     known = known_fields(context.database, connected.id, stream.name)
-    return known is not None and context.fields[connected.id, stream.name] <= known
+    return wanted is None or (known is not None and wanted <= known)
 
 
 def _is_due(context: PullContext, last: datetime | None, days: float | None) -> bool:

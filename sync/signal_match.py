@@ -1,4 +1,4 @@
-"""Which account a signal belongs to: the one whose key its domain is, else the one a record led it to.
+"""Which account a signal belongs to: the one that its domain leads to, which matching notes in match_key.
 
 A signal is stored with its domain only, so one that nobody matches today counts as soon as its account
 appears in a CRM.
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from core.domains import registrable_domain
 from store.database import Database
-from store.signals import DomainCount, domain_counts, living_keys, other_names
+from store.signals import DomainCount, domain_counts, matched_keys
 
 
 class SourceCount(NamedTuple):
@@ -24,18 +24,6 @@ class SourceCount(NamedTuple):
     last_at: int
 
 
-def other_domains(database: Database) -> dict[str, str]:
-    """Domains that lead to an account under another key, by domain; a key of its own comes before them."""
-    rows = other_names(database)
-    keys = living_keys(database) if rows else set()
-    found: dict[str, str] = {}
-    for row in rows:
-        name = own_key(row.connection_id, row.remote_id, row.website)
-        if row.account_key in keys and name not in keys:
-            found.setdefault(name, row.account_key)
-    return found
-
-
 def own_key(connection_id: int, remote_id: str, website: str | None) -> str:
     """The key a CRM record would have by itself: its registrable domain, else its number and id."""
     domain = registrable_domain(website) if website else None
@@ -44,21 +32,17 @@ def own_key(connection_id: int, remote_id: str, website: str | None) -> str:
 
 def unmatched(database: Database) -> list[DomainCount]:
     """Signals whose domain belongs to no account, by source and domain, most signals first."""
-    known = _matched_domains(database)
+    known = matched_keys(database)
     rows = [row for row in domain_counts(database) if row.domain not in known]
     return sorted(rows, key=lambda row: (-row.signals, row.domain, row.source))
 
 
 def sources(database: Database) -> list[SourceCount]:
     """What there is of each source, by name."""
-    known, grouped = _matched_domains(database), dict[str, list[DomainCount]]()
+    known, grouped = matched_keys(database), dict[str, list[DomainCount]]()
     for row in domain_counts(database):
         grouped.setdefault(row.source, []).append(row)
     return [_source_count(source, rows, known) for source, rows in grouped.items()]
-
-
-def _matched_domains(database: Database) -> set[str]:
-    return living_keys(database) | set(other_domains(database))
 
 
 def _source_count(source: str, rows: Sequence[DomainCount], known: set[str]) -> SourceCount:

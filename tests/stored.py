@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from connectors.contract import Connector
 from core.records import Kind
@@ -46,7 +47,7 @@ class Stored:
     def pull(self, parents: str = "own") -> list[Pulled]:
         """Read what changed, match it, refresh the evidence."""
         pulled = pull(PullContext(self.database, self.overlap, NOW, Quiet()), self.connections, readers=1)
-        match(self.database, parents)
+        match(self.database, parents, now_ms=0)
         return pulled
 
     def evidence(self, account: str | None = None) -> list[tuple[str, str, str]]:
@@ -68,7 +69,7 @@ class Stored:
         """What a plan would look at."""
         return known_records(self.database, kind)
 
-    def rows(self, statement: str) -> list[tuple[str, ...]]:
+    def rows(self, statement: str) -> list[Any]:
         """The rows of a statement."""
         with self.database.read() as reader:
             return [tuple(row) for row in reader.exec_driver_sql(statement)]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from core.clock import millis
 from core.config import SyncSettings
+from core.match_settings import MatchSettings
 from core.records import Account, Activity, Contact, Value
 from scoring.model import DEFAULT_MODEL, Model, load_model
 from store.connections import connection_id
@@ -98,6 +99,7 @@ class World:
     crms: Sequence[MemoryCrm]
     settings: SyncSettings = field(default_factory=lambda: SyncSettings(overlap_seconds=60))
     progress: Progress = field(default_factory=Quiet)
+    matching: MatchSettings = field(default_factory=MatchSettings)
 
     @property
     def connections(self) -> list[Connected]:
@@ -118,7 +120,7 @@ class World:
         """Read what changed and match it."""
         overlap = timedelta(seconds=self.settings.overlap_seconds)
         pull(PullContext(self.database, overlap, as_of, self.progress), self.connections, readers=1)
-        match(self.database)
+        match(self.database, settings=self.matching, now_ms=millis(as_of))
 
     def scored(self, as_of: datetime = AS_OF) -> Scored:
         """Score what the store holds."""

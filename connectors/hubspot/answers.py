@@ -132,7 +132,11 @@ def _limited(host: str, response: Response, found: Refusal) -> ShortlistError:
     words = f"{found.policy} {found.message}".upper()
     if "DAILY" in words:
         return QuotaExhausted(f"The day's API calls of {host} are used up: {found.message}")
-    return RateLimited(f"{host}: {found.message or 'too many calls'}", _pause(response, words))
+    # A lock is of single records; the other calls may go on.
+    is_shared = response.status != HTTPStatus.LOCKED
+    return RateLimited(
+        f"{host}: {found.message or 'too many calls'}", _pause(response, words), is_shared=is_shared
+    )
 
 
 def _pause(response: Response, words: str) -> timedelta:

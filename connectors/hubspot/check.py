@@ -8,6 +8,7 @@ from connectors.hubspot import schema, version, web_events
 from connectors.hubspot.answers import server_time
 from connectors.hubspot.client import Client
 from connectors.hubspot.layout import faults
+from connectors.hubspot.native import native_faults
 from connectors.hubspot.objects import OBJECT_TYPES
 from connectors.hubspot.raw import COMPANIES, CONTACTS, DEALS
 from connectors.hubspot.schema import Property
@@ -20,6 +21,7 @@ from core.errors import AuthError
 from core.fields import MANAGED_FIELDS, ManagedField
 
 _OPERATION = "check"
+_WARN_FROM_SHARE = 0.7
 _WARN_BEFORE = timedelta(days=180)
 
 
@@ -43,6 +45,7 @@ def check(client: Client, settings: HubspotSettings) -> CheckReport:
         *_properties(client, settings, DEALS),
         *_access(client),
         _web_events(client, settings),
+        *_daily(client),
     ]
     org_id = str(details["portalId"])
     return CheckReport(
@@ -87,6 +90,9 @@ def _properties(client: Client, settings: HubspotSettings, name: str) -> Iterato
         return
     for key, message in faults(settings, name, there).items():
         yield Finding("problem", key, message, f"Correct {key} in the connection's settings.")
+    if name == COMPANIES:
+        for key, message in native_faults(settings, there):
+            yield Finding("problem", key, message, f"Set {key} to false, or mend the property.")
     fields = [field for field in MANAGED_FIELDS if schema.object_type_of(field) == name]
     if fields:
         yield from _managed(name, fields, there)
@@ -129,7 +135,7 @@ def _web_events(client: Client, settings: HubspotSettings) -> Finding:
     """Whether page views and forms are read one by one, or by the counters of contacts."""
     if settings.web_events == "off":
         return Finding("ok", "web events", "off; counters of contacts tell of page views and forms")
-    reason = web_events.refusal(client, settings.activities)
+    reason = web_events.refusal(client, settings.activities, _OPERATION)
     if reason is None:
         return Finding("ok", "web events", "each page view and form is read")
     return Finding(
@@ -137,10 +143,26 @@ def _web_events(client: Client, settings: HubspotSettings) -> Finding:
     )
 
 
+def _daily(client: Client) -> Iterator[Finding]:
+    """How much of the day is used, by everybody, where HubSpot tells."""
+    daily, left = client.limits.daily, client.limits.daily_left
+    if not daily or left is None:
+        return
+    used = 1 - left / daily
+    message = f"{used:.0%} of the day's {daily:,} calls are used, by all tools together."
+    if left <= daily * client.limits.reserve:
+        advice = (
+            "Nothing is read or written until midnight in the account's time zone (daily_reserve_percent)."
+        )
+        yield Finding("warning", "daily calls", message, advice)
+    elif used >= _WARN_FROM_SHARE:
+        yield Finding("warning", "daily calls", message, "Look which tool uses them.")
+
+
 def _calls_left(client: Client) -> int | None:
     """Calls left today: from the headers, else from the usage report; None where HubSpot does not say."""
-    if client.sender.daily_left is not None:
-        return client.sender.daily_left
+    if client.limits.daily_left is not None:
+        return client.limits.daily_left
     request = Request(_OPERATION, "GET", version.DAILY_USAGE)
     try:
         response = client.call(request)

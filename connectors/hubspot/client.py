@@ -9,17 +9,19 @@ from typing import Any
 import orjson
 
 from connectors.hubspot.answers import classify, unexpected
-from connectors.hubspot.sender import JITTER_SECONDS, Sender, usable
+from connectors.hubspot.files import Files
+from connectors.hubspot.limits import Limits, burst
+from connectors.hubspot.sender import Sender
 from connectors.hubspot.settings import HubspotSettings
 from connectors.hubspot.tokens import Tokens
-from connectors.transport import RateWindow, Request, Response, Timing, Transport
+from connectors.pacing import LocalMeter, Pacer
+from connectors.transport import Request, Response, Timing, Transport
 from core.errors import TransientError
+from core.meters import Allowed, Meter
 
 SEARCH = "search"
 """The bucket of search calls, which HubSpot counts apart."""
 _DEFAULT = "default"
-_BURST_LIMIT = 100
-_BURST_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +29,11 @@ class Client:
     """Asks HubSpot and reads its JSON."""
 
     host: str
-    transport: Transport
     sender: Sender
+    transport: Transport
+    limits: Limits
     tokens: Tokens
+    files: Files
 
     def calls(self) -> Mapping[str, int]:
         """Calls made so far by operation, those for tokens included."""
@@ -57,16 +61,21 @@ class Client:
             ) from error
 
 
-def open_client(settings: HubspotSettings, tokens: Tokens, timing: Timing) -> Client:
-    """A client for one connection, with its two rate windows."""
-    burst = RateWindow(usable(settings.burst_limit or _BURST_LIMIT), _BURST_SECONDS + JITTER_SECONDS, timing)
-    search = RateWindow(settings.search_per_second, 1.0, timing)
-    sender = Sender(settings.base, settings.host, tokens, burst)
+def open_client(
+    settings: HubspotSettings, tokens: Tokens, timing: Timing, meter: Meter | None = None
+) -> Client:
+    """A client for one connection. `meter` counts its calls with those of other processes."""
+    shared = meter or LocalMeter(timing)
+    pacer = Pacer(_DEFAULT, burst(settings.burst_limit), shared, timing)
+    search = Pacer(SEARCH, Allowed(settings.search_per_second, 1.0), shared, timing)
+    limits = Limits(pacer, timing, settings.daily_reserve_percent / 100)
+    sender = Sender(settings.base, settings.host, tokens, limits.learn)
     transport = Transport(
         send=sender,
         classify=partial(classify, settings.host),
-        windows={_DEFAULT: burst, SEARCH: search},
+        windows={_DEFAULT: pacer, SEARCH: search},
         timing=timing,
+        admit=limits.admit,
     )
     sender.count = transport.count
-    return Client(settings.host, transport, sender, tokens)
+    return Client(settings.host, sender, transport, limits, tokens, Files(settings.host, settings.emulator))

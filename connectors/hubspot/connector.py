@@ -2,6 +2,8 @@
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
 
 from connectors.contract import Capabilities, Provisioned, Wanted
 from connectors.hubspot import (
@@ -21,9 +23,9 @@ from connectors.hubspot.granted import GrantedTokens
 from connectors.hubspot.layout import open_source
 from connectors.hubspot.oauth import OAuth
 from connectors.hubspot.objects import OBJECT_TYPES, STREAMS
-from connectors.hubspot.pull import Source
 from connectors.hubspot.raw import CONTACTS, OWNERS, WEB_EVENTS
 from connectors.hubspot.settings import HubspotSettings
+from connectors.hubspot.source import Source
 from connectors.hubspot.tokens import StaticToken, Tokens
 from connectors.registry import Reveal
 from connectors.transport import Timing
@@ -32,6 +34,7 @@ from core.config import Section
 from core.cursors import Cursor
 from core.errors import ConfigError
 from core.grants import Vault
+from core.meters import Meter
 from core.records import RecordRef
 
 _CAPABILITIES = Capabilities(
@@ -144,7 +147,7 @@ class HubspotConnector:
 
     def write_fields(self, writes: Sequence[FieldWrite]) -> list[WriteResult]:
         """Write managed properties of one object type."""
-        return write.write_fields(self._client, writes)
+        return write.write_fields(self._client, self._settings, writes)
 
     def members(self, list_id: str) -> Iterator[str]:
         """The companies on a list."""
@@ -157,7 +160,7 @@ class HubspotConnector:
     def provision(self, wanted: Wanted, *, dry_run: bool = False) -> Provisioned:
         """Make the property groups, properties and lists that are missing."""
         self._forget()
-        return provision.provision(self._client, wanted, dry_run=dry_run)
+        return provision.provision(self._client, self._settings, wanted, dry_run=dry_run)
 
     def deprovision(
         self, inventory: Sequence[InventoryItem], *, dry_run: bool = False
@@ -171,7 +174,11 @@ class HubspotConnector:
             known = self._sources.get(name)
         if known is None or anew:
             has_web_events = name == CONTACTS and self._has_web_events()
-            known = open_source(self._client, self._settings, name, has_web_events=has_web_events)
+            known = replace(
+                open_source(self._client, self._settings, name, has_web_events=has_web_events),
+                second_look=timedelta(minutes=self._settings.second_look_minutes),
+                export_above=self._settings.export_above,
+            )
             with self._lock:
                 self._sources[name] = known
         return known
@@ -182,10 +189,16 @@ class HubspotConnector:
             self._fresh.clear()
 
 
-def build(settings: Section, reveal: Reveal, timing: Timing, vault: Vault | None = None) -> HubspotConnector:
+def build(
+    settings: Section,
+    reveal: Reveal,
+    timing: Timing,
+    vault: Vault | None = None,
+    meter: Meter | None = None,
+) -> HubspotConnector:
     """A connector for one [connections.NAME] section; raises ConfigError where the token is not there."""
     own = _own(settings)
-    return HubspotConnector(own, open_client(own, _tokens(own, reveal, timing, vault), timing))
+    return HubspotConnector(own, open_client(own, _tokens(own, reveal, timing, vault), timing, meter))
 
 
 def sign_in(settings: Section, reveal: Reveal, timing: Timing) -> OAuth | None:

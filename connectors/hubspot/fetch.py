@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from connectors.hubspot.objects import WRITABLE
-from connectors.hubspot.pull import Source, parse_rows
+from connectors.hubspot.pull import parse_rows
 from connectors.hubspot.rows import BATCH, read_by_id, read_one
+from connectors.hubspot.source import Source
 from core.changes import Page
 from core.cursors import Cursor
 from core.records import Kind, RecordRef, Tombstone

@@ -7,11 +7,11 @@ from connectors.hubspot import schema, version
 from connectors.hubspot.client import Client
 from connectors.hubspot.deal_roles import role_labels
 from connectors.hubspot.objects import OBJECT_TYPES
-from connectors.hubspot.pull import Source
 from connectors.hubspot.raw import COMPANIES, CONTACTS, DEALS
 from connectors.hubspot.records import Layout, read_properties
 from connectors.hubspot.schema import Property
 from connectors.hubspot.settings import HubspotSettings
+from connectors.hubspot.source import Source
 from connectors.hubspot.values import property_name
 from connectors.transport import Request
 from core.config import Section

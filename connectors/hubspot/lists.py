@@ -37,7 +37,10 @@ def find(client: Client, name: str) -> str | None:
 
 
 def create(client: Client, name: str) -> str:
-    """Make a MANUAL company list and give its id; a lost answer is settled by looking for the name."""
+    """Make a MANUAL company list and give its id.
+
+    A lost answer, and a refusal because somebody else has just made it, are settled by looking for the name.
+    """
     request = Request(
         "provision",
         "POST",
@@ -47,7 +50,7 @@ def create(client: Client, name: str) -> str:
     )
     try:
         return str(_list_in(client.ask(request))["listId"])
-    except TransientError:
+    except (ContractError, TransientError):
         found = find(client, name)
         if found is None:
             raise
@@ -99,7 +102,11 @@ def _demand(client: Client, list_id: str) -> None:
 def change_members(
     client: Client, list_id: str, add: Sequence[str], remove: Sequence[str]
 ) -> list[WriteResult]:
-    """Add and remove members; one result per id, additions first. Unknown records are REJECTED."""
+    """Add and remove members; one result per id, additions first. Unknown records are REJECTED.
+
+    HubSpot ignores what it cannot add or remove, and an answer without any of its lists is a normal one. So
+    where an id is not named in the answer, the list itself is asked.
+    """
     if not add and not remove:
         return []
     request = Request(
@@ -111,15 +118,30 @@ def change_members(
     response = client.call(request)
     if response.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND):
         raise _gone(list_id, refusal(response).message)
-    # Keys with nothing in them are left out; a change that changes nothing has an empty answer.
-    missing = {str(one) for one in client.read(request, response).get("recordIdsMissing", ())}
-    return [_result(one, is_missing=one in missing) for one in (*add, *remove)]
+    answer = client.read(request, response)
+    missing = _ids(answer, "recordIdsMissing")
+    done = _ids(
+        answer, "recordsIdsAdded", "recordIdsAdded", "recordIdsRemoved"
+    )  # the first is HubSpot's spelling
+    doubtful = {*add, *remove} - missing - done
+    present = set(members(client, list_id)) if doubtful else set()
+    return [
+        *(_result(one, missing, is_done=one in done or one in present) for one in add),
+        *(_result(one, missing, is_done=one in done or one not in present) for one in remove),
+    ]
 
 
-def _result(remote_id: str, *, is_missing: bool) -> WriteResult:
+def _ids(answer: Any, *keys: str) -> set[str]:
+    """Keys with nothing in them are left out."""
+    return {str(one) for key in keys for one in answer.get(key) or ()}
+
+
+def _result(remote_id: str, missing: set[str], *, is_done: bool) -> WriteResult:
     ref = RecordRef(Kind.ACCOUNT, remote_id)
-    if is_missing:
+    if remote_id in missing:
         return WriteResult(ref, Outcome.REJECTED, "RECORD_MISSING", "HubSpot has no company with this id.")
+    if not is_done:
+        return WriteResult(ref, Outcome.REJECTED, "NOT_CHANGED", "HubSpot ignored this change of the list.")
     return WriteResult(ref, Outcome.WRITTEN)
 
 

@@ -4,9 +4,9 @@ Everything goes in the body as a form; version 1 of these endpoints, which took 
 used. An access token lives 30 minutes; the refresh token stays the same (documented).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from urllib.parse import urlencode
 
@@ -18,7 +18,7 @@ from connectors.hubspot.scopes import NEEDED_SCOPES
 from connectors.hubspot.sender import Sender
 from connectors.hubspot.settings import HubspotSettings
 from connectors.sign_in import REDIRECT_URL
-from connectors.transport import RateWindow, Request, Response, RetryPolicy, Timing, Transport, redact
+from connectors.transport import Request, Response, RetryPolicy, Timing, Transport, redact
 from core.errors import AuthError, ContractError, ReconnectNeeded, ShortlistError
 from core.grants import Grant
 
@@ -41,7 +41,7 @@ class OAuth:
     transport: Transport = field(init=False)
 
     def __post_init__(self) -> None:
-        sender = Sender(self.settings.base, self.settings.host, None, RateWindow(1, 1.0, self.timing))
+        sender = Sender(self.settings.base, self.settings.host, None)
         once = RetryPolicy(attempts=1)
         self.transport = Transport(sender, self._classify, policy=once, timing=self.timing)
 
@@ -65,6 +65,19 @@ class OAuth:
         """Change the refresh token for a new access token."""
         form = {"grant_type": "refresh_token", "refresh_token": grant.refresh_token}
         return self._tokens(_REFRESH, form, grant)
+
+    def of_app(self, scopes: Sequence[str]) -> tuple[str, datetime]:
+        """A token of the app itself, for no account in particular, and when it ends."""
+        told = _read(
+            self._post(
+                _REFRESH, version.OAUTH_TOKEN, {"grant_type": "client_credentials", "scope": " ".join(scopes)}
+            )
+        )
+        match told:
+            case {"access_token": str(token), "expires_in": int(seconds)}:
+                return token, self.timing.now() + timedelta(seconds=seconds)
+            case _:
+                raise ContractError(f"{self.settings.host} granted a token in a form that is not OAuth's.")
 
     def revoke(self, grant: Grant) -> None:
         """End the refresh token; one that is ended already is none the worse."""

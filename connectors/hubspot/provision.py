@@ -7,7 +7,10 @@ from connectors.contract import Provisioned, Wanted
 from connectors.hubspot import lists, schema, version
 from connectors.hubspot.answers import refusal
 from connectors.hubspot.client import Client
+from connectors.hubspot.native import native_faults
+from connectors.hubspot.raw import COMPANIES
 from connectors.hubspot.schema import Property
+from connectors.hubspot.settings import HubspotSettings
 from connectors.hubspot.values import property_name
 from connectors.transport import Request
 from core.changes import InventoryItem, TargetList
@@ -20,13 +23,14 @@ _OPTION_KEYS = ("label", "value", "displayOrder", "hidden", "description")
 """What an option may have when it is written; more comes back when it is read."""
 
 
-def provision(client: Client, wanted: Wanted, *, dry_run: bool) -> Provisioned:
+def provision(client: Client, settings: HubspotSettings, wanted: Wanted, *, dry_run: bool) -> Provisioned:
     """Create what is missing; with dry_run only say what would be created.
 
     Raises ConfigError for a property that exists but cannot be what is wanted.
     """
     created: list[InventoryItem] = []
     existing: list[InventoryItem] = []
+    _demand_native(client, settings)
     for object_type in dict.fromkeys(schema.object_type_of(field) for field in wanted.fields):
         fields = [field for field in wanted.fields if schema.object_type_of(field) == object_type]
         _provision_type(client, object_type, fields, dry_run=dry_run, created=created, existing=existing)
@@ -38,6 +42,14 @@ def provision(client: Client, wanted: Wanted, *, dry_run: bool) -> Provisioned:
             made = None if dry_run else lists.create(client, lists.crm_name(target.name))
             created.append(_list_item(target, made))
     return Provisioned(created, existing)
+
+
+def _demand_native(client: Client, settings: HubspotSettings) -> None:
+    """Raise ConfigError where a property of HubSpot's own is to be written and cannot be."""
+    if settings.write_target_account or settings.write_icp_tier:
+        faults = list(native_faults(settings, schema.existing(client, COMPANIES, _OPERATION)))
+        if faults:
+            raise ConfigError(" ".join(f"{key}: {words} Switch it off." for key, words in faults))
 
 
 def _provision_type(

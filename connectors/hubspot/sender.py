@@ -17,34 +17,32 @@ from connectors.renewal import EXCHANGE_TIMEOUT_SECONDS
 from connectors.transport import (
     CONNECT_TIMEOUT_SECONDS,
     READ_TIMEOUT_SECONDS,
-    RateWindow,
     Request,
     Response,
     redact,
 )
 from core.errors import TransientError
 
-_USABLE_SHARE = 0.99
-JITTER_SECONDS = 0.1
-"""A little less than allowed, over a little longer: HubSpot counts when a call arrives, we when it leaves."""
+
+def _ignore(_: Mapping[str, str]) -> None:
+    """Learn nothing."""
 
 
 @dataclass(slots=True)
 class Sender:
-    """Makes one call with the SDK; keeps the rate window in step with HubSpot's headers.
+    """Makes one call with the SDK.
 
-    tokens: None for calls that carry no bearer token. count: told of a call that is sent twice.
+    tokens: None for calls that carry no bearer token. learn: told of every answer's headers. count: told of a
+    call that is sent twice.
     """
 
     base_url: str
     host: str
     tokens: Tokens | None
-    window: RateWindow
-    daily_left: int | None = None
-    """Calls left today, as the last answer said; HubSpot tells it to private tokens only."""
+    learn: Callable[[Mapping[str, str]], None] = _ignore
+    count: Callable[[str], None] | None = None
     server_time: datetime | None = None
     """HubSpot's clock at the last answer, in whole seconds."""
-    count: Callable[[str], None] | None = None
     _threads: threading.local = field(default_factory=threading.local)
 
     def __call__(self, request: Request) -> Response:
@@ -60,7 +58,9 @@ class Sender:
                 if self.count:
                     self.count(request.operation)
                 response = self._tried(request, renewed)
-        self._learn(response.headers)
+        with suppress(KeyError, ValueError):
+            self.server_time = parsedate_to_datetime(response.headers["date"])
+        self.learn(response.headers)
         return response
 
     def _tried(self, request: Request, token: str | None) -> Response:
@@ -108,23 +108,6 @@ class Sender:
         # total=False: neither retries nor redirects; both are the transport's business.
         configuration.retries = urllib3.Retry(total=False, redirect=False)
         return configuration
-
-    def _learn(self, headers: Mapping[str, str]) -> None:
-        with suppress(KeyError, ValueError):
-            self.server_time = parsedate_to_datetime(headers["date"])
-        most = headers.get("x-hubspot-ratelimit-max", "")
-        interval = headers.get("x-hubspot-ratelimit-interval-milliseconds", "")
-        if most.isdigit() and interval.isdigit() and int(interval):
-            self.window.limit = usable(int(most))
-            self.window.seconds = int(interval) / 1000 + JITTER_SECONDS
-        left = headers.get("x-hubspot-ratelimit-daily-remaining", "")
-        if left.isdigit():
-            self.daily_left = int(left)
-
-
-def usable(limit: int) -> int:
-    """How many of the allowed calls we make."""
-    return max(1, int(limit * _USABLE_SHARE))
 
 
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:

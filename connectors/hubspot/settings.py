@@ -1,6 +1,6 @@
 """The settings of a HubSpot connection."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
@@ -87,12 +87,32 @@ class ActivityTypes(Section):
     web_events: dict[str, str] = Field(default_factory=dict)
 
 
+class _Uses(NamedTuple):
+    needed: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+
+
+_OF_AUTH = {"token": _Uses(("token",)), "oauth": _Uses(("client_id", "client_secret"), ("redirect_url",))}
+_OF_HINTS = {
+    "none": _Uses(()),
+    "webhooks": _Uses(("client_secret",), ("client_secret_before",)),
+    "journal": _Uses(("client_id", "client_secret")),
+}
+"""Which credentials each choice uses."""
+
+
 class HubspotSettings(Section):
     """One [connections.NAME] section with crm = "hubspot".
 
     auth: with a service key or static token (token), or as an app that a person connected (oauth).
+    hints: whether the app tells of changes, by webhooks to our address or by the journal, which we read.
+    client_secret_before: the one before it, for a day after a rotation; app_id: whose writes are our own.
+    signatures: versions of webhook signatures that are taken; only the third one cannot be replayed.
     fields: name of a fit rule's input -> company property it is read from.
-    burst_limit: calls in 10 seconds while HubSpot's own headers do not say; twin_id_property: the company
+    burst_limit: calls in 10 seconds while HubSpot's own headers do not say; daily_reserve_percent: share of the
+    day's calls that is left to other tools; second_look_minutes: after so long what was modified is read once more
+    (0: never); write_target_account, write_icp_tier: whether HubSpot's own properties follow the tier;
+    export_above: first loads of more records come as one file; twin_id_property: the company
     property that holds the same company's id in the other CRM, where a native sync keeps one.
     deal_roles: the buying role behind a label of deals' contacts, on top of the defaults; other labels say
     nothing of a role. web_events: "auto" reads them where the account has them, and then not the counters of
@@ -104,11 +124,20 @@ class HubspotSettings(Section):
     token: Secret | None = None
     client_id: Secret | None = None
     client_secret: Secret | None = None
+    client_secret_before: Secret | None = None
+    app_id: int | None = None
+    hints: Literal["none", "webhooks", "journal"] = "none"
+    signatures: tuple[Literal["v1", "v2", "v3"], ...] = Field(default=("v3",), min_length=1)
     redirect_url: Annotated[str, AfterValidator(usable_redirect)] | None = None
     base_url: str = "https://api.hubapi.com"
     emulator: bool = False
     burst_limit: int | None = Field(default=None, ge=1)
     search_per_second: int = Field(default=4, ge=1)
+    write_target_account: bool = False
+    write_icp_tier: bool = False
+    second_look_minutes: int = Field(default=60, ge=0)
+    export_above: int | None = Field(default=None, ge=1)
+    daily_reserve_percent: int = Field(default=50, ge=0, le=99)
     fields: dict[str, str] = Field(default_factory=lambda: dict(_FIELDS))
     twin_id_property: str | None = None
     account_fields: AccountFields = AccountFields()
@@ -128,13 +157,16 @@ class HubspotSettings(Section):
 
     @model_validator(mode="after")
     def _auth_is_whole(self) -> Self:
-        of_oauth = ("client_id", "client_secret", "redirect_url")
-        needed = ("token",) if self.auth == "token" else of_oauth[:2]
-        unused = of_oauth if self.auth == "token" else ("token",)
-        missing = [name for name in needed if getattr(self, name) is None]
-        surplus = [name for name in unused if getattr(self, name) is not None]
+        of_auth, of_hints = _OF_AUTH[self.auth], _OF_HINTS[self.hints]
+        names = ("token", "client_id", "client_secret", "client_secret_before", "redirect_url")
+        missing = [name for name in of_auth.needed if getattr(self, name) is None]
         if missing:
             raise ValueError(f'auth = "{self.auth}" needs {", ".join(missing)}')
+        missing = [name for name in of_hints.needed if getattr(self, name) is None]
+        if missing:
+            raise ValueError(f'hints = "{self.hints}" needs {", ".join(missing)}')
+        used = {*of_auth.needed, *of_auth.optional, *of_hints.needed, *of_hints.optional}
+        surplus = [name for name in names if getattr(self, name) is not None and name not in used]
         if surplus:
             raise ValueError(
                 f'auth = "{self.auth}" does not use {", ".join(surplus)}; remove it or change auth'
@@ -157,6 +189,11 @@ class HubspotSettings(Section):
         return urlsplit(self.base_url).netloc
 
 
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, where an emulator may be."""
+    return host in _LOOPBACK
+
+
 def _is_allowed(url: str, *, emulator: bool) -> bool:
     """Whether a token may be sent there: HubSpot over https, or this machine for an emulator."""
     try:
@@ -167,7 +204,7 @@ def _is_allowed(url: str, *, emulator: bool) -> bool:
     host = parts.hostname or ""
     if "@" in parts.netloc or "\\" in url or parts.path.strip("/") or parts.query:
         return False
-    if emulator and host in _LOOPBACK:
+    if emulator and is_loopback(host):
         return parts.scheme == "http"
     return (
         parts.scheme == "https" and port in (None, _HTTPS_PORT) and f".{host}".endswith(f".{_VENDOR_DOMAIN}")

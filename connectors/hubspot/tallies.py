@@ -15,7 +15,7 @@ class _Counter(NamedTuple):
 
     touch: Touch
     prefix: str
-    count: str
+    total: str
     latest_at: str
     is_event: bool
 
@@ -39,7 +39,7 @@ _COUNTERS = (
 def tally_properties(types: ActivityTypes, *, has_web_events: bool) -> list[str]:
     """The contact properties of the counters that are read."""
     read = _read(types, has_web_events=has_web_events)
-    return [name for counter, _ in read for name in (counter.count, counter.latest_at)]
+    return [name for counter, _ in read for name in (counter.total, counter.latest_at)]
 
 
 def tallies(raw: Raw, links: Links, types: ActivityTypes, *, has_web_events: bool) -> list[Tally]:
@@ -47,7 +47,7 @@ def tallies(raw: Raw, links: Links, types: ActivityTypes, *, has_web_events: boo
     properties = raw["properties"]
     found = []
     for counter, type_ in _read(types, has_web_events=has_web_events):
-        latest_at, count = text(properties, counter.latest_at), number(properties, counter.count)
+        latest_at, total = text(properties, counter.latest_at), number(properties, counter.total)
         if latest_at is None:
             continue
         found.append(
@@ -57,7 +57,7 @@ def tallies(raw: Raw, links: Links, types: ActivityTypes, *, has_web_events: boo
                 account_id=first_linked(links, COMPANIES),
                 contact_id=str(raw["id"]),
                 type=type_,
-                count=None if count is None else int(count),
+                total=None if total is None else int(total),
                 latest_at=parse_instant(latest_at),
             )
         )

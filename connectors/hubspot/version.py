@@ -26,6 +26,9 @@ LISTS = _LISTS
 OWNERS = f"/crm/owners/{API_VERSION}"
 WEB_EVENTS = f"/events/event-occurrences/{API_VERSION}"
 """Page views, form submissions and whatever else HubSpot's tracking sees; Enterprise accounts only."""
+EXPORTS = f"/crm/exports/{API_VERSION}/export/async"
+JOURNAL = f"/webhooks-journal/journal/{API_VERSION}"
+JOURNAL_SUBSCRIPTIONS = f"/webhooks-journal/subscriptions/{API_VERSION}"
 
 
 def objects(object_type: str) -> str:
@@ -86,6 +89,16 @@ def property_group(object_type: str, name: str) -> str:
 def pipelines(object_type: str) -> str:
     """All pipelines of a type with their stages."""
     return f"/crm/pipelines/{API_VERSION}/{object_type}"
+
+
+def export_status(task_id: str) -> str:
+    """How far an export is, and where its file lies once it is done."""
+    return f"{EXPORTS}/tasks/{quote(task_id, safe='')}/status"
+
+
+def journal_after(offset: str | None) -> str:
+    """The journal's file behind an offset; the oldest one that is kept where there is no offset."""
+    return f"{JOURNAL}/earliest" if offset is None else f"{JOURNAL}/offset/{quote(offset, safe='')}/next"
 
 
 def list_by_id(list_id: str) -> str:

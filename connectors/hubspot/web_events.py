@@ -33,14 +33,14 @@ def event_types(types: ActivityTypes) -> dict[str, str]:
     return {event: type_ for event, type_ in found.items() if type_ != NO_TYPE}
 
 
-def refusal(client: Client, types: ActivityTypes) -> str | None:
-    """Why there are no web events, in HubSpot's words; None where there are. One call."""
+def refusal(client: Client, types: ActivityTypes, operation: str = f"describe {WEB_EVENTS}") -> str | None:
+    """Why there are no web events, in HubSpot's words; None where there are. One call, counted as `operation`."""
     names = list(event_types(types))
     if not names:
         return "None are mapped."
     params = {"objectType": "contact", "eventType": names[0], "limit": 1}
     try:
-        client.ask(Request(f"describe {WEB_EVENTS}", "GET", version.WEB_EVENTS, params=params))
+        client.ask(Request(operation, "GET", version.WEB_EVENTS, params=params))
     except AuthError as error:
         return str(error)
     return None

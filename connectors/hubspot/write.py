@@ -7,12 +7,14 @@ from typing import Any
 from connectors.hubspot import version
 from connectors.hubspot.answers import Refusal, is_unknown_property, refusal, refusal_in, unknown_property
 from connectors.hubspot.client import Client
+from connectors.hubspot.native import native_values
 from connectors.hubspot.objects import WRITABLE
+from connectors.hubspot.settings import HubspotSettings
 from connectors.hubspot.values import property_name, written_value
 from connectors.transport import Request, Response
 from core.changes import FieldWrite, Outcome, WriteResult
 from core.errors import ContractError
-from core.records import RecordRef
+from core.records import Kind, RecordRef
 
 BATCH = 100
 _Values = Mapping[str, str]
@@ -20,7 +22,9 @@ _Outcomes = dict[str, Refusal | None]
 """Remote id -> why it was refused, None where it was written."""
 
 
-def write_fields(client: Client, writes: Sequence[FieldWrite]) -> list[WriteResult]:
+def write_fields(
+    client: Client, settings: HubspotSettings, writes: Sequence[FieldWrite]
+) -> list[WriteResult]:
     """Write at most 100 records of one kind; a record that is named twice takes the last intent.
 
     Raises ConfigError where a managed property does not exist.
@@ -30,6 +34,8 @@ def write_fields(client: Client, writes: Sequence[FieldWrite]) -> list[WriteResu
     wanted: dict[str, _Values] = {}
     for write in writes:
         values = {property_name(name): written_value(value) for name, value in write.values.items()}
+        if write.ref.kind is Kind.ACCOUNT:
+            values |= native_values(settings, write.values)
         wanted[write.ref.remote_id] = {**wanted.get(write.ref.remote_id, {}), **values}
     outcomes = _write(client, WRITABLE[writes[0].ref.kind], wanted)
     return [_result(write.ref, outcomes[write.ref.remote_id]) for write in writes]

@@ -28,9 +28,16 @@ from connectors.transport import Timing
 from core.config import SecretRef, Section
 from core.errors import ConfigError
 from core.grants import Grant, Vault
+from core.meters import Meter
 
 
-def build(settings: Section, reveal: Reveal, timing: Timing, vault: Vault | None = None) -> Connector:
+def build(
+    settings: Section,
+    reveal: Reveal,
+    timing: Timing,
+    vault: Vault | None = None,
+    meter: Meter | None = None,  # noqa: ARG001 Salesforce limits no calls in a short time
+) -> Connector:
     """A connector from its settings; nothing is asked of Salesforce yet."""
     own = _own(settings)
     quota = Quota(own.api_reserve_percent)

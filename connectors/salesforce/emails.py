@@ -18,7 +18,7 @@ _DRAFT = "5"
 
 def email_reader(types: ActivityTypes) -> Callable[[Mapping[str, Any]], Activity]:
     """Reads e-mail messages by their direction; drafts count nothing."""
-    directions: dict[str, str] = {**EMAIL_DIRECTIONS, **types.email_directions}
+    directions = EMAIL_DIRECTIONS | {str(word): type_ for word, type_ in types.email_directions.items()}
 
     def read(row: Mapping[str, Any]) -> Activity:
         # Assumption: the task of a message is reachable as Activity; documented is its id, ActivityId.

@@ -6,6 +6,7 @@ import typer
 
 from core.fields import NO_TIER, TIERS
 from scoring.tiers import LABELS, over_cap
+from shortlist.commands.matches import say_waiting
 from shortlist.console import Output
 from shortlist.session import (
     CHANGES,
@@ -141,6 +142,7 @@ def show_pull(output: Output, report: Report) -> None:
             f"{found.accounts:,} accounts ({found.shared:,} in more than one CRM), "
             f"{found.contacts:,} contacts ({found.contacts_without_account:,} without an account)."
         )
+        say_waiting(output, found.undecided)
     _show_notes(output, report)
 
 

@@ -90,7 +90,7 @@ class Mirror:
             pull(PullContext(self.database, overlap, now, Quiet(), compare=compare), [connected], readers=3)
         finally:
             self.notes, self.calls = list(used.take_notes()), dict(used.calls())
-        match(self.database)
+        match(self.database, now_ms=0)
 
     def living(self, kind: Kind) -> set[str]:
         """Remote ids of what is there, by our account."""

@@ -244,7 +244,7 @@ def test_f52_locked_rows_are_tried_again_with_growing_pauses_and_in_the_end_alon
 def test_f52_rows_that_a_job_finds_locked_go_again_by_collections(crm: SalesforceHarness) -> None:
     connector = installed(crm, **LARGE)
     loaded = list(crm.load(accounts(20)).values())
-    crm.control("settings", {"bulk": {"locked": loaded[3:6]}})
+    crm.control("lock", {"ids": loaded[3:6], "attempts": 3})
 
     results = connector.write_fields(writes(loaded))
 

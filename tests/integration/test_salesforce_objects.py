@@ -324,7 +324,7 @@ def test_f15_a_field_that_is_mapped_later_is_read_for_old_rows_too(
 def test_mapped_fields_that_are_not_there_stop_a_pull_before_it_reads(
     crm: SalesforceHarness, tmp_path: Path
 ) -> None:
-    wrong = {
+    wrong: dict[str, Any] = {
         "contact_fields": {"title": "Titel__c"},
         "deal_fields": {"amount": "ACV__c"},
         "fields": {"a": "B__c"},
@@ -373,7 +373,7 @@ def test_mapped_custom_fields_are_read(crm: SalesforceHarness, tmp_path: Path) -
     with stored(tmp_path, salesforce=connector) as world:
         world.pull()
 
-        people = dict(world.rows("SELECT key, title FROM person WHERE code IS NOT NULL"))
+        people: dict[str, str] = dict(world.rows("SELECT key, title FROM person WHERE code IS NOT NULL"))
         assert people["ann@acme.example"] == "CFO"
         assert world.roles() == {"lia@acme.example": "Champion"}
         assert not connector.check().problems

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.transport import RateWindow, Timing
 from core.clock import from_millis, millis, parse_instant, wire_instant
 from core.cursors import Cursor
 from core.fields import MANAGED_FIELDS, FieldType, ManagedField, canonical
@@ -96,29 +95,3 @@ def test_canonical_text_is_its_own_canonical_text(data: st.DataObject) -> None:
     value = canonical(field, data.draw(_values(field)))
     assert canonical(field, value) == value
     assert value is None or (value and "\r" not in value)
-
-
-@given(
-    st.lists(st.floats(0, 5), min_size=1, max_size=40),
-    st.integers(1, 5),
-    st.floats(0.1, 10),
-    st.floats(0, 1e6),
-)
-def test_no_rolling_window_ever_holds_more_calls_than_allowed(
-    gaps: list[float], limit: int, seconds: float, start: float
-) -> None:
-    now = start
-
-    def sleep(pause: float) -> None:
-        nonlocal now
-        assert pause > 0
-        now += pause
-
-    window = RateWindow(limit, seconds, Timing(lambda: now, sleep))
-    sent = []
-    for gap in gaps:
-        now += gap
-        window.wait()
-        sent.append(now)
-    for first, last in zip(sent, sent[limit:], strict=False):
-        assert last - first >= seconds - 1e-9 * (1 + now)

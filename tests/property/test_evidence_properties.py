@@ -114,7 +114,7 @@ def empty() -> Iterator[Database]:
 
 def play(database: Database, steps: list[Any]) -> None:
     """Land, match and refresh as the steps say; later versions of a record are newer."""
-    match(database)
+    match(database, now_ms=0)
     for minute, (name, *rest) in enumerate(steps):
         if name == "land":
             connection, found = rest
@@ -123,7 +123,7 @@ def play(database: Database, steps: list[Any]) -> None:
             graves = [grave for grave in found if isinstance(grave, Tombstone)]
             land(database, connection, "s", Page(list(records.values()), Cursor(), graves), now_ms=0)
         elif name == "match":
-            match(database, *rest)
+            match(database, *rest, now_ms=0)
         else:
             refresh(database)
 
@@ -184,7 +184,7 @@ def test_any_interleaving_of_landings_equals_a_full_rebuild(steps: list[Any], po
         with database.write() as writer:
             mark(writer, LINKS_STALE, "1")
             mark(writer, EVIDENCE_STALE, "1")
-        match(database, policy)
+        match(database, policy, now_ms=0)
         assert derived(database) == kept
 
 

@@ -128,7 +128,7 @@ def test_matching_does_not_depend_on_the_order_of_its_input(
 def test_every_record_belongs_to_one_account_and_no_twin_is_in_the_same_crm(
     accounts: list[AccountRow],
 ) -> None:
-    matched = match_accounts(accounts)
+    matched = match_accounts(accounts).records
     assert set(matched) == {row.key for row in accounts}
     for row in accounts:
         if matched[row.key].rule == "cross_reference":

@@ -17,9 +17,9 @@ from tests.memory_crm import EPOCH
 from tests.worlds import new_database
 
 
-def tally(count: int | None, minute: int, contact: str = "7") -> Tally:
+def tally(total: int | None, minute: int, contact: str = "7") -> Tally:
     at = EPOCH + timedelta(minutes=minute)
-    return Tally(f"contact_open:{contact}", at, None, contact, "email_open", count, at)
+    return Tally(f"contact_open:{contact}", at, None, contact, "email_open", total, at)
 
 
 _jumps = st.lists(st.integers(0, 4), min_size=1, max_size=12)
@@ -97,7 +97,7 @@ def test_pages_that_are_lost_and_read_again_give_each_step_once(
                 land(database, number, "contacts", page, now_ms=0)
         with database.read() as reader:
             landed = reader.exec_driver_sql("SELECT remote_id FROM crm_activity").scalars().all()
-            known = reader.exec_driver_sql("SELECT sum(count) FROM crm_tally WHERE NOT is_gone").scalar()
+            known = reader.exec_driver_sql("SELECT sum(total) FROM crm_tally WHERE NOT is_gone").scalar()
         database.close()
 
     firsts = [one for one in landed if ":n" not in one]

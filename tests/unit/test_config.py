@@ -40,6 +40,36 @@ def faults(text: str) -> list[str]:
     return [line.strip() for line in lines]
 
 
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (
+            "shared_domains = ['no domain']",
+            "matching.shared_domains.0: 'no domain' is no domain; write one such as",
+        ),
+        ("crowd = 0", "matching.crowd: Input should be greater than or equal to 1"),
+        (
+            "shared_domains = ['a.com']\nown_domains = ['www.A.com']",
+            "a.com stands in shared_domains and in own_",
+        ),
+        (
+            "[matching.aliases]\n'a.com' = ['b.com']\n'c.com' = ['b.com']",
+            "b.com stands under a.com and under c.com",
+        ),
+        ("[matching.aliases]\n'a.com' = ['b.com']\n'b.com' = ['c.com']", "b.com has aliases of its own"),
+    ],
+)
+def test_faults_of_matching_say_what_to_do(text: str, fault: str) -> None:
+    [found] = faults(f"{GOOD}[matching]\n{text}\n")
+    assert found.startswith("matching")
+    assert fault in found
+
+
+def test_domains_of_matching_may_be_written_as_websites() -> None:
+    text = "[matching.aliases]\n'https://www.Acme.com/' = ['shop.acme.de']\n"
+    assert parse(GOOD + text).matching.domains.aliases == {"acme.de": "acme.com"}
+
+
 def test_a_small_file_gets_the_defaults() -> None:
     config = parse(GOOD)
     assert config.connections["crm1"] == AlphaSettings(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.domains import email_domain, is_free_mail, registrable_domain
+from core.domains import DomainRules, domain_label, email_domain, is_free_mail, registrable_domain
 
 
 @pytest.mark.parametrize(
@@ -80,3 +80,42 @@ def test_the_domain_behind_an_address(email: str, domain: str | None) -> None:
 def test_free_mail_is_known() -> None:
     assert all(map(is_free_mail, ("gmail.com", "yahoo.com", "gmx.de", "qq.com", "hey.com")))
     assert not is_free_mail("acme.com")
+
+
+@pytest.mark.parametrize(
+    ("website", "domain"),
+    [
+        ("http://https://acme.com", "acme.com"),
+        ("mailto:info@acme.com", "acme.com"),
+        ("zendesk.com", "zendesk.com"),
+        ("www.zendesk.com", "zendesk.com"),
+        ("acme.zendesk.com", None),
+        ("apple.com", "apple.com"),
+        ("https://apps.apple.com/app/acme", None),
+        ("user.wixsite.com/acme", None),
+        ("https://www.hugedomains.com/domain?d=acme", None),
+        ("example.com", None),
+        ("joe@mailinator.com", None),
+        ("https://straße.de", "xn--strae-oqa.de"),
+        ("strasse.de", "strasse.de"),
+    ],
+)
+def test_hosts_of_others_placeholders_and_odd_notations(website: str, domain: str | None) -> None:
+    assert registrable_domain(website) == domain
+
+
+def test_an_admin_adds_aliases_and_shared_domains_and_takes_back_a_guard() -> None:
+    rules = DomainRules({"acme.de": "acme.com"}, frozenset({"barn.com"}), frozenset({"google.com"}))
+    assert rules.of_website("https://shop.acme.de") == "acme.com"
+    assert rules.of_email("jo@acme.de") == "acme.com"
+    assert rules.of_website("barn.com/springfield") is None
+    assert rules.of_website("www.google.com") == "google.com"
+    assert rules.of_website("https://facebook.com/acme") is None
+
+
+def test_the_label_of_a_domain_reads_as_people_write_it() -> None:
+    assert [domain_label(found) for found in ("acme.co.uk", "xn--mnchen-3ya.de", "xn--\u00e4.de")] == [
+        "acme",
+        "münchen",
+        "xn--\u00e4",
+    ]

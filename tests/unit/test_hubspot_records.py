@@ -132,7 +132,7 @@ def test_a_contact_tells_of_its_touches_by_counters() -> None:
     _, *touches = parse("contacts", raw(**properties), {"companies": ("9",)}, LAYOUT)
 
     found = [
-        (t.remote_id, t.type, t.account_id, t.contact_id, t.count) for t in touches if isinstance(t, Tally)
+        (t.remote_id, t.type, t.account_id, t.contact_id, t.total) for t in touches if isinstance(t, Tally)
     ]
     assert found == [
         ("contact_open:7", "email_open", "9", "7", 4),
@@ -141,7 +141,7 @@ def test_a_contact_tells_of_its_touches_by_counters() -> None:
 
 
 def test_where_events_tell_of_pages_and_forms_their_counters_are_not_read() -> None:
-    properties = {
+    properties: dict[str, str | None] = {
         "hs_analytics_num_page_views": "3",
         "hs_analytics_last_timestamp": AT,
         "num_conversion_events": "1",

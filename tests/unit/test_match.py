@@ -12,12 +12,12 @@ def row(connection: int, remote_id: str, website: str | None = None, twin: str |
 
 def keys(*rows: AccountRow) -> list[str]:
     matched = match_accounts(rows)
-    return [matched[found.key].account_key for found in rows]
+    return [matched.records[found.key].account_key for found in rows]
 
 
 def test_records_of_one_domain_are_one_account() -> None:
     matched = match_accounts([row(SF, "a", "https://www.acme.com"), row(HS, "b", "ACME.com/de")])
-    assert set(matched.values()) == {AccountMatch("acme.com", "domain", 0.95)}
+    assert set(matched.records.values()) == {AccountMatch("acme.com", "domain", 0.95)}
 
 
 def test_two_records_of_one_crm_with_one_domain_are_one_account() -> None:
@@ -30,7 +30,7 @@ def test_a_record_without_domain_is_an_account_of_its_own() -> None:
 
 def test_the_cross_reference_comes_before_the_domain() -> None:
     matched = match_accounts([row(SF, "a", "acme.com"), row(HS, "b", "beta.com", twin="a")])
-    assert matched[HS, "b"] == AccountMatch("acme.com", "cross_reference", 1.0)
+    assert matched.records[HS, "b"] == AccountMatch("acme.com", "cross_reference", 1.0)
 
 
 def test_the_cross_reference_works_from_either_side() -> None:
@@ -66,12 +66,12 @@ def person(
 
 
 def test_the_account_that_the_crm_names_comes_first() -> None:
-    assert person("a", "Jo@Beta.com ") == ContactMatch("jo@beta.com", "acme.com", "crm")
+    assert person("a", "Jo@Beta.com ") == ContactMatch("jo@beta.com", "acme.com", "crm", 1.0, ("beta.com",))
     assert person("n", None) == ContactMatch("1:c", "1:n", "crm")
 
 
 def test_without_it_the_domain_of_the_address_decides() -> None:
-    assert person(None, "jo@beta.com") == ContactMatch("jo@beta.com", "beta.com", "email_domain")
+    assert person(None, "jo@beta.com") == ContactMatch("jo@beta.com", "beta.com", "email_domain", 0.9)
     assert person("gone", "jo@mail.beta.com").account_key == "beta.com"
 
 

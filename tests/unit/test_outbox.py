@@ -43,7 +43,7 @@ def database(empty_database: Database) -> Database:
         contact("c2", "jo@gmail.com"),
     ]
     land(made, 1, "stream", Page(records, Cursor()), now_ms=1)
-    match(made)
+    match(made, now_ms=0)
     start_run(made, "push", as_of_ms=1, now_ms=1)
     return made
 

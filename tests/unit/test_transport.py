@@ -1,12 +1,12 @@
 """The one door for HTTP: what is tried again, how long it waits, what it counts and what it hides."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
 
-from connectors.transport import RateWindow, Request, Response, RetryPolicy, Timing, Transport, redact
+from connectors.transport import Gate, Request, Response, RetryPolicy, Timing, Transport, redact
 from core.errors import (
     AuthError,
     ContractError,
@@ -47,7 +47,7 @@ class Line:
             raise failure
         return OK
 
-    def transport(self, policy: RetryPolicy | None = None, **windows: RateWindow) -> Transport:
+    def transport(self, policy: RetryPolicy | None = None, **windows: Gate) -> Transport:
         return Transport(self.send, lambda _, __: None, windows, policy or RetryPolicy(), self.timing)
 
 
@@ -142,32 +142,6 @@ def test_every_attempt_is_counted_by_operation() -> None:
     for request in (READ, CREATE, READ):
         transport.call(request)
     assert transport.calls == {"read companies": 4, "create list": 1}
-
-
-def _most_in_any_window(sent_at: Iterable[float], seconds: float) -> int:
-    sent = list(sent_at)
-    return max(sum(start <= at < start + seconds - 1e-9 for at in sent) for start in sent)
-
-
-@pytest.mark.parametrize(("limit", "seconds"), [(1, 0.1), (5, 1.0), (100, 10.0)])
-def test_no_rolling_window_holds_more_calls_than_allowed(limit: int, seconds: float) -> None:
-    line = failing(lambda: TransientError("x"), 2)
-    transport = line.transport(default=RateWindow(limit, seconds, line.timing))
-    for number in range(limit * 3 + 1):
-        line.now += 0.013 * (number % 3)
-        transport.call(READ)
-    assert _most_in_any_window(line.sent_at, seconds) == limit
-
-
-def test_a_limit_of_its_own_does_not_slow_the_others() -> None:
-    line = Line()
-    transport = line.transport(search=RateWindow(1, 60, line.timing))
-    search = READ._replace(operation="search", bucket="search")
-    for request in (search, READ, READ):
-        transport.call(request)
-    assert line.pauses == []
-    transport.call(search)
-    assert line.pauses == [60]
 
 
 @pytest.mark.parametrize(

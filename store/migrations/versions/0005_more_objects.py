@@ -47,7 +47,7 @@ def upgrade() -> None:
         "crm_tally",
         *_landed(),
         sa.Column("contact_id", sa.String(), nullable=False),
-        sa.Column("count", sa.Integer(), nullable=True),
+        sa.Column("total", sa.Integer(), nullable=True),
         sa.Column("latest_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("connection_id", "remote_id"),
         sqlite_with_rowid=False,

@@ -12,7 +12,7 @@ from connectors.hubspot.client import SEARCH, Client, open_client
 from connectors.hubspot.sender import Sender
 from connectors.hubspot.settings import HubspotSettings
 from connectors.hubspot.tokens import StaticToken
-from connectors.transport import RateWindow, Request
+from connectors.transport import Request
 from core.errors import AuthError, ContractError, RateLimited, TransientError
 from emulators.common.server import Running, start
 from tests.contract.harness import PatientTiming
@@ -155,7 +155,7 @@ def test_nobody_there_is_a_transient_error_without_the_token(patience: PatientTi
 
 def test_a_failed_handshake_is_a_transient_error(server: Running) -> None:
     address = server.url.removeprefix("http://")
-    sender = Sender(f"https://{address}", address, StaticToken(TOKEN), RateWindow(10, 1))
+    sender = Sender(f"https://{address}", address, StaticToken(TOKEN))
 
     with pytest.raises(TransientError, match=address):
         sender(GET)
@@ -191,7 +191,7 @@ def test_limits_are_learnt_from_the_answers(script: Script, client: Client, pati
     for _ in range(10):
         client.ask(GET)
 
-    assert client.sender.daily_left == 12345
+    assert client.limits.daily_left == 12345
     assert patience.pauses == [4.1]  # nine calls of the ten, then the rest of the window and its jitter
 
 

@@ -35,9 +35,9 @@ def test_a_first_load_lists_and_never_searches(portal: HubspotHarness) -> None:
 
 def test_a_crash_in_a_delta_loses_nothing(portal: HubspotHarness) -> None:
     load(portal, "companies", companies(range(1, 2001)))
-    load(portal, "companies", companies(range(3001, 3501)), at=LOADED_AT + HOUR)
-    load(portal, "companies", companies([9001]), at=LOADED_AT + HOUR, archived=True)
-    whole = pull(portal.connector(), "companies", Cursor(since=LOADED_AT + HOUR))
+    load(portal, "companies", companies(range(3001, 3501)), at=LOADED_AT + 2 * HOUR)
+    load(portal, "companies", companies([9001]), at=LOADED_AT + 2 * HOUR, archived=True)
+    whole = pull(portal.connector(), "companies", Cursor(since=LOADED_AT + 2 * HOUR))
 
     for end in range(1, len(whole)):
         cursor = Cursor.from_json(whole[end - 1].next_cursor.to_json())
@@ -53,10 +53,10 @@ def test_more_than_ten_thousand_records_with_one_modified_time(
     portal: HubspotHarness, others: int, searches: int, listings: int
 ) -> None:
     changed = range(1, 12_001)
-    load(portal, "companies", companies(changed), at=LOADED_AT + HOUR)
+    load(portal, "companies", companies(changed), at=LOADED_AT + 2 * HOUR)
     load(portal, "companies", companies(range(20_001, 20_001 + others)))
 
-    pages = pull(portal.connector(), "companies", Cursor(since=LOADED_AT + HOUR))
+    pages = pull(portal.connector(), "companies", Cursor(since=LOADED_AT + 2 * HOUR))
 
     assert sorted(set(ids(pages))) == list(changed)
     made = paths(portal)
@@ -83,7 +83,7 @@ def test_ids_sort_as_numbers_not_as_text(portal: HubspotHarness) -> None:
 
 def test_a_record_edited_behind_us_comes_with_the_next_window(portal: HubspotHarness) -> None:
     load(portal, "companies", companies(range(1, 401)))
-    portal.set_clock(LOADED_AT + HOUR)
+    portal.set_clock(LOADED_AT + 2 * HOUR)
     connector = portal.connector()
     pages = connector.pull(stream(connector, "companies"), Cursor(since=LOADED_AT))
     first = [next(pages), next(pages)]
@@ -99,16 +99,16 @@ def test_a_record_edited_behind_us_comes_with_the_next_window(portal: HubspotHar
 def test_the_next_window_begins_where_this_one_was_opened_not_where_it_ended(portal: HubspotHarness) -> None:
     load(portal, "companies", companies(range(1, 251)))
     for cursor in (Cursor(), Cursor(since=LOADED_AT)):
-        portal.set_clock(LOADED_AT + HOUR)
+        portal.set_clock(LOADED_AT + 2 * HOUR)
         connector = portal.connector()
         pages = connector.pull(stream(connector, "companies"), cursor)
         first = next(pages)
-        portal.set_clock(LOADED_AT + 2 * HOUR)
+        portal.set_clock(LOADED_AT + 4 * HOUR)
 
         (*_, last) = pages
 
-        assert first.next_cursor.started_at == LOADED_AT + HOUR
-        assert last.next_cursor == Cursor(since=LOADED_AT + HOUR)
+        assert first.next_cursor.started_at == LOADED_AT + 2 * HOUR
+        assert last.next_cursor == Cursor(since=LOADED_AT + 2 * HOUR)
 
 
 def test_streams_can_be_read_at_once(portal: HubspotHarness) -> None:
@@ -132,14 +132,14 @@ def test_streams_can_be_read_at_once(portal: HubspotHarness) -> None:
 def test_what_the_index_shows_late_is_seen_through_the_overlap(portal: HubspotHarness) -> None:
     load(portal, "companies", companies(range(1, 4)))
     portal.control("POST", "settings", {"index_lag_seconds": 30})
-    portal.set_clock(LOADED_AT + HOUR)
+    portal.set_clock(LOADED_AT + 2 * HOUR)
     portal.rename_account("2", "Late")
     connector = portal.connector()
-    blind = pull(connector, "companies", Cursor(since=LOADED_AT + timedelta(seconds=1)))
-    portal.set_clock(LOADED_AT + HOUR + timedelta(seconds=60))
+    blind = pull(connector, "companies", Cursor(since=LOADED_AT + HOUR + timedelta(seconds=1)))
+    portal.set_clock(LOADED_AT + 2 * HOUR + timedelta(seconds=60))
 
     since = blind[-1].next_cursor.since
-    assert since == LOADED_AT + HOUR
+    assert since == LOADED_AT + 2 * HOUR
     seen = pull(connector, "companies", Cursor(since=since - timedelta(seconds=300)))
 
     assert ids(blind) == []
@@ -149,7 +149,7 @@ def test_what_the_index_shows_late_is_seen_through_the_overlap(portal: HubspotHa
 def test_a_stale_total_does_not_keep_us_searching(portal: HubspotHarness) -> None:
     load(portal, "companies", companies(range(1, 4)))
     portal.control("POST", "settings", {"index_lag_seconds": 30})
-    portal.set_clock(LOADED_AT + HOUR)
+    portal.set_clock(LOADED_AT + 2 * HOUR)
     for one in (1, 2, 3):
         portal.delete(RecordRef(Kind.ACCOUNT, str(one)))
 
@@ -161,9 +161,9 @@ def test_a_stale_total_does_not_keep_us_searching(portal: HubspotHarness) -> Non
 
 def test_only_what_was_archived_in_the_window_becomes_a_tombstone(portal: HubspotHarness) -> None:
     load(portal, "contacts", {1: {"email": "a@x.example"}}, archived=True)
-    load(portal, "contacts", {2: {"email": "b@x.example"}}, at=LOADED_AT + HOUR, archived=True)
+    load(portal, "contacts", {2: {"email": "b@x.example"}}, at=LOADED_AT + 2 * HOUR, archived=True)
 
-    pages = pull(portal.connector(), "contacts", Cursor(since=LOADED_AT + HOUR))
+    pages = pull(portal.connector(), "contacts", Cursor(since=LOADED_AT + 2 * HOUR))
 
     assert tombstones(pages) == [Tombstone(RecordRef(Kind.CONTACT, "2"))]
 
@@ -182,11 +182,11 @@ def test_a_chain_of_merges_leads_to_the_last_survivor(
 ) -> None:
     load(portal, "companies", companies([1, 2, 3]))
     portal.control("POST", "settings", {"merge_creates_record": creates_record})
-    portal.set_clock(LOADED_AT + HOUR)
+    portal.set_clock(LOADED_AT + 2 * HOUR)
     middle = portal.merge_accounts("2", "1")
     last = portal.merge_accounts("3", middle)
 
-    pages = pull(portal.connector(), "companies", Cursor(since=LOADED_AT + HOUR))
+    pages = pull(portal.connector(), "companies", Cursor(since=LOADED_AT + 2 * HOUR))
 
     gone = {stone.ref.remote_id: stone.survivor_id for stone in tombstones(pages)}
     assert gone == dict.fromkeys({"1", "2", "3", middle} - {last}, last)
@@ -195,11 +195,11 @@ def test_a_chain_of_merges_leads_to_the_last_survivor(
 
 def test_a_survivor_that_was_deleted_takes_the_merged_records_along(portal: HubspotHarness) -> None:
     load(portal, "companies", companies([1, 2]))
-    portal.set_clock(LOADED_AT + HOUR)
+    portal.set_clock(LOADED_AT + 2 * HOUR)
     portal.merge_accounts("2", "1")
     portal.delete(RecordRef(Kind.ACCOUNT, "2"))
 
-    pages = pull(portal.connector(), "companies", Cursor(since=LOADED_AT + HOUR))
+    pages = pull(portal.connector(), "companies", Cursor(since=LOADED_AT + 2 * HOUR))
 
     gone = {stone.ref.remote_id: stone.survivor_id for stone in tombstones(pages)}
     assert gone == {"1": "2", "2": None}
@@ -216,7 +216,7 @@ def test_contacts_bring_their_marketing_touches(portal: HubspotHarness) -> None:
 
     assert isinstance(contact, Contact)
     assert isinstance(touch, Tally)
-    assert (touch.type, touch.contact_id, touch.count) == ("email_open", "7", None)
+    assert (touch.type, touch.contact_id, touch.total) == ("email_open", "7", None)
     assert touch.remote_id == "contact_open:7"
     assert again == [contact, touch]
 

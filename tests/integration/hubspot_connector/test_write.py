@@ -131,9 +131,9 @@ def test_writing_what_stands_there_is_no_change_for_the_next_pull(
 ) -> None:
     portal.set_clock(LOADED_AT)
     connector.write_fields([write(1, fit_score="62", scored_at="2026-03-02T09:30:00.000Z")])
-    portal.set_clock(LOADED_AT + HOUR)
+    portal.set_clock(LOADED_AT + 3 * HOUR)
     cursor = pull(connector, "companies")[-1].next_cursor
-    portal.set_clock(LOADED_AT + 2 * HOUR)
+    portal.set_clock(LOADED_AT + 4 * HOUR)
     connector.write_fields([write(1, fit_score="62", scored_at="2026-03-02T09:30:00.000Z")])
 
     assert records(pull(connector, "companies", cursor)) == []

@@ -1,0 +1,50 @@
+"""One object type of one connection as it is read, and what one step of reading gave."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from connectors.hubspot.answers import server_time
+from connectors.hubspot.client import Client
+from connectors.hubspot.objects import ObjectType
+from connectors.hubspot.raw import Raw
+from connectors.hubspot.records import Layout, record_properties
+from connectors.transport import Request
+from core.records import Tombstone
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one call gave; `next_position` is None at the end of the window."""
+
+    server_time: datetime
+    next_position: str | None
+    rows: Sequence[Raw] = ()
+    tombstones: Sequence[Tombstone] = ()
+    expected: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One object type of one connection, and how its records are laid out.
+
+    second_look: what was modified is read once more when so much time has passed (connectors.hubspot.search).
+    export_above: a first load of more records than that comes as a file; None: never.
+    """
+
+    client: Client
+    type: ObjectType
+    layout: Layout
+    second_look: timedelta = timedelta()
+    export_above: int | None = None
+    properties: list[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "properties", record_properties(self.type.name, self.layout))
+
+
+def ask(source: Source, request: Request) -> tuple[Any, datetime]:
+    """The JSON of a successful answer, and HubSpot's clock."""
+    response = source.client.call(request)
+    return source.client.read(request, response), server_time(response)

@@ -1,0 +1,102 @@
+"""Webhooks of a HubSpot app: verified, then read as hints, without what we wrote ourselves."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import orjson
+
+from connectors.hubspot.events import Unreadable, hints_of_event
+from connectors.hubspot.signature import Delivery, Verifier
+from core.errors import SignatureError
+from core.hints import ChangeHint
+
+MAX_BODY_BYTES = 1 << 20
+MAX_EVENTS = 1000
+"""HubSpot sends at most 100 (documented)."""
+_WRITES = ("propertyChange", "creation", "associationChange")
+
+
+class Received(NamedTuple):
+    """What a delivery told: hints, each once, and how many events were left out for which reason."""
+
+    hints: list[ChangeHint]
+    left_out: Counter[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Webhooks:
+    """Reads the deliveries about one portal.
+
+    app_id: the app whose writes are our own; None takes the app that each event names.
+    """
+
+    portal_id: str
+    verifier: Verifier = field(repr=False)
+    app_id: str | None = None
+
+    def parse_webhook(
+        self, headers: Mapping[str, str], raw_body: bytes, url: str, now: datetime
+    ) -> list[ChangeHint]:
+        """See core.hints.ParseWebhook."""
+        return self.received(headers, raw_body, url, now).hints
+
+    def received(self, headers: Mapping[str, str], raw_body: bytes, url: str, now: datetime) -> Received:
+        """The same, and what was left out; raises SignatureError."""
+        if len(raw_body) > MAX_BODY_BYTES:
+            raise SignatureError(f"A delivery is larger than {MAX_BODY_BYTES:,} bytes.")
+        if any(name.lower() == "content-encoding" for name in headers):
+            raise SignatureError("A delivery is compressed, which HubSpot's never is.")
+        self.verifier.verify(headers, Delivery(url, raw_body), now)
+        hints: dict[str, ChangeHint] = {}
+        left_out: Counter[str] = Counter()
+        for event in _events(raw_body):
+            reason = self._refused(event)
+            if reason is None:
+                reason = _collect(event, hints)
+            if reason is not None:
+                left_out[reason] += 1
+        return Received(list(hints.values()), left_out)
+
+    def _refused(self, event: Any) -> str | None:
+        """Why an event is not for us."""
+        if not isinstance(event, dict):
+            return "unreadable"
+        app_id = str(event.get("appId", ""))
+        if str(event.get("portalId", "")) != self.portal_id:
+            return "another portal's"
+        if self.app_id is not None and app_id != self.app_id:
+            return "another app's"
+        return "our own write" if _is_echo(event, app_id) else None
+
+
+def _is_echo(event: Mapping[str, Any], app_id: str) -> bool:
+    """Whether the app that is told made the change itself (recorded: sourceId is its id as text).
+
+    Shortlist deletes and merges nothing, so these were done by somebody else with the app's token.
+    """
+    kind = str(event.get("subscriptionType") or event.get("eventType") or "").rpartition(".")[2]
+    is_ours = event.get("changeSource") == "INTEGRATION" and str(event.get("sourceId", "")) == app_id
+    return is_ours and app_id != "" and kind in _WRITES
+
+
+def _events(raw_body: bytes) -> list[Any]:
+    try:
+        found = orjson.loads(raw_body)
+    except orjson.JSONDecodeError as error:
+        raise SignatureError("A delivery is not JSON.") from error
+    if not isinstance(found, list) or len(found) > MAX_EVENTS:
+        raise SignatureError(f"A delivery is not an array of at most {MAX_EVENTS} events.")
+    return found
+
+
+def _collect(event: Mapping[str, Any], hints: dict[str, ChangeHint]) -> str | None:
+    """Add an event's hints; why it has none."""
+    try:
+        found = list(hints_of_event(event))
+    except Unreadable:
+        return "unreadable"
+    hints.update((one.key, one) for one in found)
+    return None if found else "not about a record"

@@ -1,0 +1,56 @@
+"""Records as rows of the landed tables, in the order of their columns."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from core.clock import millis
+from core.records import Account, Activity, Contact, Deal, DealRoles, Kind, Owner, Tally
+from store.sql import Row, to_json
+
+KINDS: Mapping[type, Kind] = {
+    Account: Kind.ACCOUNT,
+    Contact: Kind.CONTACT,
+    Deal: Kind.DEAL,
+    Activity: Kind.ACTIVITY,
+    Owner: Kind.OWNER,
+    DealRoles: Kind.DEAL_ROLES,
+    Tally: Kind.TALLY,
+}
+
+
+def _account_row(connection_id: int, a: Account) -> Row:
+    head = (connection_id, a.remote_id, millis(a.modified_at), False)
+    rest = (a.name, a.website, a.owner_id, a.parent_id, a.twin_id)
+    return (*head, *rest, to_json(a.fields), to_json(a.managed), None)
+
+
+def _contact_row(connection_id: int, c: Contact) -> Row:
+    head = (connection_id, c.remote_id, millis(c.modified_at), c.survivor_id is not None)
+    rest = (c.account_id, c.email, c.name, c.title, c.buying_role)
+    return (*head, *rest, to_json(c.managed), c.survivor_id)
+
+
+def _deal_row(connection_id: int, d: Deal) -> Row:
+    head = (connection_id, d.remote_id, millis(d.modified_at), False)
+    rest = (d.account_id, d.name, d.stage, d.amount, d.is_closed, d.is_won)
+    return (*head, *rest, millis(d.created_at), millis(d.closed_at) if d.closed_at else None)
+
+
+def _activity_row(connection_id: int, a: Activity) -> Row:
+    head = (connection_id, a.remote_id, millis(a.modified_at), False)
+    people = to_json(a.contact_ids)
+    what = (a.type, millis(a.occurred_at), a.minutes, a.is_cancelled)
+    return (*head, a.account_id, people, *what, a.deal_id, a.replaces)
+
+
+def _owner_row(connection_id: int, o: Owner) -> Row:
+    return (connection_id, o.remote_id, millis(o.modified_at), False, o.name, o.email, o.is_active)
+
+
+AS_ROW: Mapping[Kind, Callable[[int, Any], Row]] = {
+    Kind.ACCOUNT: _account_row,
+    Kind.CONTACT: _contact_row,
+    Kind.DEAL: _deal_row,
+    Kind.ACTIVITY: _activity_row,
+    Kind.OWNER: _owner_row,
+}

@@ -1,0 +1,474 @@
+"""Faults of writing to HubSpot: lost answers, bad rows, changed properties and lists, people and automations."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.contract import Connector, Wanted
+from core.changes import FieldWrite, Outcome, TargetList
+from core.config import GuardSettings, SyncSettings
+from core.errors import ConfigError, ContractError
+from core.fields import MANAGED_FIELDS
+from core.records import Kind, RecordRef
+from store.connections import inventory
+from store.database import open_database
+from sync.guards import stops
+from sync.planning import Planner, make_plan
+from tests.contract.harness import SECRET, PatientTiming
+from tests.contract.hubspot_harness import HubspotHarness
+from tests.integration.hubspot_connector.reading import companies, link, load, paths
+from tests.worlds import World
+
+NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+UPDATE = "/companies/batch/update$"
+MEMBERS = "/memberships/add-and-remove$"
+LISTS = Wanted(fields=[], lists=[TargetList("one_to_one", "1:1 accounts")])
+GOOD = {
+    "industry": "COMPUTER_SOFTWARE",
+    "numberofemployees": "1500",
+    "annualrevenue": "60000000",
+    "country": "United States",
+    "type": "PROSPECT",
+}
+
+
+def account(one: int) -> RecordRef:
+    return RecordRef(Kind.ACCOUNT, str(one))
+
+
+def write(one: int, **values: str | None) -> FieldWrite:
+    return FieldWrite(account(one), values)
+
+
+@pytest.fixture
+def connector(portal: HubspotHarness) -> Connector:
+    made = portal.connector()
+    made.provision(Wanted(fields=MANAGED_FIELDS, lists=[]))
+    load(portal, "companies", companies(range(1, 101)))
+    return made
+
+
+@pytest.fixture
+def world(portal: HubspotHarness, tmp_path: Path) -> Iterator[World]:
+    """The whole product beside the portal: forty good accounts, a person and a meeting at each, all installed."""
+    database = open_database(f"sqlite:///{tmp_path}/store.sqlite")
+    portal.set_clock(NOW - timedelta(days=2))
+    rows = {one: {"name": f"Company {one}", "domain": f"c{one}.example", **GOOD} for one in range(1, 41)}
+    load(portal, "companies", rows, at=NOW - timedelta(days=90))
+    load(portal, "contacts", {100 + one: {"email": f"p@c{one}.example", "jobtitle": "CTO"} for one in rows})
+    meeting = {"hs_timestamp": (NOW - timedelta(days=3)).isoformat(), "hs_meeting_outcome": "COMPLETED"}
+    load(portal, "meetings", {200 + one: meeting for one in rows})
+    link(portal, *(("contacts", 100 + one, "companies", one, kind) for one in rows for kind in (279, 1)))
+    link(portal, *(("meetings", 200 + one, "contacts", 100 + one, 200) for one in rows))
+    made = World(database, [portal.connector()], SyncSettings())  # type: ignore[list-item]  # the real one
+    made.install()
+    yield made
+    database.close()
+
+
+def sync(portal: HubspotHarness, world: World, at: datetime) -> int:
+    """One sync at an instant of everybody's clock; how many records and members were written."""
+    portal.set_clock(at)
+    return sum(one.records + one.members for one in world.sync(at))
+
+
+def written_calls(portal: HubspotHarness) -> int:
+    return sum(one.endswith(("/batch/update", "/add-and-remove")) for one in paths(portal))
+
+
+def values(portal: HubspotHarness, one: int) -> dict[str, Any]:
+    return dict(portal.managed(account(one)))
+
+
+def edit(portal: HubspotHarness, one: int, **properties: str) -> None:
+    portal.control("POST", "edit", {"object": "companies", "id": str(one), "properties": properties})
+
+
+# F27: a merge between planning and writing.
+
+
+@pytest.mark.parametrize("makes_new", [False, True])
+def test_f27_a_write_to_a_record_that_was_merged_meanwhile_is_dropped(
+    portal: HubspotHarness, world: World, *, makes_new: bool
+) -> None:
+    portal.control("POST", "settings", {"merge_creates_record": makes_new})
+    portal.set_clock(NOW)
+    world.pull(NOW)
+    survivor = portal.merge_accounts("2", "1")
+    sent = world.push(NOW)
+    assert sum(one.rejected for one in sent) >= 1
+    there = {row["id"] for row in portal.state("companies") if not row.get("archived")}
+    assert len(there) == 39
+    sync(portal, world, NOW + MINUTE)
+    assert sync(portal, world, NOW + 2 * MINUTE) == 0
+    assert values(portal, int(survivor))["tier"]
+
+
+# F47, F48: answers that are lost, and crashes before they are stored.
+
+
+def test_f47_a_lost_answer_to_a_write_is_sent_again_and_changes_nothing_twice(
+    portal: HubspotHarness, connector: Connector
+) -> None:
+    portal.break_with({"path": UPDATE, "times": 1, "drop": "after"})
+    results = connector.write_fields([write(one, fit_score="50.0") for one in range(1, 101)])
+    assert {one.outcome for one in results} == {Outcome.WRITTEN}
+    assert connector.calls()["write companies"] == 2
+    assert len(portal.state("companies")) == 100
+
+
+def test_f47_a_lost_answer_to_a_change_of_members_is_settled_by_reading_the_list(
+    portal: HubspotHarness, connector: Connector
+) -> None:
+    list_id = connector.provision(LISTS).created[0].remote_id or ""
+    portal.break_with({"path": MEMBERS, "times": 1, "drop": "after"})
+    results = connector.change_members(list_id, ["1", "2"], [])
+    assert [one.outcome for one in results] == [Outcome.WRITTEN] * 2
+    assert portal.list_members(list_id) == {"1", "2"}
+
+
+def test_f48_what_was_written_and_never_noted_is_seen_and_not_written_again(
+    portal: HubspotHarness, world: World
+) -> None:
+    portal.set_clock(NOW)
+    world.pull(NOW)
+    plan = world.plan(NOW)
+    connector = portal.connector()
+    for kind in (Kind.ACCOUNT, Kind.CONTACT):
+        connector.write_fields(
+            [FieldWrite(one.ref, one.after) for one in plan.records if one.ref.kind is kind]
+        )
+    before = written_calls(portal)
+    portal.set_clock(NOW + MINUTE)
+    world.pull(NOW + MINUTE)
+    assert [one for one in world.plan(NOW).records if "tier" in one.after] == []
+    assert written_calls(portal) == before
+
+
+# F49, F50, F51: batches.
+
+
+def test_f49_of_a_partly_refused_batch_only_the_bad_row_is_refused_with_its_reason(
+    portal: HubspotHarness, connector: Connector
+) -> None:
+    batch = [write(one, tier="none_of_them" if one == 40 else "one_to_few") for one in range(1, 101)]
+    bad = [one for one in connector.write_fields(batch) if one.outcome is Outcome.REJECTED]
+    assert [(one.ref.remote_id, "none_of_them" in str(one.reason)) for one in bad] == [("40", True)]
+    assert connector.calls()["write companies"] == 1
+    assert values(portal, 100) == {"tier": "one_to_few"}
+
+
+@pytest.mark.parametrize("poison", [1, 50, 100])
+def test_f50_a_row_that_spoils_its_whole_batch_is_found_and_the_others_written(
+    portal: HubspotHarness, connector: Connector, poison: int
+) -> None:
+    body = {"message": "This one is not liked", "category": "VALIDATION_ERROR"}
+    portal.break_with({"path": UPDATE, "body_contains": f'"id": "{poison}"', "status": 400, "body": body})
+    results = connector.write_fields([write(one, fit_score="50.0") for one in range(1, 101)])
+    assert [one.ref.remote_id for one in results if one.outcome is Outcome.REJECTED] == [str(poison)]
+    assert sum(one.outcome is Outcome.WRITTEN for one in results) == 99
+    assert connector.calls()["write companies"] <= 15
+
+
+def test_f51_a_record_that_is_named_twice_is_sent_once_with_the_last_intent(
+    portal: HubspotHarness, connector: Connector
+) -> None:
+    first, second = connector.write_fields([write(1, tier="none", why="x"), write(1, tier="one_to_one")])
+    assert (first.outcome, second.outcome) == (Outcome.WRITTEN, Outcome.WRITTEN)
+    assert values(portal, 1) == {"tier": "one_to_one", "why": "x"}
+    assert connector.calls()["write companies"] == 1
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 207])
+def test_f49_any_success_is_one_whatever_its_number(
+    portal: HubspotHarness, connector: Connector, status: int
+) -> None:
+    body = {"status": "COMPLETE", "results": [{"id": "2"}, {"id": "1"}]}
+    portal.break_with({"path": UPDATE, "times": 1, "status": status, "body": body})
+    results = connector.write_fields([write(1, fit_score="1.0"), write(2, fit_score="2.0")])
+    assert [(one.ref.remote_id, one.outcome) for one in results] == [
+        ("1", Outcome.WRITTEN),
+        ("2", Outcome.WRITTEN),
+    ]
+
+
+# F53 to F58: properties.
+
+
+def test_f53_a_missing_option_refuses_its_rows_and_install_adds_it(
+    portal: HubspotHarness, connector: Connector
+) -> None:
+    keep = [{"label": "None", "value": "none", "displayOrder": 0, "hidden": False}]
+    portal.api("PATCH", "/crm/properties/2026-03/companies/abm_tier", {"options": keep})
+    bad, good = connector.write_fields([write(1, tier="one_to_one"), write(2, tier="none")])
+    assert (bad.outcome, good.outcome) == (Outcome.REJECTED, Outcome.WRITTEN)
+    assert "one_to_one" in str(bad.reason)
+    connector.provision(Wanted(fields=MANAGED_FIELDS, lists=[]))
+    (healed,) = connector.write_fields([write(1, tier="one_to_one")])
+    assert healed.outcome is Outcome.WRITTEN
+
+
+def test_f54_an_admin_s_rule_refuses_its_row_in_its_own_words_and_no_other(
+    portal: HubspotHarness, connector: Connector
+) -> None:
+    when = {"property": "abm_tier", "values": ["one_to_one"]}
+    portal.control("POST", "settings", {"rules_everywhere": True})
+    portal.control("POST", "rules", {"rules": [{"object": "companies", "require": ["phone"], "when": when}]})
+    bad, good = connector.write_fields([write(1, tier="one_to_one"), write(2, tier="one_to_few")])
+    assert (bad.outcome, good.outcome) == (Outcome.REJECTED, Outcome.WRITTEN)
+    assert "phone" in str(bad.reason)
+
+
+def test_f55_a_property_that_may_only_be_read_is_found_before_anything_is_written(
+    portal: HubspotHarness,
+) -> None:
+    definition = {
+        "name": "abm_fit_score",
+        "label": "Fit",
+        "type": "number",
+        "fieldType": "number",
+        "groupName": "companyinformation",
+        "modificationMetadata": {"readOnlyValue": True, "readOnlyDefinition": False, "archivable": True},
+    }
+    there = {"path": "/properties/2026-03/companies$", "method": "GET", "status": 200}
+    portal.break_with({**there, "body": {"results": [definition]}})
+    connector = portal.connector()
+    assert any("abm_fit_score" in one.message for one in connector.check().problems)
+    with pytest.raises(ConfigError, match=r"abm_fit_score is read-only"):
+        connector.provision(Wanted(fields=MANAGED_FIELDS, lists=[]))
+    assert portal.managed_field_names() == set()
+
+
+def test_f56_a_property_that_is_deleted_in_between_stops_the_write_and_names_the_cure(
+    portal: HubspotHarness, connector: Connector
+) -> None:
+    portal.api("DELETE", "/crm/properties/2026-03/companies/abm_tier")
+    with pytest.raises(ConfigError, match=r"abm_tier.*[Ii]nstall"):
+        connector.write_fields([write(one, tier="none", fit_score="1.0") for one in range(1, 101)])
+    assert connector.calls()["write companies"] == 1
+    assert any("missing" in one.message for one in connector.check().findings)
+
+
+def test_f57_a_property_of_another_type_is_never_written_into(portal: HubspotHarness) -> None:
+    text = {"name": "abm_fit_score", "label": "Fit", "groupName": "companyinformation"}
+    portal.api("POST", "/crm/properties/2026-03/companies", {**text, "type": "string", "fieldType": "text"})
+    connector = portal.connector()
+    assert any("abm_fit_score is string" in one.message for one in connector.check().problems)
+    with pytest.raises(ConfigError, match=r"abm_fit_score exists with type string, not number"):
+        connector.provision(Wanted(fields=MANAGED_FIELDS, lists=[]))
+
+
+def test_f58_two_installs_at_once_make_everything_once(portal: HubspotHarness) -> None:
+    wanted = Wanted(fields=MANAGED_FIELDS, lists=LISTS.lists)
+    both = [portal.connector(), portal.connector()]
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(lambda one: one.provision(wanted), both))
+    names = [row["name"] for row in portal.state("properties") if row["name"].startswith("abm_")]
+    assert len(names) == len(set(names)) == len(MANAGED_FIELDS)
+    assert list(portal.lists().values()) == ["ABM: 1:1 accounts"]
+    assert portal.connector().provision(wanted).created == []
+
+
+# F59, F60: lists.
+
+
+def _list(world: World) -> tuple[str, str]:
+    """(id, name) of the first target list."""
+    item = next(one for one in inventory(world.database, world.connections[0].id) if one.type == "list")
+    return str(item.remote_id), item.name.removeprefix("ABM: ")
+
+
+@pytest.mark.parametrize("change", [{"deleted": True}, {"processing_type": "DYNAMIC"}])
+def test_f59_a_list_that_was_deleted_or_made_dynamic_is_named_and_tried_once(
+    portal: HubspotHarness, world: World, change: dict[str, Any]
+) -> None:
+    list_id, name = _list(world)
+    portal.control("POST", "lists", {"id": list_id, **change})
+    portal.set_clock(NOW)
+    world.pull(NOW)
+    before = len(paths(portal))
+    with pytest.raises(ContractError, match=f"“{name}”"):
+        world.plan(NOW)
+    assert len(paths(portal)) - before <= 2 * len(portal.lists()) + 4
+    assert not any(one.endswith("/add-and-remove") for one in paths(portal))
+
+
+def test_f59_a_renamed_list_stays_ours_by_its_id(portal: HubspotHarness, world: World) -> None:
+    list_id, _ = _list(world)
+    portal.control("POST", "lists", {"id": list_id, "name": "Sales calls it something else"})
+    sync(portal, world, NOW)
+    assert sync(portal, world, NOW + MINUTE) == 0
+
+
+def test_f60_members_of_others_stay_and_only_ours_are_removed(portal: HubspotHarness, world: World) -> None:
+    sync(portal, world, NOW)
+    list_id, ours = next(
+        (one, portal.list_members(one)) for one in portal.lists() if portal.list_members(one)
+    )
+    portal.control("POST", "load", {"objects": {"companies": [_company(900)]}})
+    portal.add_member(list_id, "900")
+    first = int(min(ours, key=int))
+    edit(portal, first, abm_tier_override="none")
+    sync(portal, world, NOW + MINUTE)
+    assert "900" in portal.list_members(list_id)
+    assert str(first) not in portal.list_members(list_id)
+
+
+def _company(one: int) -> dict[str, Any]:
+    stamp = (NOW - timedelta(days=90)).isoformat()
+    return {"id": str(one), "properties": {"name": "By hand"}, "createdAt": stamp, "updatedAt": stamp}
+
+
+def test_f60_what_the_answer_does_not_name_is_looked_up_in_the_list(
+    portal: HubspotHarness, connector: Connector
+) -> None:
+    list_id = connector.provision(LISTS).created[0].remote_id or ""
+    portal.add_member(list_id, "3")
+    portal.break_with({"path": MEMBERS, "times": 1, "status": 200, "body": {}})
+    results = connector.change_members(list_id, ["1", "3"], ["2"])
+    assert [(one.ref.remote_id, one.outcome, one.code) for one in results] == [
+        ("1", Outcome.REJECTED, "NOT_CHANGED"),
+        ("3", Outcome.WRITTEN, None),
+        ("2", Outcome.WRITTEN, None),
+    ]
+
+
+# F61 to F66: guards, people, automations, numbers.
+
+
+def test_f61_a_world_turned_upside_down_is_stopped_before_a_write(
+    portal: HubspotHarness, world: World
+) -> None:
+    sync(portal, world, NOW)
+    before = written_calls(portal)
+    for one in range(1, 41):
+        edit(portal, one, numberofemployees="", annualrevenue="", industry="", country="", type="")
+    late = NOW + timedelta(days=200)
+    portal.set_clock(late)
+    world.pull(late)
+    plan, known = make_plan(Planner(world.database, world.connections, world.settings), world.scored(late))
+    assert plan.tier_moves
+    assert stops(plan, known, GuardSettings())
+    assert written_calls(portal) == before
+
+
+def test_f63_a_person_s_number_in_our_field_is_corrected_once_and_there_is_no_war(
+    portal: HubspotHarness, world: World
+) -> None:
+    sync(portal, world, NOW)
+    mine = values(portal, 1)["fit_score"]
+    edit(portal, 1, abm_fit_score="3")
+    assert sync(portal, world, NOW + MINUTE) == 1
+    assert float(values(portal, 1)["fit_score"]) == float(mine)
+    before = written_calls(portal)
+    assert [sync(portal, world, NOW + n * MINUTE) for n in (2, 3, 4)] == [0, 0, 0]
+    assert written_calls(portal) == before
+
+
+def test_f64_automations_that_touch_what_we_wrote_make_no_loop(portal: HubspotHarness, world: World) -> None:
+    sync(portal, world, NOW)
+    before = written_calls(portal)
+    for round_ in range(1, 4):
+        for one in range(1, 41):
+            edit(portal, one, description=f"Flow {round_}")
+        assert sync(portal, world, NOW + round_ * MINUTE) == 0
+    assert written_calls(portal) == before
+
+
+def test_f66_numbers_and_instants_spelt_another_way_are_not_written_again(
+    portal: HubspotHarness, world: World
+) -> None:
+    sync(portal, world, NOW)
+    before = written_calls(portal)
+    for one in range(1, 41):
+        held = values(portal, one)
+        scored = datetime.fromisoformat(str(held["scored_at"]))
+        other = {
+            "abm_fit_score": f"{float(held['fit_score']):.4f}",
+            "abm_engagement_score": f"{float(held['engagement_score']):g}",
+            "abm_scored_at": str(int(scored.timestamp() * 1000)),
+        }
+        body = {"object": "companies", "id": str(one), "properties": other, "computed": True}
+        portal.control("POST", "edit", body)
+    assert sync(portal, world, NOW + MINUTE) == 0
+    assert written_calls(portal) == before
+
+
+def test_i5_when_nothing_changed_nothing_is_written(portal: HubspotHarness, world: World) -> None:
+    assert sync(portal, world, NOW) > 40
+    before = written_calls(portal)
+    assert sync(portal, world, NOW + MINUTE) == 0
+    assert written_calls(portal) == before
+
+
+# F46 while writing.
+
+
+def test_f46_records_that_hubspot_locks_are_written_when_the_lock_ends(
+    portal: HubspotHarness, connector: Connector
+) -> None:
+    del connector  # it made the fields
+    locked = {"status": 423, "body": {"message": "Locked", "category": "LOCKED"}}
+    portal.break_with({"path": UPDATE, "times": 2, **locked})
+    patience = PatientTiming()
+    again = portal.connector(timing=patience.timing())
+    (result,) = again.write_fields([write(1, fit_score="1.0")])
+    assert result.outcome is Outcome.WRITTEN
+    assert patience.pauses == [2.0, 2.0]
+
+
+# HubSpot's own properties.
+
+
+def native(portal: HubspotHarness, one: int) -> tuple[Any, Any, Any]:
+    row = next(row for row in portal.state("companies") if row["id"] == str(one))["properties"]
+    names = ("hs_is_target_account", "hs_ideal_customer_profile", "hs_target_account")
+    return tuple(row.get(name) or None for name in names)  # type: ignore[return-value]
+
+
+def test_hubspot_s_own_properties_are_not_touched_unless_that_is_asked_for(
+    portal: HubspotHarness, connector: Connector
+) -> None:
+    connector.write_fields([write(1, tier="one_to_one")])
+    assert native(portal, 1) == (None, None, None)
+
+
+def test_asked_for_they_follow_the_tier_and_the_older_one_never_does(
+    portal: HubspotHarness, connector: Connector
+) -> None:
+    del connector  # it made the fields
+    both = portal.connector(write_target_account=True, write_icp_tier=True)
+    tiers = ("one_to_one", "one_to_few", "one_to_many", "none")
+    both.write_fields([write(one, tier=tier) for one, tier in enumerate(tiers, 1)])
+    assert [native(portal, one) for one in range(1, 5)] == [
+        ("true", "tier_1", None),
+        ("true", "tier_2", None),
+        ("true", "tier_3", None),
+        ("false", None, None),
+    ]
+    both.write_fields([write(1, tier=None), write(2, fit_score="1.0")])
+    assert native(portal, 1) == ("false", None, None)
+    assert native(portal, 2) == ("true", "tier_2", None)
+
+
+def test_asked_for_in_an_account_without_their_options_install_says_so(portal: HubspotHarness) -> None:
+    one = {"label": "T1", "value": "tier_1", "displayOrder": 0, "hidden": False}
+    portal.api("PATCH", "/crm/properties/2026-03/companies/hs_ideal_customer_profile", {"options": [one]})
+    connector = portal.connector(write_icp_tier=True)
+    assert any("tier_2" in one.message for one in connector.check().problems)
+    with pytest.raises(ConfigError, match=r"write_icp_tier.*tier_2, tier_3"):
+        connector.provision(Wanted(fields=MANAGED_FIELDS, lists=[]))
+    assert portal.managed_field_names() == set()
+
+
+def test_no_message_of_a_refused_write_shows_the_token(portal: HubspotHarness, connector: Connector) -> None:
+    portal.break_with(
+        {"path": UPDATE, "status": 400, "body": {"message": f"Bearer {SECRET}", "category": "X"}}
+    )
+    (result,) = connector.write_fields([write(1, fit_score="1.0")])
+    assert SECRET not in str(result)
