@@ -21,18 +21,16 @@ class Allowed(NamedTuple):
     seconds: float
 
 
-class Slots(NamedTuple):
-    """So many calls that may be made from an instant on; `wait_seconds` counts from when they were reserved."""
-
-    wait_seconds: float
-    calls: int
-
-
 class Meter(Protocol):
     """Counts the calls to one portal, by bucket (each bucket has a limit of its own). No method waits."""
 
-    def take(self, bucket: str, calls: int, allowed: Allowed) -> Sequence[Slots]:
-        """Reserve calls, soonest first. What is not made within a moment of its instant is lost, not kept."""
+    def take(
+        self, bucket: str, calls: int, allowed: Allowed, unused: Sequence[float] = ()
+    ) -> Sequence[float]:
+        """Reserve calls: seconds from now until each of them, soonest first.
+
+        unused: what was reserved before and never made, by how many seconds ago it should have been.
+        """
 
     def hold(self, bucket: str, seconds: float) -> None:
         """Give nobody an instant before so many seconds from now: the CRM has refused one of us."""
@@ -50,21 +48,22 @@ class CallLog:
         """A log from plain values."""
         return cls(deque((int(at), int(calls)) for at, calls in entries), held_until)
 
-    def take(self, calls: int, allowed: Allowed, now: int) -> list[Slots]:
-        """Reserve so many calls at the earliest instants that no window forbids; `now` in milliseconds."""
+    def take(self, calls: int, allowed: Allowed, now: int, unused: Sequence[float] = ()) -> list[float]:
+        """Reserve calls at the earliest instants that no window forbids; `now` in milliseconds."""
         window, part = round(allowed.seconds * 1000), max(1, round(allowed.seconds * 1000 / _SLICES))
         self._forget(now, window)
+        for ago in unused:
+            self._strike(now - round(ago * 1000), part)
         used = sum(count for _, count in self.entries)
         at = max(now, self.held_until, self.entries[-1][0] - part + 1 if self.entries else 0)
-        found: list[Slots] = []
-        while calls:
+        found: list[float] = []
+        for _ in range(calls):
             while used >= allowed.calls:
                 oldest, count = self.entries.popleft()
                 at, used = max(at, oldest + window), used - count
-            some = min(calls, allowed.calls - used)
-            self._note(at, some, part)
-            found.append(Slots((at - now) / 1000, some))
-            used, calls = used + some, calls - some
+            self._note(at, part)
+            found.append((at - now) / 1000)
+            used += 1
         return found
 
     def hold(self, seconds: float, now: int) -> None:
@@ -80,9 +79,20 @@ class CallLog:
         while self.entries and self.entries[0][0] + window <= now:
             self.entries.popleft()
 
-    def _note(self, at: int, calls: int, part: int) -> None:
-        """Count calls at the end of the part of the window that they are made in."""
-        end = -(-at // part) * part
+    def _strike(self, at: int, part: int) -> None:
+        """Take back a call that was noted at an instant."""
+        for place in range(len(self.entries) - 1, -1, -1):
+            end, calls = self.entries[place]
+            if end < at + 2 * part:
+                if calls > 1:
+                    self.entries[place] = (end, calls - 1)
+                else:
+                    del self.entries[place]
+                return
+
+    def _note(self, at: int, part: int) -> None:
+        """Count a call at the end of the part of the window that it is made in."""
+        end, calls = -(-at // part) * part, 1
         if self.entries and self.entries[-1][0] == end:
             calls += self.entries.pop()[1]
         self.entries.append((end, calls))

@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from core.clock import Clock, millis
-from core.meters import Allowed, CallLog, Slots
+from core.meters import Allowed, CallLog
 from store.database import Database
 from store.sql import table_of
 from store.tables import CallMeter
@@ -28,9 +28,11 @@ class StoredMeter:
     connection_id: int
     clock: Clock
 
-    def take(self, bucket: str, calls: int, allowed: Allowed) -> Sequence[Slots]:
+    def take(
+        self, bucket: str, calls: int, allowed: Allowed, unused: Sequence[float] = ()
+    ) -> Sequence[float]:
         """Reserve calls; see core.meters.Meter. Raises TransientError where the database is away."""
-        return self._changed(bucket, lambda log, now: log.take(calls, allowed, now))
+        return self._changed(bucket, lambda log, now: log.take(calls, allowed, now, unused))
 
     def hold(self, bucket: str, seconds: float) -> None:
         """Hold everybody back; see core.meters.Meter."""
