@@ -50,7 +50,7 @@ def main() -> int:
     try:
         verdicts = _judged(chosen, notes)
     except StaleError as error:
-        notes.print(f"{error}", markup=False)
+        notes.print(str(error), markup=False, highlight=False, soft_wrap=True)
         return 2
     sys.stdout.write(_as_json(verdicts) if arguments.json else "")
     if not arguments.json:
@@ -68,7 +68,9 @@ def _judged(chosen: Sequence[Mutant], notes: Console) -> list[Verdict]:
                 unmutated[mutant.test] = _sound(copy, mutant.test)
             with copy.without(mutant):
                 verdict = Verdict(mutant, unmutated[mutant.test], copy.run(mutant.test))
-            notes.print(f"{mutant.fault} {verdict.word}: {mutant.guard}", highlight=False, markup=False)
+            notes.print(
+                f"{mutant.fault} {verdict.word}: {mutant.guard}", markup=False, highlight=False, soft_wrap=True
+            )
             verdicts.append(verdict)
     return verdicts
 

@@ -133,8 +133,8 @@ def _read(report: Path, *, is_passed: bool) -> tuple[Outcome, str]:
     """What pytest's report tells; a fixture that fails proves nothing of the test."""
     if is_passed:
         return "passed", ""
-    failure = ET.parse(report).find(".//failure")  # noqa: S314 written by the pytest that we started
-    if failure is None:
-        return "broke", "the test did not come to its own end"
-    words = failure.get("message", "")
-    return ("failed" if _MEANT.match(words) else "broke"), words
+    told = ET.parse(report)  # noqa: S314 written by the pytest that we started
+    failure = told.find(".//failure")
+    found = told.find(".//error") if failure is None else failure
+    words = "" if found is None else found.get("message", "")
+    return ("failed" if failure is not None and _MEANT.match(words) else "broke"), words
