@@ -132,7 +132,8 @@ def _questions(
                     f"both have the domain {domains[key]}",
                     f"but the twin of {key[1]} has another one",
                 )
-                yield Tie(*sorted((key, holder)), DOMAIN, 0.5, is_automatic=False, reasons=reasons)
+                first, second = sorted((key, holder))
+                yield Tie(first, second, DOMAIN, 0.5, is_automatic=False, reasons=reasons)
 
 
 _Holding = Mapping[str, tuple[RecordKey, ...]]

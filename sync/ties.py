@@ -88,7 +88,7 @@ def cross_reference_ties(
     twins = dict(_twins(rows, survivors))
     for claimant, twin in twins.items():
         claims.setdefault((twin, claimant[0]), []).append(claimant)
-    ties = []
+    ties: list[Tie] = []
     for (twin, _), claimants in sorted(claims.items()):
         chosen = claimants[0] if len(claimants) == 1 else _chosen(twin, claimants, twins, domains)
         ties.extend(_claim(twin, claimant, is_sure=claimant == chosen) for claimant in sorted(claimants))

@@ -360,7 +360,7 @@ def test_f31_an_erased_contact_leaves_the_store_and_no_late_page_brings_it_back(
     load(portal, "contacts", {11: {**person, "hs_email_last_open_date": NOW.isoformat()}}, at=NOW)
     link(portal, ("contacts", 11, "companies", 1, 1))
     mirror.pull(NOW)
-    match(mirror.database)
+    match(mirror.database, now_ms=0)
     late = pull(portal.connector(), "contacts")
     portal.api("POST", "/crm/objects/2026-03/contacts/gdpr-delete", {"objectId": "11"})
     hint = ChangeHint("k", HintEvent.ERASED, "contacts", "11", Kind.CONTACT)
@@ -369,7 +369,7 @@ def test_f31_an_erased_contact_leaves_the_store_and_no_late_page_brings_it_back(
         land_records(writer, mirror.id, Page((), Cursor(), erasures([hint, hint])))
     for page in late:
         land(mirror.database, mirror.id, "contacts", page, now_ms=0)
-    match(mirror.database)
+    match(mirror.database, now_ms=0)
 
     alive = mirror.rows("SELECT remote_id, email FROM crm_contact WHERE NOT is_gone")
     assert alive == {}

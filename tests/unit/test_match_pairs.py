@@ -68,7 +68,7 @@ def _add_crowd(made: World) -> None:
         [made.add(connection, f"{name.format(place=place)} | {domain}", domain) for connection in (1, 2)]
         for place in given.PLACES
     ]
-    made.pairs += [(*shop, True, f"{domain} {shop}") for shop in shops]
+    made.pairs += [(shop[0], shop[1], True, f"{domain} {shop}") for shop in shops]
     made.pairs += [(one[0], other[1], False, f"{domain} {one}") for one, other in combinations(shops, 2)]
 
 
