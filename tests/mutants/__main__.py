@@ -13,7 +13,7 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from tests.mutants.copies import Copy, Run, copied
+from tests.mutants.copies import Run, copied
 from tests.mutants.entries import Mutant, StaleError, mutants
 
 _WIDTH = 150
@@ -25,27 +25,25 @@ class Verdict(NamedTuple):
     """What became of a mutant."""
 
     mutant: Mutant
-    before: Run
-    after: Run
+    run: Run
 
     @property
     def word(self) -> str:
-        return _VERDICTS[self.after.outcome]
+        return _VERDICTS[self.run.outcome]
 
 
 def main() -> int:
     """Parse the arguments, run, report."""
     parser = argparse.ArgumentParser(prog="mutants", description=__doc__)
-    parser.add_argument("--only", action="append", metavar="FAULT", help="F01 for instance; may be repeated")
-    parser.add_argument("--crm", choices=("salesforce", "hubspot"), help="faults of this CRM's connector")
+    parser.add_argument(
+        "--only",
+        action="append",
+        metavar="WORD",
+        help="a fault (F01) or part of a test's id; may be repeated",
+    )
     parser.add_argument("--json", action="store_true", help="print the verdicts as JSON instead of a table")
     arguments = parser.parse_args()
-    chosen = [
-        mutant
-        for mutant in mutants()
-        if (not arguments.only or mutant.fault in arguments.only)
-        and (not arguments.crm or arguments.crm in mutant.test)
-    ]
+    chosen = [mutant for mutant in mutants() if _is_chosen(mutant, arguments.only)]
     notes = Console(stderr=True)
     try:
         verdicts = _judged(chosen, notes)
@@ -58,29 +56,22 @@ def main() -> int:
     return int(any(verdict.word != "killed" for verdict in verdicts))
 
 
+def _is_chosen(mutant: Mutant, words: Sequence[str] | None) -> bool:
+    return not words or any(word == mutant.fault or word in mutant.test for word in words)
+
+
 def _judged(chosen: Sequence[Mutant], notes: Console) -> list[Verdict]:
     """One mutant after the other; raises StaleError."""
     verdicts = []
-    unmutated: dict[str, Run] = {}
     with copied() as copy:
+        copy.demand_sound([mutant.test for mutant in chosen])
         for mutant in chosen:
-            if mutant.test not in unmutated:
-                unmutated[mutant.test] = _sound(copy, mutant.test)
             with copy.without(mutant):
-                verdict = Verdict(mutant, unmutated[mutant.test], copy.run(mutant.test))
-            notes.print(
-                f"{mutant.fault} {verdict.word}: {mutant.guard}", markup=False, highlight=False, soft_wrap=True
-            )
+                verdict = Verdict(mutant, copy.run(mutant.test))
+            text = f"{mutant.fault} {verdict.word}: {mutant.guard}"
+            notes.print(text, markup=False, highlight=False, soft_wrap=True)
             verdicts.append(verdict)
     return verdicts
-
-
-def _sound(copy: Copy, test: str) -> Run:
-    """The test on the code as it is; raises StaleError where it fails already."""
-    run = copy.run(test)
-    if run.outcome != "passed":
-        raise StaleError(f"{test} fails without a mutant: {run.words}")
-    return run
 
 
 def _as_json(verdicts: Sequence[Verdict]) -> str:
@@ -88,8 +79,8 @@ def _as_json(verdicts: Sequence[Verdict]) -> str:
         {
             **one.mutant._asdict(),
             "verdict": one.word,
-            "words": one.after.words,
-            "seconds": {"unmutated": round(one.before.seconds, 2), "mutated": round(one.after.seconds, 2)},
+            "words": one.run.words,
+            "seconds": round(one.run.seconds, 2),
         }
         for one in verdicts
     ]
@@ -107,7 +98,7 @@ def _table(verdicts: Sequence[Verdict]) -> Table:
             one.mutant.guard,
             one.mutant.file,
             one.word,
-            f"{one.after.seconds:.1f}",
+            f"{one.run.seconds:.1f}",
         )
     return table
 

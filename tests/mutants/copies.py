@@ -25,17 +25,29 @@ import pytest
 
 from tests.mutants.entries import ROOT, Mutant, StaleError, mutated
 
-_PATIENCE_SECONDS = 600
+_PATIENCE_SECONDS = 300
 _PASSED, _FAILED = 0, 1
+_OUTPUT = "output.txt"
 _NOT_COPIED = shutil.ignore_patterns("__pycache__")
 _LOADED = (
     *("alembic", "cryptography.fernet", "flask", "jwt", "numpy", "orjson", "publicsuffixlist", "pydantic"),
-    *("rapidfuzz", "requests", "sqlmodel", "tenacity", "waitress", "hubspot.crm.objects", "simple_salesforce"),
+    *(
+        "rapidfuzz",
+        "requests",
+        "sqlmodel",
+        "tenacity",
+        "waitress",
+        "hubspot.crm.objects",
+        "simple_salesforce",
+    ),
     *("emulators.salesforce", "emulators.hubspot", "hypothesis.strategies", "_hypothesis_pytestplugin"),
 )
 _OPTIONS = (
-    *("-x", "-q", "-n0", "-p", "no:cacheprovider"),
-    *("-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"),  # pytest's plugins are loaded before
+    *("-q", "-n0", "-p", "no:cacheprovider"),
+    *(
+        "-W",
+        "ignore:Module already imported:pytest.PytestAssertRewriteWarning",
+    ),  # pytest's plugins are loaded before
 )
 _MEANT = re.compile(r"assert\b|AssertionError|Failed: |(core|connectors|store|sync)\.")
 
@@ -56,18 +68,27 @@ class Copy:
 
     root: Path
 
+    def demand_sound(self, tests: Sequence[str]) -> None:
+        """Run tests on the code as it is; raises StaleError where one fails already, or is not there."""
+        distinct = list(dict.fromkeys(tests))
+        if self._run(*distinct, patience=len(distinct) * _PATIENCE_SECONDS) is None:
+            raise StaleError("The tests do not end on the code as it is.")
+        failing = [
+            f"{case.get('classname')}.{case.get('name')} fails without a mutant: {found[0].get('message')}"
+            for case in self._told().iter("testcase")
+            if (found := [*case.iter("failure"), *case.iter("error")])
+        ]
+        if failing:
+            raise StaleError("\n".join(failing))
+
     def run(self, test: str) -> Run:
         """Run a test, to its first failure; raises StaleError where there is no such test."""
-        report = self.root / "report.xml"
-        report.unlink(missing_ok=True)
         began = time.monotonic()
-        code = self._pytest([*_OPTIONS, f"--junitxml={report}", test])
+        code = self._run("-x", test)
         seconds = time.monotonic() - began
         if code is None:
             return Run("broke", f"did not end in {_PATIENCE_SECONDS} s", seconds)
-        if code not in (_PASSED, _FAILED):
-            raise StaleError(f"pytest cannot run {test} (it ends with {code}).")
-        return Run(*_read(report, is_passed=code == _PASSED), seconds)
+        return Run(*self._outcome(is_passed=code == _PASSED), seconds)
 
     @contextmanager
     def without(self, mutant: Mutant) -> Iterator[None]:
@@ -80,15 +101,37 @@ class Copy:
         finally:
             path.write_text(before)
 
-    def _pytest(self, arguments: Sequence[str]) -> int | None:
-        """The exit code; None where it took too long."""
-        process = get_context("fork").Process(target=_become_pytest, args=(self.root, arguments))
+    def _outcome(self, *, is_passed: bool) -> tuple[Outcome, str]:
+        """What pytest's report tells; a fixture that fails proves nothing of the test."""
+        if is_passed:
+            return "passed", ""
+        told = self._told()
+        failure = told.find(".//failure")
+        found = told.find(".//error") if failure is None else failure
+        words = "" if found is None else found.get("message", "")
+        return ("failed" if failure is not None and _MEANT.match(words) else "broke"), words
+
+    def _told(self) -> ET.Element:
+        return ET.parse(self._report).getroot()  # noqa: S314 written by the pytest that we started
+
+    @property
+    def _report(self) -> Path:
+        return self.root / "report.xml"
+
+    def _run(self, *arguments: str, patience: float = _PATIENCE_SECONDS) -> int | None:
+        """How pytest exits; None where it took too long. Raises StaleError where it could not begin."""
+        self._report.unlink(missing_ok=True)
+        options = (*_OPTIONS, f"--junitxml={self._report}", *arguments)
+        process = get_context("fork").Process(target=_become_pytest, args=(self.root, options))
         process.start()
-        process.join(_PATIENCE_SECONDS)
+        process.join(patience)
         if process.is_alive():
             process.kill()
             process.join()
             return None
+        if process.exitcode not in (_PASSED, _FAILED):
+            words = (self.root / _OUTPUT).read_text().strip().splitlines()[-3:]
+            raise StaleError(f"pytest cannot run {' '.join(arguments)}: {' '.join(words)}")
         return process.exitcode
 
 
@@ -116,9 +159,9 @@ def _load() -> None:
 
 def _become_pytest(root: Path, arguments: Sequence[str]) -> None:
     """In the fork: see the copy only, and run."""
-    quiet = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(quiet, 1)
-    os.dup2(quiet, 2)
+    output = os.open(root / _OUTPUT, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
     for name in [name for name in sys.modules if name.partition(".")[0] == "tests"]:
         del sys.modules[name]
     sys.path[:] = [str(root), *(path for path in sys.path if Path(path) != ROOT)]
@@ -127,14 +170,3 @@ def _become_pytest(root: Path, arguments: Sequence[str]) -> None:
     os.environ |= {"CI": "1", "PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1", "PYTEST_ADDOPTS": ""}
     os.chdir(root)
     sys.exit(pytest.main(list(arguments)))
-
-
-def _read(report: Path, *, is_passed: bool) -> tuple[Outcome, str]:
-    """What pytest's report tells; a fixture that fails proves nothing of the test."""
-    if is_passed:
-        return "passed", ""
-    told = ET.parse(report)  # noqa: S314 written by the pytest that we started
-    failure = told.find(".//failure")
-    found = told.find(".//error") if failure is None else failure
-    words = "" if found is None else found.get("message", "")
-    return ("failed" if failure is not None and _MEANT.match(words) else "broke"), words
