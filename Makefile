@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help install demo test check bench lock clean
+.PHONY: help install demo test check mutants bench lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,6 +38,9 @@ check: $(VENV)/.dev ## Everything a change must pass: lint, format, types, impor
 $(VENV)/.tested: $(VENV)/.dev $(shell git ls-files 2>/dev/null || find . -name '*.py' -not -path './$(VENV)/*')
 	$(BIN)/pytest -n auto
 	@touch $@
+
+mutants: $(VENV)/.dev ## Take each guard out of a copy of the code and see that its fault test fails (ONLY=F01, or part of a test's name)
+	$(BIN)/python -m tests.mutants $(if $(ONLY),--only $(ONLY))
 
 bench: $(VENV)/.dev ## Print the measured table (ONLY=salesforce|hubspot|emulators|scoring|sync|service, SIZE=S|M|L of the scored world, PEERS=1 adds the peers)
 	$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY)) $(if $(SIZE),--size $(SIZE)) $(if $(PEERS),--peers)

@@ -292,6 +292,14 @@ def test_f12_a_broken_cursor_is_refused_and_a_full_pull_is_offered(
         mirror.pull(PULLED_AT)
 
 
+def test_f12_a_cursor_in_the_future_is_refused_by_the_connector_itself(crm: SalesforceHarness) -> None:
+    crm.load(accounts(2))
+    crm.set_clock(PULLED_AT)
+
+    with pytest.raises(ContractError, match="lies in the future"):
+        list(account_pages(crm.connector(), Cursor(since=PULLED_AT + DAY)))
+
+
 @given(
     st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 bounds
     st.integers(-14 * 4, 14 * 4),
@@ -460,6 +468,23 @@ def test_f19_a_broken_answer_is_thrown_away_and_asked_for_again(
 
     assert mirror.living(Kind.ACCOUNT) == set(loaded.values())
     assert not mirror.notes
+
+
+def test_f19_results_of_a_job_that_lack_rows_are_no_success(crm: SalesforceHarness, mirror: Mirror) -> None:
+    loaded = list(crm.load(accounts(40)).values())
+    crm.control("settings", {"bulk": {"page_rows": 15}})
+    crm.set_clock(PULLED_AT)
+    rows = "".join(f'"{one}","2026-03-01T09:00:00.000Z","false"\n' for one in loaded[:14])
+    short = {"status": 200, "headers": {"Sforce-NumberOfRecords": "15"}}
+    crm.control(
+        "faults",
+        {"path": r"/results$", "times": 1, **short, "body": f'"Id","SystemModstamp","IsDeleted"\n{rows}'},
+    )
+
+    with pytest.raises(ContractError, match="hold 14 rows, not the 15"):
+        mirror.pull(PULLED_AT, connector=crm.configured(**BULK))
+
+    assert mirror.cursor().since is None
 
 
 @WAYS
