@@ -88,6 +88,15 @@ class Connector(Protocol):
     def calls(self) -> Mapping[str, int]:
         """API calls made so far by operation ("read companies", "write contacts", …), retries included."""
 
+    def calls_left(self) -> int | None:
+        """API calls left today, as the CRM's last answers said; None where they did not. Makes no call."""
+
+    def record_url(self, ref: RecordRef, org_id: str) -> str:
+        """Where people open an account or a contact in the CRM, in the org with this id. Makes no call."""
+
+    def advice(self, code: str) -> str:
+        """What a person can do about writes that were refused with this code; empty where nobody knows."""
+
     def take_notes(self) -> Sequence[str]:
         """What a person should know beyond counts, such as a fallback, in sentences; each is told once."""
 

@@ -71,7 +71,7 @@ class Outcome(StrEnum):
 
 
 class WriteResult(NamedTuple):
-    """One result per input. `code` is the CRM's error code, `reason` its own words and what to do about them.
+    """One result per input. `code` is the CRM's error code, `reason` its own words.
 
     left_out: fields that the CRM no longer has or no longer lets us write; the others were dealt with.
     """

@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from core.errors import ConfigError
+from core.fields import MANAGED_FIELDS, Policy
 from core.match_settings import MatchSettings
 from core.signals import SIGNAL_KINDS, number_of
 
@@ -85,13 +86,28 @@ class ModelSettings(Section):
     file: str | None = None
 
 
+DriftPolicy = Literal["ours", "keep"]
+"""What becomes of a managed field that somebody else has written: our value again, or theirs."""
+
+
+def _drift_fields(policies: dict[str, DriftPolicy]) -> dict[str, DriftPolicy]:
+    ours = [field.name for field in MANAGED_FIELDS if field.policy is not Policy.READS]
+    for name in policies:
+        if name != "default" and name not in ours:
+            raise ValueError(
+                f"{name!r} is no field that Shortlist writes; write default or one of {', '.join(ours)}"
+            )
+    return policies
+
+
 class SyncSettings(Section):
     """How a sync reads and when a changed number is worth a write.
 
     overlap_seconds: how far behind the cursor each pull reads again (a CRM may show a row late).
     min_change: points by which a score must move on the record; catch_up_days: after so many days
-    smaller moves are written too. parents: "own" keeps the activities and contacts of a child account to itself,
-    "to_parent" lets them count for its topmost parent as well.
+    smaller moves are written too. drift: a policy for each managed field, and `default` for the others.
+    parents: "own" keeps the activities and contacts of a child account to itself, "to_parent" lets them count for
+    its topmost parent as well.
     """
 
     overlap_seconds: int = Field(default=300, ge=0)
@@ -99,6 +115,7 @@ class SyncSettings(Section):
     catch_up_days: int = Field(default=7, ge=1)
     readers: int = Field(default=6, ge=1, le=16)
     """How many objects of one CRM are read at once."""
+    drift: Annotated[dict[str, DriftPolicy], AfterValidator(_drift_fields)] = Field(default_factory=dict)
     parents: Literal["own", "to_parent"] = "own"
 
 
@@ -106,11 +123,15 @@ class GuardSettings(Section):
     """Limits that stop a plan until a person confirms it.
 
     Percentages are of accounts that had a tier (or were on a list) before; they are not applied below
-    `floor` accounts. `tier_moves_percent` also stops the publishing of a model that moves more.
+    `floor` accounts. `tier_moves_percent` also stops the publishing of a model that moves more. writes: records
+    and memberships that one plan may write, off by default, because a first push writes everything.
+    calls_percent: of the API calls that a CRM says are left today; not applied where it does not say.
     """
 
     tier_moves_percent: float = Field(default=25.0, ge=0, le=100)
     list_leaves_percent: float = Field(default=25.0, ge=0, le=100)
+    writes: int | None = Field(default=None, ge=0)
+    calls_percent: float = Field(default=50.0, ge=0, le=100)
     floor: int = Field(default=20, ge=1)
 
 

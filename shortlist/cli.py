@@ -15,8 +15,11 @@ from shortlist.commands import (
     work,
 )
 from shortlist.commands import model as models
+from shortlist.commands import override as overrides
 from shortlist.commands.emulate import emulate
 from shortlist.commands.explain import explain
+from shortlist.commands.lists import lists
+from shortlist.commands.rollback import rollback
 from shortlist.commands.serve import serve
 from shortlist.demo.command import demo
 from shortlist.process import collect_seldom
@@ -42,7 +45,10 @@ app.command("push")(work.push)
 app.command("sync")(work.sync)
 app.command("explain")(explain)
 app.command("runs")(look.runs)
+app.command("rollback")(rollback)
+app.command("quarantine")(look.quarantine)
 app.command("retry")(look.retry)
+app.command("lists")(lists)
 app.command("emulate")(emulate)
 app.command("serve")(serve)
 
@@ -70,6 +76,12 @@ signal.command("import")(signals.bring_in)
 signal.command("list")(signals.show)
 signal.command("lift")(signals.lift)
 app.add_typer(signal, name="signals")
+
+override = typer.Typer(no_args_is_help=True, help="People's decisions on the tier of an account.")
+override.command("set")(overrides.set_)
+override.command("list")(overrides.show)
+override.command("clear")(overrides.clear)
+app.add_typer(override, name="override")
 
 key = typer.Typer(no_args_is_help=True, help="Master keys of the stored sign-ins.")
 key.command("new")(keys.new)

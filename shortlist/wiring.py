@@ -5,6 +5,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from connectors import registry
@@ -13,7 +14,7 @@ from connectors.transport import Timing
 from core.clock import system_clock
 from core.config import Config, SecretRef, parse_config
 from core.errors import ConfigError
-from store.connections import connection_id
+from store.connections import connection_id, note_mapping
 from store.database import Database, open_database
 from store.meters import StoredMeter
 from store.sealing import Seals, seals
@@ -70,6 +71,7 @@ def _connect(config: Config, database: Database) -> Iterator[Connected]:
     keys = _usable_keys(config, database)
     for name, settings in config.connections.items():
         number = connection_id(database, name, settings.crm)
+        note_mapping(database, number, sha256(settings.model_dump_json().encode()).hexdigest()[:12])
         vault = StoredVault(database, number, name, keys, system_clock) if keys else None
         meter = StoredMeter(database, number, system_clock)
         connector = registry.crm(settings.crm).build(settings, reveal, Timing(), vault, meter)

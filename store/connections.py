@@ -10,6 +10,7 @@ from store.database import Database
 from store.sql import Row, delete_rows, next_number, to_json, upsert
 from store.tables import Connection as CrmConnection
 from store.tables import InventoryRow
+from store.touched import mark, read_mark
 
 
 def connection_id(database: Database, name: str, crm: str) -> int:
@@ -27,6 +28,23 @@ def connection_id(database: Database, name: str, crm: str) -> int:
             "give the new connection another name."
         )
     return int(found[0])
+
+
+def note_mapping(database: Database, connection: int, mapping: str) -> None:
+    """Remember how a connection's fields are mapped: what was refused under another mapping is tried again."""
+    name = f"mapping of {connection}"
+    with database.read() as reader:
+        known = read_mark(reader, name)
+    if known != mapping:
+        with database.write() as transaction:
+            mark(transaction, name, mapping)
+
+
+def org_ids(database: Database) -> dict[int, str]:
+    """The CRM's own id of each connection's org, where it has been seen."""
+    with database.read() as reader:
+        rows = reader.exec_driver_sql("SELECT id, org_id FROM connection WHERE org_id IS NOT NULL")
+        return {row[0]: row[1] for row in rows}
 
 
 def claim_org(database: Database, connection: int, org_id: str) -> None:

@@ -43,7 +43,10 @@ def decisions(database: Database) -> list[Decision]:
             "SELECT id, decided_at, author, reason, verdict, connection_id, remote_id, others "
             "FROM match_decision ORDER BY id"
         )
-        return [Decision._make((*row[:5], (row[5], row[6]), _records(row[7]))) for row in rows]
+        return [
+            Decision(row[0], row[1], row[2], row[3], row[4], (row[5], row[6]), _records(row[7]))
+            for row in rows
+        ]
 
 
 def _records(text: str) -> tuple[RecordKey, ...]:

@@ -110,6 +110,12 @@ def land_records(connection: Connection, connection_id: int, page: Page) -> int:
     return changed + _bury(connection, connection_id, page.tombstones)
 
 
+def land_again(database: Database, connection_id: int, page: Page) -> int:
+    """Store records that were read again by their ids; no cursor moves. How many rows really changed."""
+    with database.write(landing=connection_id) as connection:
+        return land_records(connection, connection_id, page)
+
+
 def _land_rows(connection: Connection, kind: Kind, rows: list[Row]) -> int:
     count = upsert(connection, _TABLES[kind], rows)
     if count and kind in _MATCHED:
@@ -189,7 +195,7 @@ def bury(database: Database, connection_id: int, stream: Stream, remote_ids: Ite
 
 def _skip(connection: Connection, connection_id: int, skipped: Iterable[Skipped], now_ms: int) -> None:
     rows = [
-        (connection_id, ref.kind, ref.remote_id, _UNREADABLE, None, reason, 1, now_ms)
+        (connection_id, ref.kind, ref.remote_id, _UNREADABLE, None, reason, 1, now_ms, "")
         for ref, reason in skipped
     ]
     upsert(connection, Quarantine, rows)

@@ -1,18 +1,23 @@
-"""The write side: what the CRMs say now in our fields, and what became of our writes."""
+"""The write side: what the CRMs say now in our fields, writes under way, and what became of them.
 
-from collections.abc import Iterable, Mapping, Sequence
+A write is noted before its call (`begin`) and settled behind it. After a crash in between it stands as
+`sending`: in doubt until the record is read again, and never sent blindly, because the plan compares anew.
+"""
+
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import orjson
 from sqlalchemy import Connection
 
 from core.changes import Outcome, WriteResult
-from core.fields import MANAGED_FIELDS, Policy
 from core.records import Kind
 from store.database import Database
-from store.runs import record_changes
+from store.quarantine import Key, member_kind, refuse, strike_off
+from store.runs import Write, note_changes, settle_changes
 from store.sql import Row, delete_rows, to_json, upsert
-from store.tables import Membership, Quarantine
+from store.tables import Membership
+from store.written import note_written
 
 Values = Mapping[str, str | None]
 
@@ -21,11 +26,11 @@ MEMBER: Values = {"member": "yes"}
 NO_MEMBER: Values = {"member": "no"}
 
 
-_FOLLOWING = {field.name for field in MANAGED_FIELDS if field.policy is Policy.FOLLOWS}
-
-
 class KnownRecord(NamedTuple):
-    """A living CRM record with its account (and person), and what its managed fields say now."""
+    """A living CRM record with its account (and person), and what its managed fields say now.
+
+    modified_at is the CRM's stamp of what we know of it, in milliseconds since 1970.
+    """
 
     connection_id: int
     kind: Kind
@@ -33,24 +38,18 @@ class KnownRecord(NamedTuple):
     account_id: int
     person_key: str
     managed: dict[str, str | None]
-
-
-class Refusal(NamedTuple):
-    """For which values (`fingerprint`) a record is in quarantine, how often they were tried, and when last."""
-
-    fingerprint: str
-    attempts: int
-    last_at: int
+    modified_at: int = 0
 
 
 _KNOWN = {
     Kind.ACCOUNT: """
-        SELECT record.connection_id, record.remote_id, link.account_id, '', record.managed
+        SELECT record.connection_id, record.remote_id, link.account_id, '', record.managed, record.modified_at
         FROM crm_account AS record
         JOIN link ON link.connection_id = record.connection_id AND link.remote_id = record.remote_id
         WHERE NOT record.is_gone ORDER BY 1, 2""",
     Kind.CONTACT: """
-        SELECT record.connection_id, record.remote_id, link.account_id, link.person_key, record.managed
+        SELECT record.connection_id, record.remote_id, link.account_id, link.person_key, record.managed,
+          record.modified_at
         FROM crm_contact AS record
         JOIN contact_link AS link
           ON link.connection_id = record.connection_id AND link.remote_id = record.remote_id
@@ -62,86 +61,71 @@ def known_records(database: Database, kind: Kind) -> list[KnownRecord]:
     """Every record that may be written, by connection and id."""
     with database.read() as reader:
         return [
-            KnownRecord(row[0], kind, row[1], row[2], row[3], orjson.loads(row[4]))
+            KnownRecord(row[0], kind, row[1], row[2], row[3], orjson.loads(row[4]), row[5])
             for row in reader.exec_driver_sql(_KNOWN[kind])
         ]
 
 
-def refusals(database: Database) -> dict[tuple[int, str, str], Refusal]:
-    """The quarantine by (connection, kind, remote id)."""
-    with database.read() as reader:
-        rows = reader.exec_driver_sql(
-            "SELECT connection_id, kind, remote_id, fingerprint, attempts, last_at FROM quarantine"
-        )
-        return {(row[0], row[1], row[2]): Refusal(row[3], row[4], row[5]) for row in rows}
+class Batch(NamedTuple):
+    """Writes on their way: their rows in the change log begin at `first`."""
+
+    run_id: int
+    connection_id: int
+    first: int
+    writes: Sequence[Write]
+    list_key: str | None = None
 
 
-def release(database: Database) -> int:
-    """Empty the quarantine, so that everything in it is tried again; how many records were in it."""
+def begin(database: Database, run_id: int, connection_id: int, writes: Sequence[Write]) -> Batch:
+    """Note field writes before the CRM is called."""
     with database.write() as writer:
-        return writer.exec_driver_sql("DELETE FROM quarantine").rowcount
+        return Batch(run_id, connection_id, note_changes(writer, run_id, connection_id, writes), writes)
 
 
-def settle_fields(
-    database: Database,
-    run_id: int,
-    connection_id: int,
-    results: Sequence[tuple[WriteResult, Values, Values]],
-    *,
-    now_ms: int,
-) -> None:
+def settle_fields(database: Database, batch: Batch, results: Sequence[WriteResult], *, now_ms: int) -> None:
     """Keep a batch's results: what was written is what the CRM says now, what was refused is quarantined.
 
     Fields that were left out are no part of what was written.
     """
-    results = [(result, _sent(result, before), _sent(result, after)) for result, before, after in results]
+    writes = [_sent(write, result) for write, result in zip(batch.writes, results, strict=True)]
     with database.write() as writer:
-        record_changes(writer, run_id, connection_id, results)
-        for result, _, after in results:
-            key = (connection_id, result.ref.kind, result.ref.remote_id)
+        settle_changes(writer, batch.first, results, writes)
+        for result, write in zip(results, writes, strict=True):
+            key = (batch.connection_id, str(result.ref.kind), result.ref.remote_id)
             if result.outcome is Outcome.REJECTED:
-                _refuse(writer, key, result, after, now_ms)
+                refuse(writer, key, result, write.after, now_ms)
             else:
-                _remember(writer, connection_id, result, after)
-                delete_rows(writer, Quarantine, [key])
+                _remember(writer, key, write, result.left_out, now_ms)
+                strike_off(writer, [key])
 
 
-def _sent(result: WriteResult, values: Values) -> Values:
-    return {name: value for name, value in values.items() if name not in result.left_out}
+def _sent(write: Write, result: WriteResult) -> Write:
+    """The write as the CRM took it."""
+    if not result.left_out:
+        return write
+    before, after = (
+        {name: value for name, value in values.items() if name not in result.left_out}
+        for values in (write.before, write.after)
+    )
+    return write._replace(before=before, after=after)
 
 
-def _remember(writer: Connection, connection_id: int, result: WriteResult, after: Values) -> None:
-    table = "crm_account" if result.ref.kind is Kind.ACCOUNT else "crm_contact"
-    key = (connection_id, result.ref.remote_id)
+def _remember(writer: Connection, key: Key, write: Write, left_out: Sequence[str], now_ms: int) -> None:
+    table = "crm_account" if key[1] == Kind.ACCOUNT else "crm_contact"
     where = "WHERE connection_id = ? AND remote_id = ?"
-    managed = writer.exec_driver_sql(f"SELECT managed FROM {table} {where}", key).scalar()  # noqa: S608
-    merged = {**orjson.loads(managed or "{}"), **after}
-    for name in result.left_out:  # as after a pull: a field that is not there is not planned
+    record = (key[0], key[2])
+    managed, modified_at = writer.exec_driver_sql(
+        f"SELECT managed, modified_at FROM {table} {where}",  # noqa: S608 our own names
+        record,
+    ).one()
+    merged = {**orjson.loads(managed), **write.after}
+    for name in left_out:  # as after a pull: a field that is not there is not planned
         merged.pop(name, None)
     writer.exec_driver_sql(
         f"UPDATE {table} SET managed = ? {where}",  # noqa: S608 our own names
-        (to_json(merged), *key),
+        (to_json(merged), *record),
     )
-
-
-def _refuse(
-    writer: Connection, key: tuple[int, str, str], result: WriteResult, after: Values, now_ms: int
-) -> None:
-    known = writer.exec_driver_sql(
-        "SELECT attempts FROM quarantine WHERE connection_id = ? AND kind = ? AND remote_id = ?", key
-    ).scalar()
-    row = (*key, fingerprint(after), result.code, result.reason or "", (known or 0) + 1, now_ms)
-    upsert(writer, Quarantine, [row])
-
-
-def fingerprint(values: Values) -> str:
-    """What stands for refused values; fields that only follow others are left out, they move every run."""
-    return to_json({name: value for name, value in values.items() if name not in _FOLLOWING})
-
-
-def member_kind(list_key: str) -> str:
-    """The kind under which a refused membership stands in the quarantine."""
-    return f"member of {list_key}"
+    note_written(writer, key, (write.before, write.after), modified_at, now_ms)
 
 
 def our_members(database: Database, connection_id: int, list_key: str) -> set[str]:
@@ -154,33 +138,32 @@ def our_members(database: Database, connection_id: int, list_key: str) -> set[st
         return {row[0] for row in rows}
 
 
-def intend_members(database: Database, connection_id: int, list_key: str, add: Iterable[str]) -> None:
-    """Note additions before the CRM is called: after a crash in between they are still known as ours."""
+def begin_members(
+    database: Database, run_id: int, connection_id: int, list_key: str, writes: Sequence[Write]
+) -> Batch:
+    """Note changes of members before the CRM is called: after a crash additions are still known as ours."""
     with database.write() as writer:
-        upsert(writer, Membership, [(connection_id, list_key, remote_id) for remote_id in add])
+        first = note_changes(writer, run_id, connection_id, writes, list_key=list_key)
+        ours = [write.ref.remote_id for write in writes if write.after == MEMBER]
+        upsert(writer, Membership, [(connection_id, list_key, remote_id) for remote_id in ours])
+    return Batch(run_id, connection_id, first, writes, list_key)
 
 
-def settle_members(
-    database: Database,
-    run_id: int,
-    connection_id: int,
-    list_key: str,
-    results: Sequence[tuple[WriteResult, Values, Values]],
-    *,
-    now_ms: int,
-) -> None:
+def settle_members(database: Database, batch: Batch, results: Sequence[WriteResult], *, now_ms: int) -> None:
     """Keep the results of additions and removals; a refused addition is quarantined and not ours after all."""
+    list_key = batch.list_key or ""
+    settled = list(zip(results, batch.writes, strict=True))
     with database.write() as writer:
-        record_changes(writer, run_id, connection_id, results, list_key=list_key)
-        for result, _, after in results:
-            key = (connection_id, member_kind(list_key), result.ref.remote_id)
+        settle_changes(writer, batch.first, results, batch.writes)
+        for result, write in settled:
+            key = (batch.connection_id, member_kind(list_key), result.ref.remote_id)
             if result.outcome is Outcome.REJECTED:
-                _refuse(writer, key, result, after, now_ms)
+                refuse(writer, key, result, write.after, now_ms)
             else:
-                delete_rows(writer, Quarantine, [key])
+                strike_off(writer, [key])
         gone: list[Row] = [
-            (connection_id, list_key, result.ref.remote_id)
-            for result, _, after in results
-            if (result.outcome is Outcome.REJECTED) == (after == MEMBER)
+            (batch.connection_id, list_key, result.ref.remote_id)
+            for result, write in settled
+            if (result.outcome is Outcome.REJECTED) == (write.after == MEMBER)
         ]
         delete_rows(writer, Membership, gone)

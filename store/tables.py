@@ -451,10 +451,14 @@ class Run(SQLModel, table=True):
 
 
 class Change(SQLModel, table=True):
-    """One write to one CRM record in one run, with the values before and after (JSON)."""
+    """One write to one CRM record in one run, with the values before and after (JSON).
+
+    `outcome` is core.changes.Outcome, or `sending` from before the call until its result is known; what still
+    says so after the run has ended is in doubt. `why` is our reason for a membership, `reason` the CRM's words.
+    """
 
     __tablename__ = "change"
-    __table_args__ = (Index("change_run", "run_id"),)
+    __table_args__ = (Index("change_run", "run_id"), Index("change_list", "list_key"))
     id: int = _number()
     run_id: int = Field(foreign_key="run.id")
     connection_id: int
@@ -466,10 +470,51 @@ class Change(SQLModel, table=True):
     outcome: str
     code: str | None = None
     reason: str | None = Field(default=None, sa_type=Text)
+    why: str | None = Field(default=None, sa_type=Text)
+
+
+class Written(SQLModel, table=True):
+    """What we wrote last onto a record: `fields` is JSON, name to [value, when, base].
+
+    `base` is the CRM's stamp of the version that we wrote over: what bears no later one is older than our
+    write. `rounds` is JSON, name to [how often another's value was written over lately, when last].
+    """
+
+    __tablename__ = "written"
+    __table_args__ = {"sqlite_with_rowid": False}
+    connection_id: int = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    remote_id: str = Field(primary_key=True)
+    fields: str = Field(sa_type=Text)
+    rounds: str = Field(default="{}", sa_type=Text)
+
+
+class TierOverride(SQLModel, table=True):
+    """A person's decision on an account's tier, or its withdrawal (no tier). Rows are only ever added.
+
+    `source` is the connection whose field was written, or empty for the command line; `remote_id` the record
+    that carries the field. The last row of a source (and record) is what stands.
+    """
+
+    __tablename__ = "tier_override"
+    __table_args__ = (Index("tier_override_account", "account_id"),)
+    id: int = _number()
+    account_id: int
+    source: str
+    remote_id: str
+    tier: str | None
+    author: str
+    reason: str = Field(sa_type=Text)
+    decided_at: int = Field(sa_type=BigInteger)
+    expires_at: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class Quarantine(SQLModel, table=True):
-    """A record that a CRM refuses, or that cannot be read. `fingerprint` stands for what was refused."""
+    """What is not written for now, and why. `fingerprint` stands for the values that are not.
+
+    A record that a CRM refuses, or that cannot be read; `basis` stands for everything whose change makes it
+    worth another try. Or, by its code (store.quarantine), what rests until a person releases it.
+    """
 
     __tablename__ = "quarantine"
     connection_id: int = Field(primary_key=True)
@@ -480,6 +525,7 @@ class Quarantine(SQLModel, table=True):
     reason: str = Field(sa_type=Text)
     attempts: int
     last_at: int = Field(sa_type=BigInteger)
+    basis: str = Field(default="", sa_type=Text)
 
 
 class VaultRow(SQLModel, table=True):

@@ -2,31 +2,35 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from core.clock import Clock, millis
 from core.config import Config
 from core.errors import ConfigError, GuardStopped, ShortlistError
+from core.fields import NO_TIER, TIERS
 from scoring.model import Model
 from store.connections import inventory
 from store.database import Database
 from store.landing import forget_cursors
 from store.runs import finish_run, start_run
+from store.tier_overrides import note_field_overrides
 from sync.backfill import Backfilled, backfill
 from sync.connected import Connected, calls_made, calls_since, claim, notes_of
-from sync.guards import World, stops
+from sync.guards import stops
 from sync.identity import Matched
 from sync.identity import match as match_records
 from sync.past import refuse_past
 from sync.plan import Plan
-from sync.planning import Planner, least_write_calls, make_plan
+from sync.planner import Planner
+from sync.planning import make_plan
 from sync.progress import Progress
-from sync.pull import PullContext, Pulled, least_read_calls
+from sync.pull import PullContext, least_read_calls
 from sync.pull import pull as pull_streams
-from sync.push import PushContext, Pushed
+from sync.push import PushContext
 from sync.push import push as push_plan
+from sync.report import Report
+from sync.reread import reread
 from sync.scored import Scored, compute, keep
 from sync.signal_fields import record_field_signals
 
@@ -44,55 +48,12 @@ class Engine:
     clock: Clock
 
 
-@dataclass(slots=True)
-class Report:
-    """What a run did; parts that it did not do are None. Counts of calls are by connection and operation."""
-
-    run_id: int
-    as_of: datetime
-    pulled: list[Pulled] | None = None
-    matched: Matched | None = None
-    backfilled: Backfilled | None = None
-    scored: Scored | None = None
-    plan: Plan | None = None
-    pushed: list[Pushed] | None = None
-    calls: dict[str, dict[str, int]] = field(default_factory=dict)
-    least_write_calls: dict[str, int] = field(default_factory=dict)
-    least_read_calls: dict[str, int] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def rejected(self) -> int:
-        """Writes that a CRM refused."""
-        return sum(pushed.rejected for pushed in self.pushed or [])
-
-    def counts(self) -> dict[str, Any]:
-        """What the store keeps of a run."""
-        plan = self.plan
-        return {
-            "read": sum(p.read for p in self.pulled or []),
-            "changed": sum(p.changed for p in self.pulled or []),
-            "skipped": sum(p.skipped for p in self.pulled or []),
-            "accounts": len(self.scored.scores) if self.scored else 0,
-            "tier_moves": len(plan.tier_moves) if plan else 0,
-            "planned": len(plan.records) if plan else 0,
-            "waiting": plan.waiting if plan else 0,
-            "records_written": sum(p.records for p in self.pushed or []),
-            "members_changed": sum(p.members for p in self.pushed or []),
-            "rejected": self.rejected,
-            "calls": self.calls,
-            "least_write_calls": self.least_write_calls,
-            "least_read_calls": self.least_read_calls,
-            "notes": self.notes,
-        }
-
-
 def run_pull(engine: Engine, *, full: bool = False, compare: bool = False) -> Report:
     """Read what changed in every CRM and match it.
 
     With `full`, read everything again; with `compare`, ask for all ids and bury what is no longer among them.
     """
-    with _recorded(engine, "pull", engine.clock()) as report:
+    with recorded(engine, "pull", engine.clock()) as report:
         if full:
             forget_cursors(engine.database)
         _pull(engine, report, compare=compare)
@@ -101,7 +62,7 @@ def run_pull(engine: Engine, *, full: bool = False, compare: bool = False) -> Re
 
 def run_score(engine: Engine, as_of: datetime, *, backfill_weeks: int = 0) -> Report:
     """Score what was pulled, and keep scores and tiers; before that, fill past week-ends if asked to."""
-    with _recorded(engine, "score", as_of) as report:
+    with recorded(engine, "score", as_of) as report:
         if backfill_weeks:
             report.backfilled = _backfill(engine, as_of, backfill_weeks)
         _score(engine, report)
@@ -121,25 +82,28 @@ def make_report(engine: Engine, as_of: datetime) -> Report:
 def run_push(engine: Engine, as_of: datetime, *, confirm: str | None = None) -> Report:
     """Score, plan and write. `confirm` names the plan that a person has seen: guards do not stop that one.
 
-    Raises GuardStopped when a guard stops the plan, or when the confirmed plan is not today's plan.
+    The records of that plan are read again first, so it runs exactly as it was seen, or not at all. Raises
+    GuardStopped when a guard stops the plan, or when the confirmed plan is not today's plan.
     """
-    with _recorded(engine, "push", as_of) as report:
-        _check_installed(engine)
+    with recorded(engine, "push", as_of) as report:
+        check_installed(engine)
+        if confirm is not None:
+            _look_again(engine, report, confirm)
         _push_all(engine, report, confirm)
     return report
 
 
 def run_sync(engine: Engine, as_of: datetime | None = None, *, confirm: str | None = None) -> Report:
     """Pull, match, score, plan and push. Safe to kill at any point and to run again."""
-    with _recorded(engine, "sync", as_of or engine.clock()) as report:
-        _check_installed(engine)
+    with recorded(engine, "sync", as_of or engine.clock()) as report:
+        check_installed(engine)
         _pull(engine, report)
         _push_all(engine, report, confirm)
     return report
 
 
 @contextmanager
-def _recorded(engine: Engine, command: str, as_of: datetime) -> Iterator[Report]:
+def recorded(engine: Engine, command: str, as_of: datetime) -> Iterator[Report]:
     """A run that is opened in the store and closed with its end, whatever that is."""
     now_ms = millis(engine.clock())
     report = Report(start_run(engine.database, command, as_of_ms=millis(as_of), now_ms=now_ms), as_of)
@@ -166,7 +130,8 @@ def not_installed(engine: Engine) -> list[str]:
     return [c.name for c in engine.connections if not inventory(engine.database, c.id)]
 
 
-def _check_installed(engine: Engine) -> None:
+def check_installed(engine: Engine) -> None:
+    """Raise ConfigError where a connection was not prepared by install."""
     missing = not_installed(engine)
     if missing:
         raise ConfigError(
@@ -182,9 +147,14 @@ def _pull(engine: Engine, report: Report, *, compare: bool = False) -> None:
     context = PullContext(engine.database, overlap, engine.clock(), engine.progress, compare=compare)
     report.pulled = pull_streams(context, engine.connections, readers=settings.readers)
     report.least_read_calls = least_read_calls(engine.connections, report.pulled)
-    matching, now_ms = engine.config.matching, millis(context.now)
-    report.matched = match_records(engine.database, settings.parents, matching, now_ms=now_ms)
+    report.matched = _match(engine)
+    note_field_overrides(engine.database, (*TIERS, NO_TIER))
     record_field_signals(engine.database, engine.config.signals.fields, context.now)
+
+
+def _match(engine: Engine) -> Matched:
+    config, now_ms = engine.config, millis(engine.clock())
+    return match_records(engine.database, config.sync.parents, config.matching, now_ms=now_ms)
 
 
 def _compute(engine: Engine, as_of: datetime) -> Scored:
@@ -206,28 +176,41 @@ def _score(engine: Engine, report: Report) -> None:
     engine.progress.advance("score accounts", len(report.scored.scores), len(report.scored.scores))
 
 
-def _plan(engine: Engine, report: Report) -> World:
+def _plan(engine: Engine, report: Report) -> None:
     assert report.scored is not None  # noqa: S101 callers score first
     planner = Planner(engine.database, engine.connections, engine.config.sync)
     report.plan, world = make_plan(planner, report.scored)
-    report.least_write_calls = least_write_calls(engine.connections, report.plan)
-    return world
+    report.least_write_calls = dict(world.write_calls)
+    report.stops = stops(report.plan, world, engine.config.guards)
+
+
+def _look_again(engine: Engine, report: Report, confirm: str) -> None:
+    """Read the records of a confirmed plan again: who edited one since the pull has moved the world."""
+    refuse_past(engine.database, report.as_of)
+    report.scored = _compute(engine, report.as_of)
+    _plan(engine, report)
+    if report.plan is None or report.plan.id != confirm:
+        return
+    for connected in engine.connections:
+        refs = (change.ref for change in report.plan.records if change.connection_id == connected.id)
+        reread(engine.database, connected, refs, engine.progress)
+    _match(engine)
 
 
 def _push_all(engine: Engine, report: Report, confirm: str | None) -> None:
     refuse_past(engine.database, report.as_of)
     report.scored = _compute(engine, report.as_of)
-    world = _plan(engine, report)
+    _plan(engine, report)
     plan, scored = report.plan, report.scored
     assert plan is not None  # noqa: S101 _plan made it
-    _check_guards(engine, plan, world, confirm)
+    _check_guards(plan, report.stops, confirm)
     now_ms = millis(engine.clock())
     keep(engine.database, scored, engine.model_text, now_ms=now_ms)
     context = PushContext(engine.database, report.run_id, now_ms, engine.progress)
     report.pushed = push_plan(context, engine.connections, plan)
 
 
-def _check_guards(engine: Engine, plan: Plan, world: World, confirm: str | None) -> None:
+def _check_guards(plan: Plan, reasons: Sequence[str], confirm: str | None) -> None:
     if confirm is not None:
         if confirm != plan.id:
             raise GuardStopped(
@@ -235,7 +218,6 @@ def _check_guards(engine: Engine, plan: Plan, world: World, confirm: str | None)
                 "written. Look at it with `shortlist plan`, then confirm the new one."
             )
         return
-    reasons = stops(plan, world, engine.config.guards)
     if reasons:
         raise GuardStopped(
             "A guard stopped the plan, nothing was written:\n"

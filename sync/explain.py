@@ -1,6 +1,6 @@
 """One account in full: scores, tier, the ledger behind them, and what each CRM says."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.domains import registrable_domain
@@ -28,7 +28,7 @@ class Explained:
 
 def explain(scored: Scored, wanted_account: str) -> Explained:
     """Find an account by key, website, name or remote id; raises ConfigError when it is none or several."""
-    number = _find(scored, wanted_account)
+    number = find_account(scored.facts.records, wanted_account)
     wanted = Wanted(scored)
     place = wanted.place[number]
     tier = scored.tiers[place]
@@ -38,10 +38,14 @@ def explain(scored: Scored, wanted_account: str) -> Explained:
     return Explained(number, records[0].key, records[0].name, tier, ledger, text, records)
 
 
-def _find(scored: Scored, text: str) -> int:
+def find_account(accounts: Mapping[int, Sequence[AccountRecord]], text: str) -> int:
+    """The number of the account with this key, website, name or remote id.
+
+    Raises ConfigError when it is none or several.
+    """
     looked_for, domain = text.strip().casefold(), registrable_domain(text)
     exact, similar = set(), set()
-    for number, records in scored.facts.records.items():
+    for number, records in accounts.items():
         for record in records:
             if looked_for in (record.key.casefold(), record.name.casefold(), record.remote_id.casefold()):
                 exact.add(number)
@@ -50,7 +54,7 @@ def _find(scored: Scored, text: str) -> int:
     found = exact or similar
     if len(found) == 1:
         return found.pop()
-    names = sorted(scored.facts.records[number][0].name for number in found)
+    names = sorted(accounts[number][0].name for number in found)
     if names:
         shown = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")  # noqa: PLR2004 fits on a line
         raise ConfigError(f"{text!r} fits {len(names)} accounts: {shown}. Name one by its domain.")

@@ -31,6 +31,7 @@ from store.facts import (
     read_columns,
 )
 from store.signals import account_signals
+from store.tier_overrides import Decided, standing_overrides
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,8 @@ class Facts:
     since: int
     until: int
     """Activities from one second to another, both included."""
+    overrides: Mapping[int, Sequence[Decided]]
+    """People's decisions on tiers that stand, by account number."""
 
     def spans(self) -> Iterator[tuple[int, int]]:
         """Ranges of accounts with about scoring.ranges.ROWS activities each."""
@@ -147,6 +150,7 @@ def load_facts(
         types=activity_types(database),
         since=span[0],
         until=span[1],
+        overrides=standing_overrides(database),
     )
 
 

@@ -9,15 +9,25 @@ from sync.plan import Plan
 
 
 class World(NamedTuple):
-    """What the CRMs say before: accounts with a tier, and our members by (connection, list key)."""
+    """What the CRMs say before: accounts with a tier, and our members by (connection, list key).
+
+    By connection name: the fewest calls that the plan takes, and the calls left today where the CRM says so.
+    """
 
     tiered_accounts: int
     members: Mapping[tuple[int, str], int]
+    write_calls: Mapping[str, int] = {}
+    calls_left: Mapping[str, int] = {}
 
 
 def stops(plan: Plan, world: World, limits: GuardSettings) -> list[str]:
     """The reasons why this plan must not run unseen; empty when it may."""
-    return [*_tier_moves(plan, world, limits), *_list_leaves(plan, world, limits)]
+    return [
+        *_tier_moves(plan, world, limits),
+        *_list_leaves(plan, world, limits),
+        *_writes(plan, limits),
+        *_calls(world, limits),
+    ]
 
 
 def _tier_moves(plan: Plan, world: World, limits: GuardSettings) -> Sequence[str]:
@@ -43,3 +53,21 @@ def _list_leaves(plan: Plan, world: World, limits: GuardSettings) -> Sequence[st
                 f"({share:.0f}%, allowed are {limits.list_leaves_percent:.0f}%: guards.list_leaves_percent)."
             )
     return reasons
+
+
+def _writes(plan: Plan, limits: GuardSettings) -> Sequence[str]:
+    members = sum(len(change.add) + len(change.remove) for change in plan.members)
+    count = len(plan.records) + members
+    if limits.writes is None or count <= limits.writes:
+        return ()
+    words = f"{len(plan.records)} records and {members} memberships would be written"
+    return (f"{words} (allowed are {limits.writes} together: guards.writes).",)
+
+
+def _calls(world: World, limits: GuardSettings) -> Sequence[str]:
+    return [
+        f"{name}: the writes take {world.write_calls[name]} API calls at least, {left} are left today "
+        f"(allowed are {limits.calls_percent:.0f}% of them: guards.calls_percent)."
+        for name, left in world.calls_left.items()
+        if world.write_calls.get(name, 0) > left * limits.calls_percent / 100
+    ]

@@ -11,6 +11,7 @@ from core.fields import MANAGED_FIELDS
 from core.records import Account, Kind, RecordRef
 from store.connections import claim_org, forget_inventory, inventory, save_inventory
 from store.database import Database
+from store.written import forget_written
 from sync.connected import Connected
 
 CANARY = "canary"
@@ -59,6 +60,7 @@ def uninstall(database: Database, connected: Connected, *, dry_run: bool = False
     removed = connected.connector.deprovision(items, dry_run=dry_run)
     if not dry_run:
         forget_inventory(database, connected.id, items)
+        forget_written(database, connected.id)
     return removed
 
 

@@ -17,7 +17,9 @@ from core.clock import parse_instant
 from core.fields import ManagedField, Policy, fields_of
 from core.records import Kind, RecordRef
 from store.outbox import Values
+from store.quarantine import Key
 from store.sql import to_json
+from sync.drift import Drift
 
 
 class RecordChange(NamedTuple):
@@ -31,7 +33,7 @@ class RecordChange(NamedTuple):
 
 
 class MemberChange(NamedTuple):
-    """One target list in one CRM: remote ids of accounts to add and to remove."""
+    """One target list in one CRM: remote ids of accounts to add and to remove, and why each."""
 
     connection_id: int
     list_key: str
@@ -39,6 +41,7 @@ class MemberChange(NamedTuple):
     list_id: str
     add: tuple[str, ...]
     remove: tuple[str, ...]
+    why: Mapping[str, str] = {}
 
 
 class TierMove(NamedTuple):
@@ -52,13 +55,19 @@ class TierMove(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything that a push would do. `waiting` records differ by too little to be written now."""
+    """Everything that a push would do. `waiting` records differ by too little to be written now.
+
+    `quarantined` writes rest. `drift` is what others have written into our fields; `ended` is what need not
+    rest any more (keys of the quarantine).
+    """
 
     records: tuple[RecordChange, ...] = ()
     members: tuple[MemberChange, ...] = ()
     tier_moves: tuple[TierMove, ...] = ()
     waiting: int = 0
     quarantined: int = 0
+    drift: tuple[Drift, ...] = ()
+    ended: tuple[Key, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -73,7 +82,7 @@ class Plan:
                 [change.connection_id, *change.ref, dict(change.before), _lasting(change.after)]
                 for change in self.records
             ],
-            [list(change) for change in self.members],
+            [list(change[:-1]) for change in self.members],
         ]
         return hashlib.sha256(to_json(parts).encode()).hexdigest()[:12]
 

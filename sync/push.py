@@ -1,16 +1,20 @@
 """The push: carries out a plan, batch by batch, and settles every batch before the next one counts."""
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
 from core.changes import FieldWrite, Outcome, WriteResult
-from core.records import Kind
+from core.records import Kind, RecordRef
 from store.database import Database
-from store.outbox import MEMBER, NO_MEMBER, intend_members, settle_fields, settle_members
+from store.outbox import MEMBER, NO_MEMBER, begin, begin_members, settle_fields, settle_members
+from store.quarantine import FIELD_WAR, fingerprint, hold, strike_off
+from store.runs import Write
 from sync.connected import Connected, each
+from sync.drift import MOST_ROUNDS, Drift, Handling
 from sync.plan import MemberChange, Plan, RecordChange
+from sync.planning import war_key
 from sync.progress import Progress
 
 IN_FLIGHT = 4
@@ -42,6 +46,7 @@ def push(context: PushContext, connections: Sequence[Connected], plan: Plan) -> 
 
     Whatever was settled before an error stays settled; the next plan holds the rest.
     """
+    _settle_rest(context, plan)
     return each(connections, lambda connected: _push_connection(context, connected, plan))
 
 
@@ -64,41 +69,62 @@ def _push_connection(context: PushContext, connected: Connected, plan: Plan) -> 
     return Pushed(connected.name, records, written - records, outcomes.count(Outcome.REJECTED))
 
 
+def _settle_rest(context: PushContext, plan: Plan) -> None:
+    """Let fields that are fought over rest, and end the rest of what needs none."""
+    wars = [
+        (war_key(one), fingerprint({one.field: one.written}), _war_words(one), MOST_ROUNDS)
+        for one in plan.drift
+        if one.handling is Handling.WAR
+    ]
+    if wars or plan.ended:
+        with context.database.write() as writer:
+            hold(writer, FIELD_WAR, wars, context.now_ms)
+            strike_off(writer, plan.ended)
+
+
+def _war_words(drift: Drift) -> str:
+    return (
+        f"{drift.field} was set back to {drift.found!r} behind each of {MOST_ROUNDS} writes (ours was "
+        f"{drift.written!r}): another automation writes it. Stop that one, or keep its value with "
+        f'[sync.drift] {drift.field} = "keep"; then run `shortlist retry {drift.ref.remote_id}`.'
+    )
+
+
 def _write_batch(
     context: PushContext, connected: Connected, changes: Sequence[RecordChange]
 ) -> list[WriteResult]:
-    results = connected.connector.write_fields([FieldWrite(c.ref, c.after) for c in changes])
-    rows = [(result, c.before, c.after) for result, c in zip(results, changes, strict=True)]
+    writes = [Write(c.ref, c.before, c.after) for c in changes]
     with context.writer:
-        settle_fields(context.database, context.run_id, connected.id, rows, now_ms=context.now_ms)
+        batch = begin(context.database, context.run_id, connected.id, writes)
+    results = connected.connector.write_fields([FieldWrite(c.ref, c.after) for c in changes])
+    with context.writer:
+        settle_fields(context.database, batch, results, now_ms=context.now_ms)
     context.progress.advance(f"{connected.name}: write {changes[0].ref.kind}s", len(changes))
     return results
 
 
 def _change_list(context: PushContext, connected: Connected, change: MemberChange) -> Iterator[WriteResult]:
-    with context.writer:
-        intend_members(context.database, connected.id, change.list_key, change.add)
-    moves = [(remote_id, True) for remote_id in change.add] + [
-        (remote_id, False) for remote_id in change.remove
+    moves = [(one, NO_MEMBER, MEMBER) for one in change.add] + [
+        (one, MEMBER, NO_MEMBER) for one in change.remove
     ]
-    for batch in _slices(moves, connected.connector.capabilities.member_batch):
-        yield from _change_members(context, connected, change, dict(batch))
+    writes = [
+        Write(RecordRef(Kind.ACCOUNT, one), before, after, change.why.get(one))
+        for one, before, after in moves
+    ]
+    for batch in _slices(writes, connected.connector.capabilities.member_batch):
+        yield from _change_members(context, connected, change, batch)
 
 
 def _change_members(
-    context: PushContext, connected: Connected, change: MemberChange, batch: Mapping[str, bool]
+    context: PushContext, connected: Connected, change: MemberChange, writes: Sequence[Write]
 ) -> list[WriteResult]:
-    add = [remote_id for remote_id, joins in batch.items() if joins]
-    remove = [remote_id for remote_id, joins in batch.items() if not joins]
-    results = connected.connector.change_members(change.list_id, add, remove)
-    rows = [
-        (result, NO_MEMBER, MEMBER) if batch[result.ref.remote_id] else (result, MEMBER, NO_MEMBER)
-        for result in results
-    ]
     with context.writer:
-        settle_members(
-            context.database, context.run_id, connected.id, change.list_key, rows, now_ms=context.now_ms
-        )
+        batch = begin_members(context.database, context.run_id, connected.id, change.list_key, writes)
+    joining = [write.ref.remote_id for write in writes if write.after == MEMBER]
+    leaving = [write.ref.remote_id for write in writes if write.after != MEMBER]
+    results = connected.connector.change_members(change.list_id, joining, leaving)
+    with context.writer:
+        settle_members(context.database, batch, results, now_ms=context.now_ms)
     context.progress.advance(f"{connected.name}: list {change.list_name}", len(results))
     return results
 

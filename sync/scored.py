@@ -7,16 +7,15 @@ from functools import cache
 from itertools import repeat
 
 from core.clock import millis, parse_instant, wire_instant
-from core.fields import NO_TIER, TIERS
 from scoring.kernel import STAGES, Scores
 from scoring.model import Model
 from scoring.ranges import score_in_ranges
-from scoring.tiers import Assignment, Candidates, CurrentTier, Override, assign
+from scoring.tiers import Assignment, Candidates, CurrentTier, assign
 from store.database import Database
-from store.facts import AccountRecord
 from store.scores import TierRow, save_past_scores, save_scores
 from store.sql import Row
 from sync.facts import Facts, load_facts
+from sync.overrides import overrides
 from sync.past import as_recorded, is_past, standing
 from sync.plan import TierMove
 
@@ -69,8 +68,8 @@ def score_facts(
         for row in before.values()
         if row.account_id in keys
     }
-    overrides = dict(_overrides(facts.records, connections))
-    assignments = assign(Candidates.from_scores([scores], model), current, overrides, model, as_of)
+    held = dict(overrides(facts.records, facts.overrides, connections, as_of))
+    assignments = assign(Candidates.from_scores([scores], model), current, held, model, as_of)
     tiers = tuple(_tier_rows(facts, scores, assignments, before, as_of))
     return Scored(as_of, model, facts, scores, assignments, tiers)
 
@@ -87,22 +86,6 @@ def keep(database: Database, scored: Scored, model_text: str, *, now_ms: int) ->
         save_scores(database, score_rows(scored), scored.tiers, model, as_of_ms=as_of_ms)
     elif is_past(database, scored.as_of, whole_days=True):
         save_past_scores(database, score_rows(scored), model)
-
-
-def _overrides(
-    records: Mapping[int, Sequence[AccountRecord]], connections: Mapping[int, str]
-) -> Iterator[tuple[str, Override]]:
-    """What people wrote into tier_override; where both CRMs say something, the first connection wins.
-
-    A CRM whose admin has changed the options may say something that is no tier; that is not obeyed.
-    """
-    for rows in records.values():
-        for row in rows:
-            tier = row.managed.get("tier_override")
-            if tier in (*TIERS, NO_TIER):
-                author = f"a user of {connections[row.connection_id]}"
-                yield row.key, Override(tier, author, "tier override on the CRM record")
-                break
 
 
 def _tier_rows(

@@ -22,7 +22,8 @@ from store.scores import current_tiers
 from store.sql import to_json
 from sync.facts import load_facts
 from sync.plan import Plan
-from sync.planning import Planner, least_write_calls, make_plan
+from sync.planner import Planner
+from sync.planning import least_write_calls, make_plan
 from sync.scored import Scored, score_facts
 from sync.wanted import Wanted
 

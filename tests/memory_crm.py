@@ -69,7 +69,8 @@ class _Row(NamedTuple):
 class MemoryCrm:
     """The truth of one CRM, and the calls that reach it.
 
-    `refused` maps remote ids to the words with which every write to them is rejected. `fails_at` holds
+    `refused` maps remote ids to the words with which every write to them is rejected. `resets` is another
+    automation: (kind, remote id, field) to the value it sets whenever the record is written. `fails_at` holds
     numbers of calls (from 1, over the life of the CRM), or an operation and a number of its calls, that
     raise TransientError before they do anything; `loses_answer_at` those that do their work first.
     """
@@ -79,7 +80,9 @@ class MemoryCrm:
     batch_size: int = 2
     now: datetime = EPOCH
     is_locked: bool = False
+    left: int | None = None
     refused: dict[str, str] = field(default_factory=dict)
+    resets: dict[tuple[Kind, str, str], str | None] = field(default_factory=dict)
     fails_at: set[int | tuple[str, int]] = field(default_factory=set)
     loses_answer_at: set[int | tuple[str, int]] = field(default_factory=set)
     made: Counter[str] = field(default_factory=Counter)
@@ -166,6 +169,15 @@ class MemoryCrm:
     def calls(self) -> Mapping[str, int]:
         with self._lock:
             return dict(self.made)
+
+    def calls_left(self) -> int | None:
+        return self.left
+
+    def record_url(self, ref: RecordRef, org_id: str) -> str:
+        return f"memory://{org_id}/{ref.kind}/{ref.remote_id}"
+
+    def advice(self, code: str) -> str:
+        return "Ask whoever made the rule." if code == "REFUSED" else ""
 
     def take_notes(self) -> Sequence[str]:
         return ()
@@ -313,6 +325,8 @@ class MemoryCrm:
         if all(values.get(name) == value for name, value in write.values.items()):
             return WriteResult(write.ref, Outcome.UNCHANGED)
         values.update(write.values)
+        values.update({name: v for (kind, i, name), v in self.resets.items() if (kind, i) == write.ref})
+        self.tick()
         self.put(self.get(*write.ref))
         return WriteResult(write.ref, Outcome.WRITTEN)
 

@@ -13,15 +13,17 @@ from core.records import Account, Activity, Contact, Value
 from scoring.model import DEFAULT_MODEL, Model, load_model
 from store.connections import connection_id
 from store.database import Database, open_database
-from store.runs import start_run
+from store.runs import list_runs, start_run
 from sync.connected import Connected
 from sync.identity import match
 from sync.install import install
 from sync.plan import Plan
-from sync.planning import Planner, make_plan
+from sync.planner import Planner
+from sync.planning import make_plan
 from sync.progress import Progress, Quiet
 from sync.pull import PullContext, pull
 from sync.push import PushContext, Pushed, push
+from sync.rollback import Rollback, plan_rollback, rest
 from sync.scored import Scored, compute, keep
 from sync.wanted import lists_of
 from tests.memory_crm import EPOCH, MemoryCrm
@@ -137,6 +139,19 @@ class World:
         keep(self.database, scored, "the model", now_ms=millis(as_of))
         run_id = start_run(self.database, "push", as_of_ms=millis(as_of), now_ms=millis(as_of))
         return push(PushContext(self.database, run_id, millis(as_of), self.progress), self.connections, plan)
+
+    def rollback(self, run_id: int, as_of: datetime = AS_OF) -> Rollback:
+        """Undo a run, in a run of its own."""
+        found = plan_rollback(self.database, self.connections, run_id, self.progress)
+        own = start_run(self.database, "rollback", as_of_ms=millis(as_of), now_ms=millis(as_of))
+        context = PushContext(self.database, own, millis(as_of), self.progress)
+        push(context, self.connections, found.plan)
+        rest(self.database, found, own, now_ms=millis(as_of))
+        return found
+
+    def last_run(self) -> int:
+        """The number of the newest run."""
+        return list_runs(self.database, limit=1)[0].id
 
     def sync(self, as_of: datetime = AS_OF) -> list[Pushed]:
         """Pull, match, score, plan, push."""

@@ -18,11 +18,12 @@ from connectors.hubspot import (
     web_events,
     write,
 )
+from connectors.hubspot.advice import ADVICE
 from connectors.hubspot.client import Client, open_client
 from connectors.hubspot.granted import GrantedTokens
 from connectors.hubspot.layout import open_source
 from connectors.hubspot.oauth import OAuth
-from connectors.hubspot.objects import OBJECT_TYPES, STREAMS
+from connectors.hubspot.objects import OBJECT_TYPES, STREAMS, TYPE_IDS
 from connectors.hubspot.raw import CONTACTS, OWNERS, WEB_EVENTS
 from connectors.hubspot.settings import HubspotSettings
 from connectors.hubspot.source import Source
@@ -77,6 +78,19 @@ class HubspotConnector:
     def calls(self) -> Mapping[str, int]:
         """API calls made so far by operation."""
         return self._client.calls()
+
+    def calls_left(self) -> int | None:
+        """What the last answer's headers left of the day's calls."""
+        return self._client.limits.daily_left
+
+    def record_url(self, ref: RecordRef, org_id: str) -> str:
+        """The record's page; HubSpot leads from there to the portal's own data centre."""
+        type_id = TYPE_IDS[ref.kind]
+        return f"https://app.hubspot.com/contacts/{org_id}/record/{type_id}/{ref.remote_id}"
+
+    def advice(self, code: str) -> str:
+        """What helps against a refusal, by its category or code."""
+        return ADVICE.get(code, "")
 
     def take_notes(self) -> Sequence[str]:
         """HubSpot has no second way of doing anything, so there is nothing to tell."""

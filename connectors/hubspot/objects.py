@@ -61,3 +61,5 @@ STREAMS = (
 )
 WRITABLE: Mapping[Kind, str] = {Kind.ACCOUNT: COMPANIES, Kind.CONTACT: CONTACTS}
 """The object type of the kinds that Shortlist fetches again and writes to."""
+TYPE_IDS: Mapping[Kind, str] = {Kind.ACCOUNT: "0-2", Kind.CONTACT: "0-1"}
+"""HubSpot's own ids of these types, which stand in the addresses of records."""

@@ -9,6 +9,7 @@ from connectors.salesforce.batches import BATCH
 from connectors.salesforce.bulk_query import READ_CALLS
 from connectors.salesforce.check import Checker
 from connectors.salesforce.client import Client
+from connectors.salesforce.hints import ADVICE
 from connectors.salesforce.inventory import Inventory
 from connectors.salesforce.objects import read_fields
 from connectors.salesforce.provision import Provisioner
@@ -69,6 +70,18 @@ class SalesforceConnector:
     def calls(self) -> Mapping[str, int]:
         """API calls so far by operation."""
         return dict(self.client.wire.transport.calls)
+
+    def calls_left(self) -> int | None:
+        """What the last Sforce-Limit-Info left of the day's calls."""
+        return self.client.wire.quota.left
+
+    def record_url(self, ref: RecordRef, org_id: str) -> str:  # noqa: ARG002 My Domain names the org
+        """The record's page; Salesforce leads from there to the app that the person uses."""
+        return f"{self.settings.base}/{ref.remote_id}"
+
+    def advice(self, code: str) -> str:
+        """What helps against a refusal, by its status code."""
+        return ADVICE.get(code, "")
 
     def take_notes(self) -> Sequence[str]:
         """Fallbacks, fields left out, and how much of the day's calls is used."""

@@ -1,6 +1,8 @@
 """What a person can do about a write that Salesforce refuses, by Salesforce's error code."""
 
-_BY_CODE = {
+from collections.abc import Mapping
+
+ADVICE: Mapping[str, str] = {
     "CANNOT_EXECUTE_FLOW_TRIGGER": "A flow of your org failed on this record; mend it or let it pass over ABM fields.",
     "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY": "An Apex trigger of your org failed on this record; ask who keeps it.",
     "CANNOT_UPDATE_CONVERTED_LEAD": "The lead was converted; its contact is written instead.",
@@ -26,9 +28,3 @@ _BY_CODE = {
     "STRING_TOO_LONG": "The field was made shorter than Shortlist's; give it back its length in Setup.",
     "UNABLE_TO_LOCK_ROW": "Others hold the record or its account; it is tried again with the next run.",
 }
-
-
-def with_hint(code: str, words: str) -> str:
-    """Salesforce's words, and what to do where we know it."""
-    hint = _BY_CODE.get(code)
-    return f"{words} What to do: {hint}" if hint else words

@@ -61,6 +61,12 @@ class Quota:
         with self._lock:
             self.used, self.maximum = maximum - left, maximum
 
+    @property
+    def left(self) -> int | None:
+        """Calls left today, the reserve included; None where Salesforce has not told yet."""
+        with self._lock:
+            return max(self.maximum - self.used, 0) if self.maximum else None
+
     def warnings(self) -> list[str]:
         """One sentence from 70 % on, another from 90 %."""
         with self._lock:

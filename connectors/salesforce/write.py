@@ -12,7 +12,6 @@ from connectors.salesforce.batches import LOCKED, NO_FIELD, RowResult, send_rows
 from connectors.salesforce.bulk_ingest import write_job
 from connectors.salesforce.bulk_job import BulkFailedError
 from connectors.salesforce.client import Call, Client
-from connectors.salesforce.hints import with_hint
 from connectors.salesforce.ids import canonical_id
 from connectors.salesforce.schema import OBJECTS, Schema
 from connectors.salesforce.settings import SalesforceSettings
@@ -49,7 +48,7 @@ def outcome(ref: RecordRef, result: RowResult, harmless: Iterable[str] = ()) -> 
     """A row's result in the contract's words; `harmless` codes say that the wanted state is there already."""
     if not result.code or result.code in harmless:
         return WriteResult(ref, Outcome.WRITTEN)
-    return WriteResult(ref, Outcome.REJECTED, result.code, with_hint(result.code, result.message))
+    return WriteResult(ref, Outcome.REJECTED, result.code, result.message)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from shortlist.session import (
 )
 from store.database import Database
 from store.models import ModelRow, find_models, list_models
-from sync.planning import Planner
+from sync.planner import Planner
 from sync.whatif import compare, costs, stops_publishing
 
 

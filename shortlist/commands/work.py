@@ -20,9 +20,11 @@ from shortlist.session import (
     session,
 )
 from sync.backfill import MOST_WEEKS
-from sync.engine import Report, make_report, not_installed, run_pull, run_push, run_score, run_sync
+from sync.drift import Handling, drift_counts
+from sync.engine import make_report, not_installed, run_pull, run_push, run_score, run_sync
 from sync.past import is_past
 from sync.plan import Plan
+from sync.report import Report
 from sync.scored import Scored
 
 ConfirmOption = Annotated[
@@ -197,8 +199,32 @@ def show_plan(output: Output, report: Report) -> None:
     output.say(_plan_words(plan))
     for name, calls in report.least_write_calls.items():
         output.say(f"  {name}: {calls} write calls at least")
+    show_drift(output, plan)
+    for reason in report.stops:
+        output.say(f"A guard would stop this plan: {reason}", style="yellow")
     if not plan.is_empty:
-        output.say(f"Plan {plan.id}. Nothing was written; `shortlist push` writes it.")
+        words = f"`shortlist push --confirm {plan.id}`" if report.stops else "`shortlist push`"
+        output.say(f"Plan {plan.id}. Nothing was written; {words} writes it.")
+
+
+_HANDLING = {
+    Handling.OURS: "put back",
+    Handling.KEEP: "left, by [sync.drift]",
+    Handling.WAR: "left, in quarantine: set back after every write",
+}
+
+
+def show_drift(output: Output, plan: Plan) -> None:
+    """Fields that others have written, and what becomes of them."""
+    rows = [
+        (field, _HANDLING[Handling(handling)], count)
+        for field, counts in drift_counts(plan.drift).items()
+        for handling, count in counts.items()
+    ]
+    if rows:
+        output.table(
+            "Drift: somebody else has written our fields", ("field", "what is done", "records"), rows
+        )
 
 
 def _plan_words(plan: Plan) -> str:
@@ -230,6 +256,7 @@ def show_push(output: Output, report: Report) -> None:
     columns = ("connection", "records", "members", "rejected", "write calls", "at least", "all calls")
     output.table("Written", columns, rows)
     if report.plan is not None:
+        show_drift(output, report.plan)
         written = sum(pushed.records + pushed.members for pushed in report.pushed or [])
         words = f"{written:,} writes." if written else "0 writes: both CRMs already say what they should."
         output.say(words + _aside(report.plan))
@@ -276,6 +303,8 @@ def report_json(report: Report) -> dict[str, object]:
                 }
                 for c in plan.members
             ],
+            "drift": drift_json(plan),
+            "stops": report.stops,
             "tier_moves": [move._asdict() for move in plan.tier_moves],
             "waiting": plan.waiting,
             "quarantined": plan.quarantined,
@@ -286,3 +315,19 @@ def report_json(report: Report) -> dict[str, object]:
         "least_read_calls": report.least_read_calls,
         "notes": report.notes,
     }
+
+
+def drift_json(plan: Plan) -> list[dict[str, object]]:
+    """Every drifted field for the JSON document."""
+    return [
+        {
+            "connection": one.connection_id,
+            "kind": one.ref.kind,
+            "remote_id": one.ref.remote_id,
+            "field": one.field,
+            "written": one.written,
+            "found": one.found,
+            "handling": one.handling,
+        }
+        for one in plan.drift
+    ]

@@ -144,3 +144,28 @@ def test_a_full_batch_is_one_call(crm: CrmHarness, installed: Connector) -> None
 
     assert [result.outcome for result in results] == [Outcome.WRITTEN] * size
     assert sum(installed.calls().values()) == before + 1
+
+
+def test_a_record_has_an_address_for_people_and_asking_for_it_costs_no_call(
+    crm: CrmHarness, connector: Connector
+) -> None:
+    refs = [RecordRef(kind, "0031") for kind in (Kind.ACCOUNT, Kind.CONTACT)]
+    before = crm.requests_seen()
+    for ref in refs:
+        url = connector.record_url(ref, "4711")
+        assert url.startswith("http")
+        assert url.endswith(ref.remote_id)
+    assert connector.advice("no code of anybody") == ""
+    connector.calls_left()
+    assert crm.requests_seen() == before
+
+
+def test_the_calls_left_are_known_once_the_crm_has_answered(crm: CrmHarness, connector: Connector) -> None:
+    crm.load(accounts(1))
+    pull_all(connector, Kind.ACCOUNT)
+    first = connector.calls_left()
+    pull_all(connector, Kind.ACCOUNT)
+    second = connector.calls_left()
+    assert first is not None
+    assert second is not None
+    assert second <= first

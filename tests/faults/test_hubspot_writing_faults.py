@@ -17,7 +17,8 @@ from core.records import Kind, RecordRef
 from store.connections import inventory
 from store.database import open_database
 from sync.guards import stops
-from sync.planning import Planner, make_plan
+from sync.planner import Planner
+from sync.planning import make_plan
 from tests.contract.harness import SECRET, PatientTiming
 from tests.contract.hubspot_harness import HubspotHarness
 from tests.integration.hubspot_connector.reading import companies, link, load, paths

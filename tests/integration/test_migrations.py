@@ -14,7 +14,10 @@ from sqlmodel import SQLModel
 import store.tables  # noqa: F401 registers the tables
 from core.errors import ConfigError
 from store.database import Database, alembic_config, open_database, revision
+from store.postgres import is_postgres, postgres_engine
+from store.quarantine import refusals
 from store.runs import list_runs, start_run
+from store.sqlite import sqlite_engine
 from tests.worlds import new_database
 
 
@@ -92,3 +95,35 @@ def test_text_on_postgresql_compares_by_its_bytes_and_numbers_are_ours(in_postgr
             "SELECT count(column_default) FROM information_schema.columns WHERE table_schema = 'public'"
         )
         assert reader.exec_driver_sql(defaults).scalar() == 0
+
+
+def test_a_database_from_before_drift_keeps_its_changes_and_its_quarantine(new_url: str) -> None:
+    url = sqlalchemy.make_url(new_url)
+    engine = postgres_engine(url) if is_postgres(url) else sqlite_engine(url)
+    config = alembic_config(engine)
+    before = ScriptDirectory.from_config(config).get_revision("0009").down_revision
+    command.upgrade(config, str(before))
+    with engine.begin() as connection:
+        for statement in (
+            (
+                "INSERT INTO run (id, command, as_of, started_at, state, counts) "
+                "VALUES (1, 'push', 1, 1, 'done', '{}')"
+            ),
+            (
+                "INSERT INTO change (id, run_id, connection_id, kind, remote_id, before, after, outcome) "
+                "VALUES (1, 1, 1, 'account', 'a1', '{}', '{}', 'written')"
+            ),
+            (
+                "INSERT INTO quarantine (connection_id, kind, remote_id, fingerprint, reason, attempts, last_at) "
+                "VALUES (1, 'account', 'a1', '{}', 'no', 2, 5)"
+            ),
+        ):
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+    database = open_database(new_url)
+    with database.read() as reader:
+        assert reader.exec_driver_sql("SELECT why FROM change").all() == [(None,)]
+    [refusal] = refusals(database).values()
+    assert (refusal.attempts, refusal.last_at) == (2, 5)
+    assert refusal.is_stale, "nobody knows what it rested on, so it is tried again"
+    database.close()

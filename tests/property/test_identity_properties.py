@@ -200,7 +200,7 @@ def bound_to(database: Database, key: RecordKey) -> bool:
     """Whether a record stands where it stands by a decision, or together with one that does."""
     account_id = numbers(database)[key]
     beside = f"SELECT count(*) FROM link WHERE account_id = {account_id} AND rule = 'decision'"  # noqa: S608 a number
-    return bool(rows(database, beside)[0][0] > 1)
+    return int(rows(database, beside)[0][0]) > 1
 
 
 @_SOME

@@ -205,3 +205,12 @@ def test_settings_do_not_change() -> None:
     config = parse(GOOD)
     with pytest.raises(ValueError, match="frozen"):
         config.sync = config.sync
+
+
+def test_drift_has_a_policy_for_each_field_and_a_default() -> None:
+    config = parse(GOOD + '[sync.drift]\ndefault = "keep"\ntier = "ours"\n')
+    assert config.sync.drift == {"default": "keep", "tier": "ours"}
+    [unknown] = faults(GOOD + '[sync.drift]\ntier_override = "keep"\n')
+    assert unknown.startswith("sync.drift: 'tier_override' is no field that Shortlist writes")
+    [wrong] = faults(GOOD + '[sync.drift]\ntier = "theirs"\n')
+    assert wrong.startswith("sync.drift.tier: Input should be 'ours' or 'keep'")

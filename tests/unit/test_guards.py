@@ -63,3 +63,19 @@ def test_a_list_may_lose_a_quarter_of_its_members() -> None:
 def test_every_reason_is_told() -> None:
     plan = Plan(records=tuple(leaves_tier(n) for n in range(40)), members=(leaves_list(40),))
     assert len(stops(plan, World(40, {(1, "targets"): 40}), LIMITS)) == 2
+
+
+def test_so_many_writes_and_no_more_where_that_is_set() -> None:
+    plan = Plan(records=tuple(leaves_tier(n, before=None) for n in range(3)), members=(leaves_list(1, 2),))
+    assert stops(plan, World(0, {}), LIMITS) == []
+    limits = LIMITS.model_copy(update={"writes": 6})
+    assert stops(plan, World(0, {}), limits) == []
+    [reason] = stops(plan, World(0, {}), limits.model_copy(update={"writes": 5}))
+    assert reason == ("3 records and 3 memberships would be written (allowed are 5 together: guards.writes).")
+
+
+def test_half_of_the_calls_that_are_left_may_go_where_the_crm_says_how_many() -> None:
+    world = World(0, {}, {"one": 50, "two": 51, "three": 999}, {"one": 100, "two": 101})
+    [reason] = stops(Plan(), World(0, {}, {"one": 51}, {"one": 100}), LIMITS)
+    assert "one: the writes take 51 API calls at least, 100 are left today" in reason
+    assert len(stops(Plan(), world, LIMITS)) == 1

@@ -1,7 +1,5 @@
 """What is kept of writes: what a record says now, what was refused, and whose members are ours."""
 
-from typing import Any
-
 import pytest
 
 from core.changes import InventoryItem, Outcome, Page, WriteResult
@@ -14,16 +12,15 @@ from store.landing import land
 from store.outbox import (
     MEMBER,
     NO_MEMBER,
-    fingerprint,
-    intend_members,
+    begin,
+    begin_members,
     known_records,
     our_members,
-    refusals,
-    release,
     settle_fields,
     settle_members,
 )
-from store.runs import causes, finish_run, get_run, list_runs, start_run
+from store.quarantine import fingerprint, refusals, release
+from store.runs import Write, causes, finish_run, get_run, in_doubt, list_runs, start_run
 from sync.identity import match
 from tests.worlds import account, contact
 
@@ -54,7 +51,8 @@ def result(outcome: Outcome, ref: RecordRef = A1) -> WriteResult:
 
 
 def settle(database: Database, outcome: Outcome, now_ms: int = 10) -> None:
-    settle_fields(database, 1, 1, [(result(outcome), BEFORE, AFTER)], now_ms=now_ms)
+    batch = begin(database, 1, 1, [Write(A1, BEFORE, AFTER)])
+    settle_fields(database, batch, [result(outcome)], now_ms=now_ms)
 
 
 def managed(database: Database) -> dict[str, str | None]:
@@ -104,14 +102,23 @@ def test_every_write_is_kept_with_its_values_before_and_after(database: Database
 def test_contacts_settle_in_their_own_table(database: Database) -> None:
     ref = RecordRef(Kind.CONTACT, "c1")
     after = {"account_tier": "one_to_one"}
-    settle_fields(database, 1, 1, [(result(Outcome.WRITTEN, ref), {}, after)], now_ms=1)
+    batch = begin(database, 1, 1, [Write(ref, {"account_tier": None}, after)])
+    settle_fields(database, batch, [result(Outcome.WRITTEN, ref)], now_ms=1)
     [known] = known_records(database, Kind.CONTACT)
     assert (known.remote_id, known.person_key, known.managed) == ("c1", "jo@acme.com", after)
 
 
+def joining() -> Write:
+    return Write(A1, NO_MEMBER, MEMBER, "1:1: rank 1 of 25")
+
+
+def leaving() -> Write:
+    return Write(A1, MEMBER, NO_MEMBER, "no tier: excluded")
+
+
 def settle_member(database: Database, outcome: Outcome, *, joins: bool) -> None:
-    values = (NO_MEMBER, MEMBER) if joins else (MEMBER, NO_MEMBER)
-    settle_members(database, 1, 1, "targets", [(result(outcome), *values)], now_ms=10)
+    batch = begin_members(database, 1, 1, "targets", [joining() if joins else leaving()])
+    settle_members(database, batch, [result(outcome)], now_ms=10)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +135,7 @@ def settle_member(database: Database, outcome: Outcome, *, joins: bool) -> None:
 def test_members_are_ours_from_the_intention_until_they_are_removed(
     database: Database, outcome: Outcome, ours: set[str], *, joins: bool
 ) -> None:
-    intend_members(database, 1, "targets", ["a1"])
+    begin_members(database, 1, 1, "targets", [joining()])
     assert our_members(database, 1, "targets") == {"a1"}
     settle_member(database, outcome, joins=joins)
     assert our_members(database, 1, "targets") == ours
@@ -136,7 +143,7 @@ def test_members_are_ours_from_the_intention_until_they_are_removed(
 
 
 def test_members_of_other_lists_and_crms_are_other_members(database: Database) -> None:
-    intend_members(database, 1, "targets", ["a1"])
+    begin_members(database, 1, 1, "targets", [joining()])
     assert our_members(database, 1, "other") == our_members(database, 2, "targets") == set()
 
 
@@ -161,8 +168,8 @@ def test_what_we_once_made_stays_ours(database: Database) -> None:
 def test_a_list_that_is_removed_takes_its_members_along(database: Database) -> None:
     item = InventoryItem("list", "ABM Targets", "list-1", {"key": "targets"})
     save_inventory(database, 1, [item], [])
-    intend_members(database, 1, "targets", ["a1"])
-    intend_members(database, 1, "other", ["a1"])
+    begin_members(database, 1, 1, "targets", [joining()])
+    begin_members(database, 1, 1, "other", [joining()])
     forget_inventory(database, 1, [item])
     assert inventory(database, 1) == []
     assert our_members(database, 1, "targets") == set()
@@ -210,21 +217,22 @@ def test_a_failed_run_says_why(database: Database) -> None:
 
 
 def test_refusals_of_a_run_are_grouped_by_cause(database: Database) -> None:
-    def refused(remote_id: str, code: str) -> Any:
-        ref = RecordRef(Kind.ACCOUNT, remote_id)
-        return (WriteResult(ref, Outcome.REJECTED, code, f"words of {code}"), BEFORE, AFTER)
+    def refused(remote_id: str, code: str) -> WriteResult:
+        return WriteResult(RecordRef(Kind.ACCOUNT, remote_id), Outcome.REJECTED, code, f"words of {code}")
 
-    rows = [refused("a1", "LOCKED"), refused("a2", "RULE"), refused("a3", "RULE")]
-    settle_fields(database, 1, 1, rows, now_ms=1)
+    results = [refused("a1", "LOCKED"), *(refused(f"a{n}", "RULE") for n in range(2, 7))]
+    batch = begin(database, 1, 1, [Write(one.ref, BEFORE, AFTER) for one in results])
+    settle_fields(database, batch, results, now_ms=1)
     settle(database, Outcome.WRITTEN)
-    first, second = causes(database, 1)
-    assert first == {
-        "connection": "crm1",
-        "kind": "account",
-        "code": "RULE",
-        "reason": "words of RULE",
-        "count": 2,
-        "example": "a2",
-    }
-    assert second["code"] == "LOCKED"
+    settle_member(database, Outcome.REJECTED, joins=True)
+    first, *others = causes(database, 1)
+    assert first == (1, "account", "RULE", "words of RULE", 5, ("a2", "a3", "a4"))
+    assert {(one.kind, one.code) for one in others} == {("account", "LOCKED"), ("member of targets", "CODE")}
     assert causes(database, 2) == []
+
+
+def test_a_write_whose_result_is_not_learned_is_in_doubt(database: Database) -> None:
+    batch = begin(database, 1, 1, [Write(A1, BEFORE, AFTER)])
+    assert in_doubt(database, 1) == 1
+    settle_fields(database, batch, [result(Outcome.WRITTEN)], now_ms=2)
+    assert in_doubt(database, 1) == 0

@@ -9,7 +9,8 @@ from connectors.contract import Capabilities
 from core.changes import Outcome, TargetList
 from core.fields import ACCOUNT_FIELDS, Policy
 from core.records import Kind, RecordRef
-from store.outbox import Values, fingerprint
+from store.outbox import Values
+from store.quarantine import fingerprint
 from sync.plan import (
     MemberChange,
     Plan,

@@ -10,7 +10,7 @@ import pytest
 from core.config import GuardSettings
 from scoring.model import Model, build_model
 from sync.install import install
-from sync.planning import Planner
+from sync.planner import Planner
 from sync.wanted import lists_of
 from sync.whatif import Difference, compare, costs, stops_publishing
 from tests.memory_crm import MemoryCrm

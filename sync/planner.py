@@ -1,0 +1,30 @@
+"""What making plans needs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from core.changes import TargetList
+from core.config import SyncSettings
+from core.errors import ContractError
+from store.database import Database
+from sync.connected import Connected
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """What making a plan needs. One planner reads each target list's members once, however many plans it makes."""
+
+    database: Database
+    connections: Sequence[Connected]
+    settings: SyncSettings
+    _members: dict[tuple[int, str], list[str]] = field(default_factory=dict)
+
+    def members(self, connected: Connected, target: TargetList, list_id: str) -> list[str]:
+        """Who the CRM says is on a target list; raises ContractError, with its name, where it is not ours to write."""
+        key = (connected.id, list_id)
+        if key not in self._members:
+            try:
+                self._members[key] = list(connected.connector.members(list_id))
+            except ContractError as error:
+                raise ContractError(f"{connected.name}: the target list “{target.name}”: {error}") from error
+        return self._members[key]

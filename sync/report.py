@@ -1,0 +1,62 @@
+"""What a run did, as the store keeps it and as people see it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sync.backfill import Backfilled
+from sync.drift import drift_counts
+from sync.identity import Matched
+from sync.plan import Plan
+from sync.pull import Pulled
+from sync.push import Pushed
+from sync.scored import Scored
+
+
+@dataclass(slots=True)
+class Report:
+    """What a run did; parts that it did not do are None. Counts of calls are by connection and operation."""
+
+    run_id: int
+    as_of: datetime
+    pulled: list[Pulled] | None = None
+    matched: Matched | None = None
+    backfilled: Backfilled | None = None
+    scored: Scored | None = None
+    plan: Plan | None = None
+    pushed: list[Pushed] | None = None
+    calls: dict[str, dict[str, int]] = field(default_factory=dict)
+    least_write_calls: dict[str, int] = field(default_factory=dict)
+    least_read_calls: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    stops: list[str] = field(default_factory=list)
+    """Why a guard stops the plan; empty where none does."""
+    rolled_back: int | None = None
+    """The run that this one rolls back."""
+
+    @property
+    def rejected(self) -> int:
+        """Writes that a CRM refused."""
+        return sum(pushed.rejected for pushed in self.pushed or [])
+
+    def counts(self) -> dict[str, Any]:
+        """What the store keeps of a run."""
+        plan = self.plan
+        return {
+            "read": sum(p.read for p in self.pulled or []),
+            "changed": sum(p.changed for p in self.pulled or []),
+            "skipped": sum(p.skipped for p in self.pulled or []),
+            "accounts": len(self.scored.scores) if self.scored else 0,
+            "tier_moves": len(plan.tier_moves) if plan else 0,
+            "planned": len(plan.records) if plan else 0,
+            "waiting": plan.waiting if plan else 0,
+            "records_written": sum(p.records for p in self.pushed or []),
+            "members_changed": sum(p.members for p in self.pushed or []),
+            "rejected": self.rejected,
+            "rolled_back": self.rolled_back,
+            "drift": drift_counts(plan.drift) if plan else {},
+            "calls": self.calls,
+            "least_write_calls": self.least_write_calls,
+            "least_read_calls": self.least_read_calls,
+            "notes": self.notes,
+        }

@@ -1,0 +1,36 @@
+"""The engine in this process, on both emulators over HTTP."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from core.clock import parse_instant, system_clock
+from scoring.model import DEFAULT_MODEL, load_model
+from shortlist.wiring import open_app
+from sync.engine import Engine
+from sync.install import install
+from sync.progress import Quiet
+from sync.wanted import lists_of
+from tests.e2e.crms import AS_OF, SECRETS, Crms, started, write_config
+
+NOW = parse_instant(AS_OF)
+
+
+@contextmanager
+def emulated(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, *, accounts: int = 8, settings: str = ""
+) -> Iterator[tuple[Crms, Engine]]:
+    """Both CRMs with demo data, and an engine installed in them."""
+    for name, value in SECRETS.items():
+        monkeypatch.setenv(name, value)
+    with started(folder, accounts=accounts) as crms:
+        write_config(crms, settings)
+        with open_app(crms.config) as app:
+            model = load_model(DEFAULT_MODEL)
+            text = DEFAULT_MODEL.read_text(encoding="utf-8")
+            engine = Engine(app.database, app.connections, app.config, model, text, Quiet(), system_clock)
+            for connected in app.connections:
+                install(app.database, connected, lists_of(model))
+            yield crms, engine
