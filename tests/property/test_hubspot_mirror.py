@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from connectors.hubspot import pull as pull_module
+from connectors.hubspot import search as search_module
 from core.cursors import Cursor
 from core.errors import ShortlistError
 from core.records import Account, Kind, RecordRef
@@ -41,8 +42,8 @@ def portal() -> Iterator[HubspotHarness]:
 @pytest.fixture
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pull_module, "LIST_PAGE", 4)
-    monkeypatch.setattr(pull_module, "SEARCH_PAGE", 3)
-    monkeypatch.setattr(pull_module, "_WORTH_ASKING", 9)
+    monkeypatch.setattr(search_module, "SEARCH_PAGE", 3)
+    monkeypatch.setattr(search_module, "_WORTH_ASKING", 9)
 
 
 class Mirror:
