@@ -140,15 +140,6 @@ def _refresh_token(url: str) -> str:
     return str(answer.json()["refresh_token"])
 
 
-def _write(options: Options, crm: Emulator) -> Iterator[Row]:
-    count = options.size(_ACCOUNTS)
-    measured = in_child(write_accounts, AREA, crm.url, [world.account_id(n) for n in range(count)])
-    name = "write 8 fields of accounts"
-    yield figure(AREA, name, count, "records")
-    yield figure(AREA, name, measured.value.total_calls, "calls", at_most=math.ceil(count / BATCH))
-    yield figure(AREA, name, measured.cpu_seconds / count * PER, "CPU s/100k")
-
-
 def _write(crm: Emulator, count: int) -> Iterator[Row]:
     ids = [world.account_id(n) for n in range(count)]
     most = {"by collections": math.ceil(count / BATCH), "as a bulk job": _MOST_BULK_CALLS}
