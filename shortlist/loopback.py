@@ -1,6 +1,7 @@
 """A listener on this machine that takes one answer to one sign-in, and nothing else."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -31,9 +32,10 @@ class _Box:
     answer: str | None = None
 
 
-def wait_for_answer(attempt: Attempt, port: int) -> str:
-    """The address that the browser was sent to. Requests without the attempt's state get 404.
+def wait_for_answer(attempt: Attempt, port: int, show: Callable[[], None]) -> str:
+    """The address that the browser was sent to; `show` is called once somebody listens for it.
 
+    Requests without the attempt's state get 404.
     Raises ConfigError where the port is taken or nobody came in time.
     """
     box = _Box(attempt)
@@ -45,6 +47,7 @@ def wait_for_answer(attempt: Attempt, port: int) -> str:
             "another one (here and in the CRM's app), or use --paste."
         ) from error
     with server:
+        show()
         end = time.monotonic() + VALID_SECONDS
         while box.answer is None and (left := end - time.monotonic()) > 0:
             server.timeout = left

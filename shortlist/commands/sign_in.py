@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated
@@ -124,15 +124,19 @@ def _granted(output: Output, sign_in: SignIn, *, paste: bool) -> Grant:
     """Lead the person through the sign-in."""
     trial, started = attempt(sign_in.redirect_url), time.monotonic()
     port = None if paste else local_port(sign_in.redirect_url)
-    output.guide("Open this address in a browser and sign in:")
-    output.guide(trial.page(sign_in))
-    answer = _pasted(output, trial) if port is None else wait_for_answer(trial, port)
+
+    def show() -> None:
+        output.guide("Open this address in a browser and sign in:")
+        output.guide(trial.page(sign_in))
+
+    answer = _pasted(output, trial, show) if port is None else wait_for_answer(trial, port, show)
     if time.monotonic() - started > VALID_SECONDS:
         raise ConfigError("The sign-in took too long; run the command again.")
     return sign_in.granted(trial.code_in(answer), trial.verifier)
 
 
-def _pasted(output: Output, trial: Attempt) -> str:
+def _pasted(output: Output, trial: Attempt, show: Callable[[], None]) -> str:
+    show()
     output.guide(
         f"At the end the browser is sent to {trial.redirect_url}, which may show an error. Paste the whole "
         "address of that page here:"
