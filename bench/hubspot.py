@@ -33,7 +33,7 @@ from connectors.transport import Timing
 AREA = "hubspot"
 _CONTACTS = _COMPANIES = 100_000
 _MANY = 1_000_000
-_FEW, _MORE = 500, 2_500
+_FEW, _MORE = 500, 1_500
 """Contacts that slow peers read."""
 _TIMES_OURS = {"hubspot_dlt": 8, "hubspot_tap": 25, "slow_hubspot_airbyte": 100}
 """Goals: CPU seconds of a peer over ours with storing."""
