@@ -262,7 +262,7 @@ def test_f52_a_row_that_stays_locked_is_refused_with_a_hint(crm: SalesforceHarne
 
     assert outcomes(results) == [Outcome.WRITTEN, Outcome.REJECTED, Outcome.WRITTEN]
     assert results[1].code == "UNABLE_TO_LOCK_ROW"
-    assert "next run" in (results[1].reason or "")
+    assert "next run" in connector.advice(results[1].code)
 
 
 # ---------------------------------------------------------------- what describe knows before writing
@@ -476,7 +476,8 @@ def test_f65_a_duplicate_rule_refuses_a_row_with_the_reason(
 
     assert outcomes(results) == [Outcome.WRITTEN, Outcome.REJECTED, Outcome.WRITTEN]
     assert results[1].code == "DUPLICATES_DETECTED"
-    assert "duplicate rule" in (results[1].reason or "").casefold()
+    assert "duplicate record" in (results[1].reason or "")
+    assert "duplicate rule" in connector.advice(results[1].code)
 
 
 @SIZES

@@ -199,7 +199,9 @@ def test_a_record_that_cannot_be_read_is_noted_until_it_can(database: Database) 
 
 def test_a_refused_write_stays_noted_when_the_record_is_read(database: Database) -> None:
     with database.write() as writer:
-        writer.exec_driver_sql("INSERT INTO quarantine VALUES (1, 'account', 'a1', '{}', 'C', 'no', 1, 5, '')")
+        writer.exec_driver_sql(
+            "INSERT INTO quarantine VALUES (1, 'account', 'a1', '{}', 'C', 'no', 1, 5, '')"
+        )
     put(database, account("a1"))
     assert count(database, "SELECT count(*) FROM quarantine") == 1
 
