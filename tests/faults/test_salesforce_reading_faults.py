@@ -1,15 +1,17 @@
 """Reading Salesforce when rows come late, clocks differ, pages break, jobs fail and records vanish (F01 to F46)."""
 
+import random
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from string import ascii_letters
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.clock import parse_instant
+from core.clock import parse_instant, wire_instant
 from core.cursors import Cursor
 from core.errors import AuthError, ConfigError, ContractError, QuotaExhausted
 from core.records import Account, Kind, RecordRef
@@ -470,6 +472,20 @@ def test_f19_a_broken_answer_is_thrown_away_and_asked_for_again(
     assert not mirror.notes
 
 
+def test_f19_a_large_download_that_breaks_off_begins_anew_and_not_behind_what_came(
+    crm: SalesforceHarness, mirror: Mirror
+) -> None:
+    letters = random.Random(19)
+    names = {long_id(f"001N{n:011}"): "".join(letters.choices(ascii_letters, k=250)) for n in range(1500)}
+    crm.control("load", {"Account": [{"Id": one, "Name": name} for one, name in names.items()]})
+    crm.set_clock(PULLED_AT)
+    crm.control("faults", {"path": r"/results$", "times": 1, "half": True})
+
+    mirror.pull(PULLED_AT, connector=crm.configured(**BULK))
+
+    assert {one: row["name"] for one, row in mirror.rows(Kind.ACCOUNT).items()} == names
+
+
 def test_f19_results_of_a_job_that_lack_rows_are_no_success(crm: SalesforceHarness, mirror: Mirror) -> None:
     loaded = list(crm.load(accounts(40)).values())
     crm.control("settings", {"bulk": {"page_rows": 15}})
@@ -555,6 +571,28 @@ def test_f22_a_log_of_deletions_that_begins_too_late_is_no_complete_one(
     crm.set_clock(PULLED_AT + 2 * DAY)
 
     mirror.pull(PULLED_AT + 2 * DAY)
+
+    assert mirror.living(Kind.ACCOUNT) == set(loaded.values()) - {loaded["a1"]}
+
+
+def test_f22_an_answer_whose_log_begins_too_late_is_no_complete_one(
+    crm: SalesforceHarness, mirror: Mirror
+) -> None:
+    loaded = crm.load(accounts(4))
+    crm.set_clock(PULLED_AT)
+    mirror.pull(PULLED_AT)
+    crm.set_clock(PULLED_AT + HOUR)
+    crm.delete(RecordRef(Kind.ACCOUNT, loaded["a1"]))
+    crm.control("purge", {"ids": [loaded["a1"]]})
+    told = {
+        "deletedRecords": [],
+        "earliestDateAvailable": wire_instant(PULLED_AT + 2 * HOUR),
+        "latestDateCovered": wire_instant(PULLED_AT + 3 * HOUR),
+    }
+    crm.control("faults", {"path": "/sobjects/Account/deleted", "status": 200, "body": told})
+    crm.set_clock(PULLED_AT + 3 * HOUR)
+
+    mirror.pull(PULLED_AT + 3 * HOUR)
 
     assert mirror.living(Kind.ACCOUNT) == set(loaded.values()) - {loaded["a1"]}
 
@@ -759,6 +797,18 @@ def test_f41_the_days_quota_stops_a_pull_which_later_goes_on_where_it_stood(
     assert mirror.living(Kind.ACCOUNT) == set(loaded.values())
     assert mirror.cursor().since == PULLED_AT
     mirror.database.close()
+
+
+def test_f41_a_refusal_because_the_day_is_used_up_is_not_waited_for(crm: SalesforceHarness) -> None:
+    crm.load(accounts(2))
+    used_up = {"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "TotalRequests Limit exceeded."}
+    crm.control("faults", {"path": "/query", "status": 403, "body": [used_up]})
+    patience = PatientTiming()
+
+    with pytest.raises(QuotaExhausted):
+        list(account_pages(crm.connector(timing=patience.timing())))
+
+    assert patience.pauses == []
 
 
 def test_f42_what_another_app_uses_counts_and_the_reserve_is_left_to_it(crm: SalesforceHarness) -> None:
