@@ -343,6 +343,16 @@ def test_f26_a_chain_of_merges_leaves_one_company_and_three_pointers(
     assert set(gone.values()) == {last}
 
 
+def test_f26_a_company_that_was_merged_into_one_that_is_deleted_is_gone_with_it(
+    portal: HubspotHarness, mirror: Mirror
+) -> None:
+    load(portal, "companies", companies([1, 2, 3]), at=OLD)
+    mirror.pull(NOW)
+    portal.delete(RecordRef(Kind.ACCOUNT, portal.merge_accounts("2", "1")))
+    mirror.pull(NOW + MINUTE)
+    assert set(mirror.names()) == {"3"}
+
+
 def test_f26_merged_contacts_are_found_by_their_calculated_ids_alone(portal: HubspotHarness) -> None:
     stamp = NOW.isoformat()
     properties = {"email": "a@c1.example", "hs_calculated_merged_vids": "11:1700000000000;12:1700000000001"}
@@ -413,6 +423,16 @@ def test_f41_the_day_s_quota_ends_the_run_keeps_the_cursor_and_goes_on_after_mid
     portal.control("POST", "settings", {"daily_limit": 1000})
     mirror.pull(NOW + timedelta(days=1), portal.connector(daily_reserve_percent=0))
     assert len(mirror.names()) == 2000
+
+
+def test_f41_a_refusal_because_the_day_is_used_up_is_not_waited_for(portal: HubspotHarness) -> None:
+    load(portal, "companies", companies([1]), at=OLD)
+    used_up = {"message": "You have reached your daily limit.", "policyName": "DAILY"}
+    portal.break_with({"path": OBJECTS, "status": 429, "body": used_up})
+    patience = PatientTiming()
+    with pytest.raises(QuotaExhausted):
+        pull(portal.connector(timing=patience.timing()), "companies")
+    assert patience.pauses == []
 
 
 def test_f42_what_is_kept_for_other_tools_is_not_touched(portal: HubspotHarness) -> None:

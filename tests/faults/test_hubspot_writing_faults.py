@@ -354,7 +354,7 @@ def test_f61_a_world_turned_upside_down_is_stopped_before_a_write(
     world.pull(late)
     plan, known = make_plan(Planner(world.database, world.connections, world.settings), world.scored(late))
     assert plan.tier_moves
-    assert stops(plan, known, GuardSettings())
+    assert any("in a tier would leave it" in one for one in stops(plan, known, GuardSettings()))
     assert written_calls(portal) == before
 
 
