@@ -18,6 +18,7 @@ from shortlist.commands import model as models
 from shortlist.commands import override as overrides
 from shortlist.commands.emulate import emulate
 from shortlist.commands.explain import explain
+from shortlist.commands.forget import forget
 from shortlist.commands.lists import lists
 from shortlist.commands.rollback import rollback
 from shortlist.commands.serve import serve
@@ -49,6 +50,7 @@ app.command("rollback")(rollback)
 app.command("quarantine")(look.quarantine)
 app.command("retry")(look.retry)
 app.command("lists")(lists)
+app.command("forget")(forget)
 app.command("emulate")(emulate)
 app.command("serve")(serve)
 

@@ -18,7 +18,8 @@ from core.records import (
 )
 from store.database import Database
 from store.deal_roles import land_roles, touch_activities_of, touch_people_of
-from store.erasing import erase_contact
+from store.erasing import erase_contacts
+from store.forgotten import without_forgotten
 from store.landed_rows import AS_ROW, KINDS
 from store.sql import Row, delete_rows, to_json, upsert
 from store.tables import (
@@ -83,15 +84,21 @@ def land(
 ) -> int:
     """Store a page and the cursor behind it; how many rows were new or really changed.
 
-    `fields` are those of the CRM that the rows were read with.
+    `fields` are those of the CRM that the rows were read with. What belongs to somebody who was erased is left out.
     """
-    with database.write(landing=connection_id) as connection:
+    with database.write(landing=_landing(connection_id, page)) as connection:
+        page = without_forgotten(connection, connection_id, page)
         changed = land_records(connection, connection_id, page)
         _skip(connection, connection_id, page.skipped, now_ms)
         cursor = to_json(page.next_cursor.to_json())
         names = None if fields is None else to_json(sorted(fields))
         upsert(connection, StreamCursor, [(connection_id, stream, cursor, names)])
     return changed
+
+
+def _landing(connection_id: int, page: Page) -> int | None:
+    """The connection whose rows alone are written; None where people are erased, of whom any row may tell."""
+    return None if any(grave.is_erased for grave in page.tombstones) else connection_id
 
 
 def land_records(connection: Connection, connection_id: int, page: Page) -> int:
@@ -107,12 +114,19 @@ def land_records(connection: Connection, connection_id: int, page: Page) -> int:
     changed = land_roles(connection, connection_id, found.pop(Kind.DEAL_ROLES, []))
     for kind, records in found.items():
         changed += _land_rows(connection, kind, [AS_ROW[kind](connection_id, record) for record in records])
-    return changed + _bury(connection, connection_id, page.tombstones)
+    erased = {grave.ref.remote_id for grave in page.tombstones if _is_erasure(grave)}
+    changed += _bury(connection, connection_id, (one for one in page.tombstones if not _is_erasure(one)))
+    return changed + erase_contacts(connection, connection_id, erased)
+
+
+def _is_erasure(grave: Tombstone) -> bool:
+    return grave.is_erased and grave.ref.kind is Kind.CONTACT
 
 
 def land_again(database: Database, connection_id: int, page: Page) -> int:
     """Store records that were read again by their ids; no cursor moves. How many rows really changed."""
-    with database.write(landing=connection_id) as connection:
+    with database.write(landing=_landing(connection_id, page)) as connection:
+        page = without_forgotten(connection, connection_id, page)
         return land_records(connection, connection_id, page)
 
 
@@ -130,10 +144,7 @@ def _land_rows(connection: Connection, kind: Kind, rows: list[Row]) -> int:
 
 def _bury(connection: Connection, connection_id: int, tombstones: Iterable[Tombstone]) -> int:
     buried = 0
-    for ref, survivor_id, is_erased in tombstones:
-        if is_erased and ref.kind is Kind.CONTACT:
-            buried += erase_contact(connection, connection_id, ref.remote_id)
-            continue
+    for ref, survivor_id, _ in tombstones:
         count = connection.exec_driver_sql(
             f"UPDATE {_TABLES[ref.kind].__tablename__} SET is_gone = TRUE "  # noqa: S608 our own names
             "WHERE connection_id = ? AND remote_id = ? AND NOT is_gone",

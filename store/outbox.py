@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from core.changes import Outcome, WriteResult
 from core.records import Kind
 from store.database import Database
+from store.forgotten import words_are_new
 from store.quarantine import Key, member_kind, refuse, strike_off
 from store.runs import Write, note_changes, settle_changes
 from store.sql import Row, delete_rows, to_json, upsert
@@ -97,6 +98,16 @@ def settle_fields(database: Database, batch: Batch, results: Sequence[WriteResul
             else:
                 _remember(writer, key, write, result.left_out, now_ms)
                 strike_off(writer, [key])
+        said = [
+            result.ref.remote_id
+            for result, write in zip(results, writes, strict=True)
+            if _says_why(result, write)
+        ]
+        words_are_new(writer, batch.connection_id, said)
+
+
+def _says_why(result: WriteResult, write: Write) -> bool:
+    return result.outcome is not Outcome.REJECTED and "why" in write.after
 
 
 def _sent(write: Write, result: WriteResult) -> Write:

@@ -10,6 +10,7 @@ from core.config import Config
 from core.errors import ConfigError, GuardStopped, ShortlistError
 from core.fields import NO_TIER, TIERS
 from scoring.model import Model
+from store.compacting import compact_if_erased
 from store.connections import inventory
 from store.database import Database
 from store.landing import forget_cursors
@@ -65,7 +66,7 @@ def run_score(engine: Engine, as_of: datetime, *, backfill_weeks: int = 0) -> Re
     with recorded(engine, "score", as_of) as report:
         if backfill_weeks:
             report.backfilled = _backfill(engine, as_of, backfill_weeks)
-        _score(engine, report)
+        rescore(engine, report)
     return report
 
 
@@ -120,7 +121,7 @@ def recorded(engine: Engine, command: str, as_of: datetime) -> Iterator[Report]:
         raise
     finally:
         report.calls = calls_since(engine.connections, before)
-        report.notes = notes_of(engine.connections)
+        report.notes += notes_of(engine.connections)
         finished = millis(engine.clock())
         finish_run(engine.database, report.run_id, state, report.counts(), now_ms=finished, error=error)
 
@@ -147,12 +148,15 @@ def _pull(engine: Engine, report: Report, *, compare: bool = False) -> None:
     context = PullContext(engine.database, overlap, engine.clock(), engine.progress, compare=compare)
     report.pulled = pull_streams(context, engine.connections, readers=settings.readers)
     report.least_read_calls = least_read_calls(engine.connections, report.pulled)
-    report.matched = _match(engine)
+    report.matched = rematch(engine)
+    if compact_if_erased(engine.database):
+        report.notes.append("A CRM had people erased: they are gone from the database and its files.")
     note_field_overrides(engine.database, (*TIERS, NO_TIER))
     record_field_signals(engine.database, engine.config.signals.fields, context.now)
 
 
-def _match(engine: Engine) -> Matched:
+def rematch(engine: Engine) -> Matched:
+    """Match what landed or was decided since the last time, and bring the evidence up to date."""
     config, now_ms = engine.config, millis(engine.clock())
     return match_records(engine.database, config.sync.parents, config.matching, now_ms=now_ms)
 
@@ -170,7 +174,8 @@ def _backfill(engine: Engine, as_of: datetime, weeks: int) -> Backfilled:
     return backfill(engine.database, model, as_of, _names(engine), weeks=weeks, now_ms=now_ms)
 
 
-def _score(engine: Engine, report: Report) -> None:
+def rescore(engine: Engine, report: Report) -> None:
+    """Score every account as of the report, and keep scores and tiers."""
     report.scored = _compute(engine, report.as_of)
     keep(engine.database, report.scored, engine.model_text, now_ms=millis(engine.clock()))
     engine.progress.advance("score accounts", len(report.scored.scores), len(report.scored.scores))
@@ -194,7 +199,7 @@ def _look_again(engine: Engine, report: Report, confirm: str) -> None:
     for connected in engine.connections:
         refs = (change.ref for change in report.plan.records if change.connection_id == connected.id)
         reread(engine.database, connected, refs, engine.progress)
-    _match(engine)
+    rematch(engine)
 
 
 def _push_all(engine: Engine, report: Report, confirm: str | None) -> None:

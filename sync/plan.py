@@ -102,7 +102,8 @@ def writable(kind: Kind, values: Values) -> tuple[ManagedField, ...]:
 def moves(kind: Kind, known: Values, wanted: Values, min_change: float, *, is_due: bool) -> bool:
     """Whether the record must be written now; `is_due` writes smaller moves too (the weekly catch-up).
 
-    `wanted` may leave fields out (the reasons, which cost a ledger): those alone never move a record.
+    `wanted` may leave fields out (the reasons, which cost a ledger): those alone never move a record. A record
+    without an instant of scoring has never been written, or its reasons name somebody who was erased.
     """
     differing = [
         field
@@ -110,7 +111,7 @@ def moves(kind: Kind, known: Values, wanted: Values, min_change: float, *, is_du
         if field.name in wanted and field.name != "scored_at" and known[field.name] != wanted[field.name]
     ]
     if is_due:
-        return bool(differing)
+        return bool(differing) or (wanted.get("scored_at") is not None and known.get("scored_at", "") is None)
     return any(
         _is_worth_it(field, known, wanted, min_change)
         for field in differing

@@ -33,6 +33,12 @@ class Report:
     """Why a guard stops the plan; empty where none does."""
     rolled_back: int | None = None
     """The run that this one rolls back."""
+    by: str | None = None
+    """Who confirmed the plan, or asked for what was done."""
+    confirmed: str | None = None
+    """The plan that a person confirmed."""
+    erased: dict[str, int] = field(default_factory=dict)
+    """Rows about people that were erased or purged, by table."""
 
     @property
     def rejected(self) -> int:
@@ -54,6 +60,9 @@ class Report:
             "members_changed": sum(p.members for p in self.pushed or []),
             "rejected": self.rejected,
             "rolled_back": self.rolled_back,
+            "by": self.by,
+            "confirmed": self.confirmed,
+            "erased": self.erased,
             "drift": drift_counts(plan.drift) if plan else {},
             "calls": self.calls,
             "least_write_calls": self.least_write_calls,

@@ -6,6 +6,7 @@ keys, so that equal values are equal bytes.
 
 from store.tables.access import (
     CallMeter,
+    Forgotten,
     VaultRow,
 )
 from store.tables.accounts import (
@@ -70,6 +71,7 @@ __all__ = [
     "CrmTally",
     "Evidence",
     "EvidenceBlock",
+    "Forgotten",
     "InventoryRow",
     "Link",
     "Mark",
