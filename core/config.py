@@ -21,6 +21,7 @@ from pydantic import (
 from core.errors import ConfigError
 from core.fields import MANAGED_FIELDS, Policy
 from core.match_settings import MatchSettings
+from core.retention_settings import RetentionSettings
 from core.signals import SIGNAL_KINDS, number_of
 
 
@@ -126,12 +127,14 @@ class GuardSettings(Section):
     `floor` accounts. `tier_moves_percent` also stops the publishing of a model that moves more. writes: records
     and memberships that one plan may write, off by default, because a first push writes everything.
     calls_percent: of the API calls that a CRM says are left today; not applied where it does not say.
+    loss_percent: of the records (or list members) that were known, how many a full read may show no more.
     """
 
     tier_moves_percent: float = Field(default=25.0, ge=0, le=100)
     list_leaves_percent: float = Field(default=25.0, ge=0, le=100)
     writes: int | None = Field(default=None, ge=0)
     calls_percent: float = Field(default=50.0, ge=0, le=100)
+    loss_percent: float = Field(default=25.0, ge=0, le=100)
     floor: int = Field(default=20, ge=1)
 
 
@@ -205,6 +208,7 @@ class Config(Section):
     sync: SyncSettings = SyncSettings()
     matching: MatchSettings = MatchSettings()
     guards: GuardSettings = GuardSettings()
+    retention: RetentionSettings = RetentionSettings()
     signals: SignalSettings = SignalSettings()
     connections: dict[str, Any] = Field(min_length=1)
 

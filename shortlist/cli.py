@@ -93,6 +93,7 @@ app.add_typer(key, name="keys")
 db = typer.Typer(no_args_is_help=True, help="The database.")
 db.command("upgrade")(database.upgrade)
 db.command("copy")(database.copy)
+db.command("purge")(database.purge)
 app.add_typer(db, name="db")
 
 

@@ -30,6 +30,9 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON documen
 AsOfOption = Annotated[
     str | None, typer.Option("--as-of", help="The instant to score at: 2026-01-31 or 2026-01-31T09:00Z.")
 ]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Only say what would be done; exit code 2 if anything.")
+]
 DEFAULT = DEFAULT_CONFIG
 
 _P = ParamSpec("_P")

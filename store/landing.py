@@ -222,6 +222,14 @@ def _readable_again(connection: Connection, connection_id: int, records: Iterabl
         delete_rows(connection, Quarantine, [(connection_id, *key) for key in unreadable & read])
 
 
+def forget_cursor(database: Database, connection_id: int, stream: str) -> None:
+    """Start one stream from the beginning; what has landed stays and is compared."""
+    with database.write() as connection:
+        connection.exec_driver_sql(
+            "DELETE FROM stream_cursor WHERE connection_id = ? AND stream = ?", (connection_id, stream)
+        )
+
+
 def forget_cursors(database: Database) -> None:
     """Start every stream from the beginning; what has landed stays and is compared."""
     with database.write() as connection:

@@ -149,6 +149,19 @@ def our_members(database: Database, connection_id: int, list_key: str) -> set[st
         return {row[0] for row in rows}
 
 
+def doubtful_members(database: Database, connection_id: int, list_key: str) -> set[str]:
+    """Members whose last change on a list was sent, and whose answer was never learned."""
+    with database.read() as reader:
+        rows = reader.exec_driver_sql(
+            'SELECT remote_id FROM "change" AS sent WHERE connection_id = ? AND list_key = ? '
+            "AND outcome = 'sending' AND NOT EXISTS (SELECT 1 FROM \"change\" AS later "
+            "WHERE later.connection_id = sent.connection_id AND later.list_key = sent.list_key "
+            "AND later.remote_id = sent.remote_id AND later.id > sent.id AND later.outcome <> 'sending')",
+            (connection_id, list_key),
+        )
+        return {row[0] for row in rows}
+
+
 def begin_members(
     database: Database, run_id: int, connection_id: int, list_key: str, writes: Sequence[Write]
 ) -> Batch:

@@ -1,6 +1,6 @@
 """The engine: what the command line (and later the clock and the workers) asks for. Each call is one run."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -49,16 +49,29 @@ class Engine:
     clock: Clock
 
 
-def run_pull(engine: Engine, *, full: bool = False, compare: bool = False) -> Report:
+def run_pull(
+    engine: Engine, *, full: bool = False, compare: bool = False, accepted: Collection[str] = ()
+) -> Report:
     """Read what changed in every CRM and match it.
 
     With `full`, read everything again; with `compare`, ask for all ids and bury what is no longer among them.
+    `accepted` names objects (CONNECTION:OBJECT) of which much is really gone. Raises GuardStopped where a read
+    shows far less than there was, and ConfigError for an accepted object that is not there.
     """
+    _check_names(engine, accepted)
     with recorded(engine, "pull", engine.clock()) as report:
         if full:
             forget_cursors(engine.database)
-        _pull(engine, report, compare=compare)
+        _pull(engine, report, compare=compare, accepted=accepted)
     return report
+
+
+def _check_names(engine: Engine, accepted: Collection[str]) -> None:
+    names = {f"{one.name}:{stream.name}" for one in engine.connections for stream in one.connector.streams}
+    if unknown := sorted(set(accepted) - names):
+        raise ConfigError(
+            f"--accept-loss {unknown[0]}: there is no such object; write one of {', '.join(sorted(names))}."
+        )
 
 
 def run_score(engine: Engine, as_of: datetime, *, backfill_weeks: int = 0) -> Report:
@@ -141,11 +154,19 @@ def check_installed(engine: Engine) -> None:
         )
 
 
-def _pull(engine: Engine, report: Report, *, compare: bool = False) -> None:
+def _pull(engine: Engine, report: Report, *, compare: bool = False, accepted: Collection[str] = ()) -> None:
     claim(engine.database, engine.connections)
     settings = engine.config.sync
     overlap = timedelta(seconds=settings.overlap_seconds)
-    context = PullContext(engine.database, overlap, engine.clock(), engine.progress, compare=compare)
+    context = PullContext(
+        engine.database,
+        overlap,
+        engine.clock(),
+        engine.progress,
+        compare=compare,
+        guards=engine.config.guards,
+        accepted=frozenset(accepted),
+    )
     report.pulled = pull_streams(context, engine.connections, readers=settings.readers)
     report.least_read_calls = least_read_calls(engine.connections, report.pulled)
     report.matched = rematch(engine)

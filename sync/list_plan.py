@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from core.changes import TargetList
 from scoring.tiers import LABELS
 from store.connections import inventory
-from store.outbox import MEMBER, KnownRecord, our_members
+from store.outbox import MEMBER, KnownRecord, doubtful_members, our_members
 from store.quarantine import ROLLED_BACK, Key, fingerprint, member_kind
 from sync.connected import Connected, each
 from sync.plan import MemberChange, plan_members
@@ -19,10 +19,14 @@ _GONE = "its record is gone, or belongs to another account now"
 
 @dataclass(slots=True)
 class ListPlan:
-    """The changes of members; `sizes` counts our members by (connection, list key)."""
+    """The changes of members, and what is known of each list by (connection, list key).
+
+    sizes: how many members we put there. lost: how many of them it no longer shows, although their records live.
+    """
 
     changes: list[MemberChange] = field(default_factory=list)
     sizes: dict[tuple[int, str], int] = field(default_factory=dict)
+    lost: dict[tuple[int, str], int] = field(default_factory=dict)
     resting: int = 0
     ended: list[Key] = field(default_factory=list)
 
@@ -46,6 +50,9 @@ def plan_lists(
         ids = {remote_id for remote_id, account_id in here.items() if account_id in belong}
         ours = our_members(planner.database, connected.id, target.key)
         plan.sizes[connected.id, target.key] = len(ours)
+        missing = (ours & here.keys()) - set(members)
+        missing = missing and missing - doubtful_members(planner.database, connected.id, target.key)
+        plan.lost[connected.id, target.key] = len(missing)
         change = plan_members(target, connected.id, list_id, wanted=ids, present=members, ours=ours)
         plan.ended += _ended(resting, connected.id, target.key, ids)
         _add(plan, change, resting, _reasons(wanted, here, change))

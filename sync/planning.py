@@ -39,7 +39,7 @@ def make_plan(planner: Planner, scored: Scored) -> tuple[Plan, World]:
         ended=(*records.ended, *lists.ended, *_peace(resting.refused, records.drift)),
     )
     tiered = {record.account_id for record in accounts if record.managed.get("tier") in TIERS}
-    return plan, World(len(tiered), lists.sizes, *_calls(planner.connections, plan))
+    return plan, World(len(tiered), lists.sizes, *_calls(planner.connections, plan), lists.lost)
 
 
 def war_key(drift: Drift) -> Key:

@@ -10,6 +10,7 @@ from sync.engine import Engine, check_installed, recorded
 from sync.planning import least_write_calls
 from sync.push import PushContext, push
 from sync.report import Report
+from sync.retention import check_details
 from sync.rollback import Rollback, plan_rollback, rest
 
 
@@ -24,10 +25,12 @@ class RolledBack:
 def look(engine: Engine, run_id: int) -> RolledBack:
     """Read again what a run wrote, and say what rolling it back would do. Writes nothing into a CRM.
 
-    Raises ConfigError for a run that is not there.
+    Raises ConfigError for a run that is not there, or so old that what it wrote over is no longer kept.
     """
-    if get_run(engine.database, run_id) is None:
+    run = get_run(engine.database, run_id)
+    if run is None:
         raise ConfigError(f"There is no run {run_id}; `shortlist runs` lists them.")
+    check_details(engine.database, run, engine.config.retention.run_details_days)
     check_installed(engine)
     claim(engine.database, engine.connections)
     return RolledBack(plan_rollback(engine.database, engine.connections, run_id, engine.progress))

@@ -7,7 +7,7 @@ import typer
 
 from shortlist.authors import ByDefaultOption, whoever
 from shortlist.console import Output
-from shortlist.session import CHANGES, DEFAULT, FAILED, ConfigOption, JsonOption, command, session
+from shortlist.session import CHANGES, DEFAULT, FAILED, ConfigOption, DryRun, JsonOption, command, session
 from sync.forget import Forgotten, find, let_back, look
 from sync.forget import forget as erase
 
@@ -20,9 +20,7 @@ def forget(  # noqa: PLR0913 the options of a command
     record: Annotated[
         str | None, typer.Option("--record", help="One of the person's contacts: CONNECTION:ID.")
     ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only say what would go; exit code 2 if anything.")
-    ] = False,
+    dry_run: DryRun = False,
     by: ByDefaultOption = None,
     search: Annotated[
         list[Path] | None,

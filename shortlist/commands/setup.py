@@ -15,6 +15,7 @@ from shortlist.session import (
     DEFAULT,
     FAILED,
     ConfigOption,
+    DryRun,
     JsonOption,
     Session,
     command,
@@ -26,9 +27,6 @@ from sync.install import install as install_one
 from sync.wanted import lists_of
 
 _SHOWN = 4
-DryRun = Annotated[
-    bool, typer.Option("--dry-run", help="Only say what would be done; exit code 2 if anything.")
-]
 
 
 @command

@@ -51,11 +51,17 @@ def pull(
         bool,
         typer.Option("--compare", help="Also compare all ids, to find what was deleted without a trace."),
     ] = False,
+    accept_loss: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--accept-loss", metavar="CONNECTION:OBJECT", help="Much of this object is really gone."
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Read what changed in the CRMs, and match records to accounts."""
     with session(config, as_json=as_json) as opened:
-        report = run_pull(opened.engine, full=full, compare=compare)
+        report = run_pull(opened.engine, full=full, compare=compare, accepted=accept_loss or ())
         show_pull(opened.output, report)
         opened.output.document(report_json(report))
 
