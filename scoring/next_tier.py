@@ -141,9 +141,7 @@ def _obstacle(scores: AccountScore, standing: Assignment, tier: str, model: Mode
         return f"fit is {short:.1f} under the floor of {LABELS[tier]}: no engagement can help"
     if standing.full:
         return f"{standing.full}: another account of theirs must leave {LABELS[tier]} first, or rank lower"
-    if model.spec.priority.engagement == 0:
-        return "engagement has no weight in this model"
-    return ""
+    return "" if model.spec.priority.engagement else "engagement has no weight in this model"
 
 
 def _way(

@@ -306,7 +306,7 @@ def _scrub(writer: Connection, emails: Iterable[str]) -> Erased:
     for email in sorted(emails):
         for table, column in text_columns():
             if (table.name, column) not in UNTOUCHED_TEXTS:
-                erased[table.name] += _scrub_column(writer, table, column, email)
+                erased[str(table.name)] += _scrub_column(writer, table, column, email)
     return erased
 
 

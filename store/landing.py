@@ -234,3 +234,17 @@ def forget_cursors(database: Database) -> None:
     """Start every stream from the beginning; what has landed stays and is compared."""
     with database.write() as connection:
         connection.exec_driver_sql("DELETE FROM stream_cursor")
+
+
+def forget_managed(database: Database, connection_id: int, streams: Iterable[str]) -> None:
+    """Read these objects anew from the beginning: the managed fields that their records have are other ones now."""
+    with database.write() as writer:
+        for stream in streams:
+            writer.exec_driver_sql(
+                "DELETE FROM stream_cursor WHERE connection_id = ? AND stream = ?", (connection_id, stream)
+            )
+        for table in ("crm_account", "crm_contact"):
+            writer.exec_driver_sql(
+                f"UPDATE {table} SET managed = '{{}}' WHERE connection_id = ? AND managed <> '{{}}'",  # noqa: S608 ours
+                (connection_id,),
+            )

@@ -6,8 +6,8 @@ A table that is named nowhere here fails tests/security/test_privacy.py, so that
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sqlalchemy import Table
-from sqlmodel import SQLModel
+from sqlalchemy import String, Table
+from sqlmodel import AutoString, SQLModel
 
 import store.tables  # noqa: F401 registers the tables
 from core.records import Kind
@@ -79,5 +79,5 @@ def text_columns() -> Iterator[tuple[Table, str]]:
     """Every column that holds text, by table."""
     for table in SQLModel.metadata.sorted_tables:
         for column in table.columns:
-            if column.type.python_type is str:
+            if isinstance(column.type, String | AutoString):
                 yield table, column.name

@@ -24,7 +24,7 @@ from tests.faults.engine import NOW, emulated
 @pytest.fixture
 def on_crms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Crms, Engine]]:
     """Both emulators, synced once."""
-    with emulated(tmp_path, monkeypatch, accounts=12) as (crms, engine):
+    with emulated(tmp_path, monkeypatch, accounts=12, at=NOW) as (crms, engine):
         run_sync(engine, NOW)
         yield crms, engine
 
@@ -109,7 +109,11 @@ def test_s32_who_was_erased_does_not_come_back_under_any_id(on_crms: tuple[Crms,
     people = find(engine.database, engine.connections, email=email, record=None)
     forget(engine, people, by="Ada")
     crms.hubspot.backend.load(
-        {"contacts": [{"id": "987654", "properties": {"email": email.title(), "firstname": "Back"}}]}
+        {
+            "objects": {
+                "contacts": [{"id": "987654", "properties": {"email": email.title(), "firstname": "Back"}}]
+            }
+        }
     )
     run_pull(engine, full=True)
     kept = everything(engine)
@@ -203,7 +207,9 @@ def test_s31_nothing_of_a_record_is_stored_that_is_not_mapped(on_crms: tuple[Crm
         {"Account": [{"Id": account["Id"], "Phone": "+49 30 123456", "Description": "a secret"}]}
     )
     [contact, *_] = crms.hubspot.backend.state("contacts")
-    crms.hubspot.backend.load({"contacts": [{"id": contact["id"], "properties": {"phone": "+49 30 654321"}}]})
+    crms.hubspot.backend.load(
+        {"objects": {"contacts": [{"id": contact["id"], "properties": {"phone": "+49 30 654321"}}]}}
+    )
     run_pull(engine, full=True)
     kept = everything(engine)
     assert "30 123456" not in kept
