@@ -16,6 +16,7 @@ from shortlist.commands import (
 )
 from shortlist.commands import model as models
 from shortlist.commands import override as overrides
+from shortlist.commands.decisions import decisions
 from shortlist.commands.emulate import emulate
 from shortlist.commands.explain import explain
 from shortlist.commands.forget import forget
@@ -47,6 +48,7 @@ app.command("sync")(work.sync)
 app.command("explain")(explain)
 app.command("runs")(look.runs)
 app.command("rollback")(rollback)
+app.command("decisions")(decisions)
 app.command("quarantine")(look.quarantine)
 app.command("retry")(look.retry)
 app.command("lists")(lists)
@@ -70,6 +72,9 @@ decide.command("accept")(matches.accept)
 decide.command("reject")(matches.reject)
 decide.command("split")(matches.split_record)
 decide.command("join")(matches.join_record)
+decide.command("people")(matches.people)
+decide.command("place")(matches.place)
+decide.command("apart")(matches.apart)
 decide.command("log")(matches.show_log)
 app.add_typer(decide, name="matches")
 

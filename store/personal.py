@@ -30,6 +30,7 @@ PLACES = (
     Place("change", "remote_id", _OF_CONTACT),
     Place("quarantine", "remote_id", _OF_CONTACT),
     Place("written", "remote_id", _OF_CONTACT),
+    Place("match_decision", "remote_id", f"kind = '{Kind.CONTACT}'"),
     Place("touched", "remote_id", "what IN ('contact', 'contact_link')"),
 )
 """Rows that go when their contact goes. Every one has the connection in `connection_id`."""
@@ -56,7 +57,6 @@ NOT_OF_PEOPLE = {
     "link": "companies",
     "mark": "facts about the store itself",
     "match_case": "companies",
-    "match_decision": "companies; addresses in words of people are erased",
     "match_key": "companies",
     "membership": "companies",
     "model_version": "published models never change",

@@ -53,6 +53,14 @@ _RULES = (
         "is_gone AND modified_at < ? AND (email IS NOT NULL OR name <> '' OR title IS NOT NULL)",
         empties="email = NULL, name = '', title = NULL, buying_role = NULL, managed = '{}'",
     ),
+    Rule(
+        "deleted_people_days",
+        "person",
+        "code IS NULL AND key NOT LIKE 'erased:%' AND key NOT IN (SELECT person_key FROM contact_link) "
+        "AND key NOT IN (SELECT lower(trim(email)) FROM crm_contact "
+        "WHERE email IS NOT NULL AND NOT (is_gone AND modified_at < ?))",
+        empties="key = 'erased:' || CAST(id AS TEXT), name = '', title = '', crm_role = ''",
+    ),
     Rule("activities_days", "crm_activity", "occurred_at < ?"),
     Rule("signals_days", "signal", "observed_at < ?"),
     Rule("scores_days", "score", "day < ? AND day < (SELECT max(day) FROM score)", by_day=True),

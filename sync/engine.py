@@ -50,16 +50,22 @@ class Engine:
 
 
 def run_pull(
-    engine: Engine, *, full: bool = False, compare: bool = False, accepted: Collection[str] = ()
+    engine: Engine,
+    *,
+    full: bool = False,
+    compare: bool = False,
+    accepted: Collection[str] = (),
+    by: str | None = None,
 ) -> Report:
     """Read what changed in every CRM and match it.
 
     With `full`, read everything again; with `compare`, ask for all ids and bury what is no longer among them.
     `accepted` names objects (CONNECTION:OBJECT) of which much is really gone. Raises GuardStopped where a read
-    shows far less than there was, and ConfigError for an accepted object that is not there.
+    shows far less than there was, and ConfigError for an accepted object that is not there. by: who accepts.
     """
     _check_names(engine, accepted)
     with recorded(engine, "pull", engine.clock()) as report:
+        report.accepted, report.by = sorted(accepted), by
         if full:
             forget_cursors(engine.database)
         _pull(engine, report, compare=compare, accepted=accepted)
@@ -93,23 +99,27 @@ def make_report(engine: Engine, as_of: datetime) -> Report:
     return report
 
 
-def run_push(engine: Engine, as_of: datetime, *, confirm: str | None = None) -> Report:
+def run_push(engine: Engine, as_of: datetime, *, confirm: str | None = None, by: str | None = None) -> Report:
     """Score, plan and write. `confirm` names the plan that a person has seen: guards do not stop that one.
 
-    The records of that plan are read again first, so it runs exactly as it was seen, or not at all. Raises
-    GuardStopped when a guard stops the plan, or when the confirmed plan is not today's plan.
+    `by` is that person. The records of that plan are read again first, so it runs exactly as it was seen, or not
+    at all. Raises GuardStopped when a guard stops the plan, or when the confirmed plan is not today's plan.
     """
     with recorded(engine, "push", as_of) as report:
         check_installed(engine)
+        report.confirmed, report.by = confirm, by
         if confirm is not None:
             _look_again(engine, report, confirm)
         _push_all(engine, report, confirm)
     return report
 
 
-def run_sync(engine: Engine, as_of: datetime | None = None, *, confirm: str | None = None) -> Report:
+def run_sync(
+    engine: Engine, as_of: datetime | None = None, *, confirm: str | None = None, by: str | None = None
+) -> Report:
     """Pull, match, score, plan and push. Safe to kill at any point and to run again."""
     with recorded(engine, "sync", as_of or engine.clock()) as report:
+        report.confirmed, report.by = confirm, by
         check_installed(engine)
         _pull(engine, report)
         _push_all(engine, report, confirm)

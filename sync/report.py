@@ -37,6 +37,8 @@ class Report:
     """Who confirmed the plan, or asked for what was done."""
     confirmed: str | None = None
     """The plan that a person confirmed."""
+    accepted: list[str] = field(default_factory=list)
+    """Objects of which a person said that much is really gone."""
     erased: dict[str, int] = field(default_factory=dict)
     """Rows about people that were erased or purged, by table."""
 
@@ -62,6 +64,7 @@ class Report:
             "rolled_back": self.rolled_back,
             "by": self.by,
             "confirmed": self.confirmed,
+            "accepted": self.accepted,
             "erased": self.erased,
             "drift": drift_counts(plan.drift) if plan else {},
             "calls": self.calls,

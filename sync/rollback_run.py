@@ -36,14 +36,16 @@ def look(engine: Engine, run_id: int) -> RolledBack:
     return RolledBack(plan_rollback(engine.database, engine.connections, run_id, engine.progress))
 
 
-def roll_back(engine: Engine, run_id: int, *, confirm: str | None = None) -> RolledBack:
+def roll_back(
+    engine: Engine, run_id: int, *, confirm: str | None = None, by: str | None = None
+) -> RolledBack:
     """Roll a run back where nobody has changed its values since.
 
-    `confirm` names the plan that a person has seen. Raises GuardStopped when that is not today's plan, and
-    ConfigError for a run that is not there. What was undone rests until something else is wanted.
+    `confirm` names the plan that a person has seen, `by` that person. Raises GuardStopped when that is not today's
+    plan, and ConfigError for a run that is not there. What was undone rests until something else is wanted.
     """
     with recorded(engine, "rollback", engine.clock()) as report:
-        report.rolled_back = run_id
+        report.rolled_back, report.confirmed, report.by = run_id, confirm, by
         rollback = look(engine, run_id).rollback
         report.plan = rollback.plan
         report.least_write_calls = least_write_calls(engine.connections, rollback.plan)

@@ -140,7 +140,7 @@ def test_installing_again_writes_everything_again(tmp_path: Path) -> None:
 
 def test_install_looks_at_every_crm_before_it_changes_one(tmp_path: Path) -> None:
     with loaded(tmp_path) as (crms, before):
-        crms.hubspot.backend.change_settings({"scopes": ["crm.objects.companies.read"]})
+        crms.hubspot.backend.change_settings({"tokens": {"demo-token": ["crm.objects.companies.read"]}})
         planned = crms.run("install", "--dry-run", expect=FAILED)
         assert planned["salesforce"]["created"]
         assert planned["hubspot"]["problems"]
