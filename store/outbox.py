@@ -125,10 +125,13 @@ def _remember(writer: Connection, key: Key, write: Write, left_out: Sequence[str
     table = "crm_account" if key[1] == Kind.ACCOUNT else "crm_contact"
     where = "WHERE connection_id = ? AND remote_id = ?"
     record = (key[0], key[2])
-    managed, modified_at = writer.exec_driver_sql(
+    known = writer.exec_driver_sql(
         f"SELECT managed, modified_at FROM {table} {where}",  # noqa: S608 our own names
         record,
-    ).one()
+    ).one_or_none()
+    if known is None:  # somebody who was erased while the write was on its way
+        return
+    managed, modified_at = known
     merged = {**orjson.loads(managed), **write.after}
     for name in left_out:  # as after a pull: a field that is not there is not planned
         merged.pop(name, None)

@@ -2,7 +2,7 @@
 
 import mmap
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,9 +39,8 @@ def search(database: Database, people: People, others: Iterable[Path] = ()) -> l
                 "files of the database server", 0, "not searched: they are the server's; see docs/privacy.md"
             )
         )
-    note = f"{len(longer)} longer addresses end like one of these and count here" if longer else ""
     files += [file for other in others for file in _files(other)]
-    return found + [Trace(str(path), _in_file(path, people), note) for path in files]
+    return found + [Trace(str(path), _in_file(path, people, longer)) for path in files]
 
 
 def _in_tables(reader: Connection, people: People) -> Iterator[Trace]:
@@ -79,7 +78,7 @@ def _rows(reader: Connection, table: str, where: str, key: RecordKey) -> int:
 
 
 def _longer_addresses(reader: Connection, emails: Iterable[str]) -> set[str]:
-    """Addresses of others that hold one of these: the bytes of a file do not say where an address begins."""
+    """Addresses of others that hold one of these: bytes do not say where an address begins."""
     found = {
         one
         for email in emails
@@ -104,22 +103,33 @@ def _files(path: Path) -> Iterator[Path]:
         yield path
 
 
-def _in_file(path: Path, people: People) -> int:
+def _in_file(path: Path, people: People, longer: Collection[str]) -> int:
     ids = {remote_id for _, remote_id in people.contacts if len(remote_id) >= _TELLING}
     wanted = [text.encode().lower() for text in sorted(people.emails | ids)]
     if not wanted or path.stat().st_size == 0:
         return 0
+    others = [text.encode() for text in longer]
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-        return sum(_occurrences(mapped, text) for text in wanted)
+        return sum(_occurrences(mapped, text, [one for one in others if text in one]) for text in wanted)
 
 
 _CHUNK = 1 << 22
 
 
-def _occurrences(mapped: mmap.mmap, text: bytes) -> int:
-    """How often a text stands there, in any case of its ASCII letters."""
-    overlap = len(text) - 1
-    return sum(
-        mapped[start : start + _CHUNK + overlap].lower().count(text)
-        for start in range(0, len(mapped), _CHUNK)
-    )
+def _occurrences(mapped: mmap.mmap, text: bytes, longer: Sequence[bytes]) -> int:
+    """How often a text stands there, in any case of its ASCII letters, but for where a longer one stands around it."""
+    reach = max([len(text), *map(len, longer)])
+    found = 0
+    for start in range(0, len(mapped), _CHUNK):
+        before = max(start - reach, 0)
+        part = mapped[before : start + _CHUNK + reach].lower()
+        place = part.find(text, start - before)
+        while 0 <= place < start - before + _CHUNK:
+            found += not any(_stands_around(part, place, text, one) for one in longer)
+            place = part.find(text, place + 1)
+    return found
+
+
+def _stands_around(part: bytes, place: int, text: bytes, longer: bytes) -> bool:
+    offset = longer.find(text)
+    return place >= offset and part.startswith(longer, place - offset)

@@ -194,15 +194,17 @@ def _people_by_account(engine: Engine) -> dict[int, set[str]]:
 
 def _move(crms: Crms, engine: Engine, connected: Connected, email: str, home: int) -> None:
     """Let a person work elsewhere."""
-    of_person = "SELECT remote_id FROM crm_contact WHERE connection_id = ? AND email = ?"
+    of_person = "SELECT remote_id, account_id FROM crm_contact WHERE connection_id = ? AND email = ?"
     of_account = "SELECT remote_id FROM link WHERE connection_id = ? AND account_id = ? AND rule <> 'merged'"
     [(record,), *_] = rows(engine, of_account, connected.id, home)
-    for (contact,) in rows(engine, of_person, connected.id, email):
+    for contact, before in rows(engine, of_person, connected.id, email):
         if connected.name == "salesforce":
             crms.salesforce.backend.load({"Contact": [{"Id": contact, "AccountId": record}]})
         else:
-            path = f"/crm/objects/2026-03/contacts/{contact}"
-            hubspot_api(crms, "PATCH", path, {"properties": {"associatedcompanyid": record}})
+            path = f"/crm/objects/2026-03/contacts/{contact}/associations/companies"
+            hubspot_api(crms, "DELETE", f"{path}/{before}")
+            types = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 1}]
+            hubspot_api(crms, "PUT", f"{path}/{record}", types)
 
 
 @pytest.mark.parametrize("name", CONNECTIONS)
