@@ -85,7 +85,7 @@ def _records_of(
     reader: Connection, addresses: Iterable[str], keys: Iterable[str], known: Iterable[RecordKey]
 ) -> set[RecordKey]:
     """Contacts with these addresses or of these people, and what was merged into known ones."""
-    asked = [
+    asked: list[tuple[str, list[tuple[Any, ...]]]] = [
         (
             "SELECT connection_id, remote_id FROM crm_contact WHERE lower(trim(email)) = ?",
             [(one,) for one in addresses],

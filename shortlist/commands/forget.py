@@ -35,7 +35,8 @@ def forget(  # noqa: PLR0913 the options of a command
     with session(config, as_json=as_json, writes=not dry_run) as opened:
         people = find(opened.engine.database, opened.engine.connections, email=email, record=record)
         if undo:
-            return _undo(opened.output, let_back(opened.engine, people))
+            _undo(opened.output, let_back(opened.engine, people))
+            return None
         if dry_run:
             found = look(opened.engine, people)
             _show(opened.output, found)

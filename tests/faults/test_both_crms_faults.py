@@ -329,7 +329,7 @@ def _hide_half(crms: Crms, name: str) -> None:
         path = "/crm/objects/2026-03/companies"
         answer = requests.get(
             f"{crms.hubspot_url}{path}",
-            params={"limit": 100, "properties": "name,domain,hs_lastmodifieddate"},
+            params={"limit": "100", "properties": "name,domain,hs_lastmodifieddate"},
             headers={"Authorization": "Bearer demo-token"},
             timeout=10,
         ).json()

@@ -13,6 +13,7 @@ from core.changes import Page, Skipped
 from core.cursors import Cursor
 from core.records import Deal, DealRoles, Kind, Owner, RecordRef, Tally, Tombstone
 from shortlist.cli import app
+from store.compacting import compact
 from store.connections import connection_id
 from store.database import Database, open_database
 from store.erasing import People, erase_people, find_people
@@ -158,6 +159,7 @@ def test_the_proof_finds_what_is_left_in_files_and_tells_it_from_longer_addresse
     database: Database, tmp_path: Path
 ) -> None:
     erase(database)
+    compact(database)
     log = tmp_path / "old.log"
     log.write_text(f"to {JO}, cc boss.{JO}; {JO.upper()}", encoding="utf-8")
     people = People(emails=frozenset({JO.lower()}), contacts=frozenset({(1, "003WD00000700MJIAA")}))
