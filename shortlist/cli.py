@@ -99,6 +99,7 @@ db = typer.Typer(no_args_is_help=True, help="The database.")
 db.command("upgrade")(database.upgrade)
 db.command("copy")(database.copy)
 db.command("purge")(database.purge)
+db.command("backup")(database.backup)
 app.add_typer(db, name="db")
 
 

@@ -16,7 +16,8 @@ from store.sqlite import file_of
 
 _TELLING = 12
 """Ids of fewer characters stand in any file by chance; in tables they are looked for by column."""
-_SIDE_FILES = ("", "-wal", "-shm", "-journal")
+_COPY = ".before-"
+"""In the names of copies that an upgrade leaves behind (store.database)."""
 
 
 class Trace(NamedTuple):
@@ -32,7 +33,7 @@ def search(database: Database, people: People, others: Iterable[Path] = ()) -> l
     with database.read() as reader:
         found = list(_in_tables(reader, people))
         longer = sorted(_longer_addresses(reader, people.emails))
-    files = list(_own_files(database))
+    files = _own_files(database)
     if not files:
         found.append(
             Trace(
@@ -40,7 +41,15 @@ def search(database: Database, people: People, others: Iterable[Path] = ()) -> l
             )
         )
     files += [file for other in others for file in _files(other)]
-    return found + [Trace(str(path), _in_file(path, people, longer)) for path in files]
+    return found + [_file_trace(path, people, longer) for path in files]
+
+
+def _file_trace(path: Path, people: People, longer: Collection[str]) -> Trace:
+    found = _in_file(path, people, longer)
+    is_copy = found and _COPY in path.name
+    return Trace(
+        str(path), found, "a copy of the database from before an upgrade: delete it" if is_copy else ""
+    )
 
 
 def _in_tables(reader: Connection, people: People) -> Iterator[Trace]:
@@ -90,10 +99,12 @@ def _longer_addresses(reader: Connection, emails: Iterable[str]) -> set[str]:
     return found - set(emails)
 
 
-def _own_files(database: Database) -> Iterator[Path]:
-    if database.engine.dialect.name == "sqlite":
-        base = file_of(database.engine.url)
-        yield from (path for end in _SIDE_FILES if (path := Path(f"{base}{end}")).exists())
+def _own_files(database: Database) -> list[Path]:
+    """The database, its log, and the copies of it from before upgrades, which lie beside it."""
+    if database.engine.dialect.name != "sqlite":
+        return []
+    base = file_of(database.engine.url)
+    return sorted(path for path in base.parent.glob(f"{base.name}*") if path.is_file())
 
 
 def _files(path: Path) -> Iterator[Path]:

@@ -170,6 +170,19 @@ def test_the_proof_finds_what_is_left_in_files_and_tells_it_from_longer_addresse
     assert search(database, people, [log])[-1].found == 2, "across the border of two parts"
 
 
+def test_copies_from_before_an_upgrade_are_searched_too_and_named(database: Database) -> None:
+    if database.engine.dialect.name != "sqlite":
+        pytest.skip("a server's copies are its own")
+    base = Path(str(database.engine.url.database))
+    copy = base.with_name(f"{base.name}.before-0009")
+    copy.write_bytes(b"old pages with " + JO.encode())
+    erase(database)
+    compact(database)
+    found = search(database, People(emails=frozenset({JO.lower()})))
+    [left] = [trace for trace in found if trace.found]
+    assert (left.where, left.note) == (str(copy), "a copy of the database from before an upgrade: delete it")
+
+
 @pytest.mark.usefixtures("database")
 def test_a_person_must_be_named_in_one_clear_way(config: Path) -> None:
     assert "Name one person" in run(config, expect=1)["error"]
