@@ -21,7 +21,7 @@ from store.landing import land
 from store.traces import search
 from sync.identity import match
 from tests.memory_crm import EPOCH
-from tests.worlds import account, activity, contact, count
+from tests.worlds import account, activity, contact, count, new_database
 
 JO = "Jo.Smith@acme.com"
 OPEN: Any = {"is_closed": False, "is_won": False, "created_at": EPOCH, "closed_at": None}
@@ -170,15 +170,14 @@ def test_the_proof_finds_what_is_left_in_files_and_tells_it_from_longer_addresse
     assert search(database, people, [log])[-1].found == 2, "across the border of two parts"
 
 
-def test_copies_from_before_an_upgrade_are_searched_too_and_named(database: Database) -> None:
-    if database.engine.dialect.name != "sqlite":
-        pytest.skip("a server's copies are its own")
-    base = Path(str(database.engine.url.database))
-    copy = base.with_name(f"{base.name}.before-0009")
+def test_copies_from_before_an_upgrade_are_searched_too_and_named(tmp_path: Path) -> None:
+    database = new_database(tmp_path)
+    copy = tmp_path / "shortlist.sqlite.before-0009"
     copy.write_bytes(b"old pages with " + JO.encode())
     erase(database)
     compact(database)
     found = search(database, People(emails=frozenset({JO.lower()})))
+    database.close()
     [left] = [trace for trace in found if trace.found]
     assert (left.where, left.note) == (str(copy), "a copy of the database from before an upgrade: delete it")
 
