@@ -11,16 +11,19 @@ from store.landing import forget_cursors
 from tests.memory_crm import MemoryCrm
 from tests.worlds import GOOD_FIT, POOR_FIT, World, account, new_database
 
+REFUSED = 3
+"""The record and its places on two lists."""
+
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    """One record of two is refused, once."""
+    """One account of two is refused."""
     made = World(new_database(tmp_path), [MemoryCrm()])
     made.crms[0].put(account("a1", "acme.com", fields=GOOD_FIT), account("a2", "beta.com", fields=POOR_FIT))
     made.install()
     made.crms[0].refused["a1"] = "not in this stage"
     note_mapping(made.database, 1, "as it was")
-    assert [pushed.rejected for pushed in made.sync()] == [1]
+    assert [pushed.rejected for pushed in made.sync()] == [REFUSED]
     yield made
     made.database.close()
 
@@ -45,11 +48,11 @@ def test_a_refused_write_is_tried_again_when_this_changed(
     world: World, change: Callable[[World], None]
 ) -> None:
     change(world)
-    assert [pushed.rejected for pushed in world.sync()] == [1], "it was tried, and refused again"
+    assert [pushed.rejected for pushed in world.sync()] == [REFUSED], "it was tried, and refused again"
 
 
 def test_a_refused_write_rests_while_nothing_changed(world: World) -> None:
     calls = world.crms[0].writes_made()
     assert [pushed.rejected for pushed in world.sync()] == [0]
     assert world.crms[0].writes_made() == calls
-    assert world.plan().quarantined == 1
+    assert world.plan().quarantined == REFUSED
