@@ -197,6 +197,23 @@ class SignalSettings(Section):
     fields: dict[str, SignalField] = Field(default_factory=dict)
 
 
+class ServeSettings(Section):
+    """How `shortlist serve` is reached.
+
+    public_url: the address under which the world sees it, which links and signatures name. proxy_hops: how many
+    proxies of your own stand before it; only so many of their headers are believed. trusted_hosts: names under which
+    requests may come besides those of public_url and this machine. requests_per_second: from one client address.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65_535)
+    public_url: str | None = None
+    proxy_hops: int = Field(default=0, ge=0, le=10)
+    trusted_hosts: tuple[str, ...] = ()
+    requests_per_second: float = Field(default=1000.0, gt=0)
+    workers: int = Field(default=2, ge=0, le=64)
+
+
 class Config(Section):
     """The whole file. `connections` holds one settings object a connection, by the name it has here."""
 
@@ -206,6 +223,7 @@ class Config(Section):
     matching: MatchSettings = MatchSettings()
     guards: GuardSettings = GuardSettings()
     signals: SignalSettings = SignalSettings()
+    serve: ServeSettings = ServeSettings()
     connections: dict[str, Any] = Field(min_length=1)
 
     @model_validator(mode="after")

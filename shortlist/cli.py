@@ -9,6 +9,7 @@ from shortlist.commands import (
     look,
     matches,
     model_publish,
+    schedule,
     setup,
     sign_in,
     signals,
@@ -20,7 +21,7 @@ from shortlist.commands.emulate import emulate
 from shortlist.commands.explain import explain
 from shortlist.commands.lists import lists
 from shortlist.commands.rollback import rollback
-from shortlist.commands.serve import serve
+from shortlist.commands.serve import serve, worker
 from shortlist.demo.command import demo
 from shortlist.process import collect_seldom
 
@@ -51,6 +52,7 @@ app.command("retry")(look.retry)
 app.command("lists")(lists)
 app.command("emulate")(emulate)
 app.command("serve")(serve)
+app.command("worker")(worker)
 
 model = typer.Typer(no_args_is_help=True, help="Scoring models.")
 model.command("validate")(models.validate)
@@ -82,6 +84,15 @@ override.command("set")(overrides.set_)
 override.command("list")(overrides.show)
 override.command("clear")(overrides.clear)
 app.add_typer(override, name="override")
+
+times = typer.Typer(no_args_is_help=True, help="What the service does when.")
+times.command("list")(schedule.show)
+times.command("set")(schedule.set_)
+times.command("pause")(schedule.pause)
+times.command("resume")(schedule.resume)
+times.command("remove")(schedule.remove)
+times.command("run")(schedule.run)
+app.add_typer(times, name="schedule")
 
 key = typer.Typer(no_args_is_help=True, help="Master keys of the stored sign-ins.")
 key.command("new")(keys.new)

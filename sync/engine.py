@@ -1,9 +1,12 @@
 """The engine: what the command line (and later the clock and the workers) asks for. Each call is one run."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from structlog.contextvars import bound_contextvars
 
 from core.clock import Clock, millis
 from core.config import Config
@@ -33,6 +36,8 @@ from sync.report import Report
 from sync.reread import reread
 from sync.scored import Scored, compute, keep
 from sync.signal_fields import record_field_signals
+
+_LOG = logging.getLogger("shortlist.runs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +115,9 @@ def recorded(engine: Engine, command: str, as_of: datetime) -> Iterator[Report]:
     before = calls_made(engine.connections)
     state, error = "failed", None
     try:
-        yield report
+        with bound_contextvars(run=report.run_id):
+            _LOG.info("%s begins", command)
+            yield report
         state = "rejected" if report.rejected else "done"
     except GuardStopped as stopped:
         state, error = "stopped", str(stopped)
@@ -123,6 +130,8 @@ def recorded(engine: Engine, command: str, as_of: datetime) -> Iterator[Report]:
         report.notes = notes_of(engine.connections)
         finished = millis(engine.clock())
         finish_run(engine.database, report.run_id, state, report.counts(), now_ms=finished, error=error)
+        with bound_contextvars(run=report.run_id):
+            _LOG.info("%s ends: %s", command, state)
 
 
 def not_installed(engine: Engine) -> list[str]:

@@ -37,6 +37,11 @@ from store.tables.landed import (
     CrmTally,
     StreamCursor,
 )
+from store.tables.schedules import (
+    Fire,
+    Job,
+    Schedule,
+)
 from store.tables.scores import (
     ModelVersion,
     Score,
@@ -70,7 +75,9 @@ __all__ = [
     "CrmTally",
     "Evidence",
     "EvidenceBlock",
+    "Fire",
     "InventoryRow",
+    "Job",
     "Link",
     "Mark",
     "MatchCase",
@@ -82,6 +89,7 @@ __all__ = [
     "Quarantine",
     "RollUp",
     "Run",
+    "Schedule",
     "Score",
     "Signal",
     "StreamCursor",
