@@ -38,7 +38,9 @@ def redacted(text: str) -> str:
     plain = _CODES.sub("", _LINES.sub(" | ", text))
     for pattern, instead in _SECRETS:
         plain = pattern.sub(instead, plain)
-    return plain if len(plain) <= _MOST else f"{plain[:_MOST]}… ({len(plain)} characters)"
+    if len(plain) > _MOST:  # the end of a trace says what went wrong
+        return f"{plain[: _MOST // 4]} … {plain[-3 * _MOST // 4 :]}"
+    return plain
 
 
 def _redact(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -61,6 +63,7 @@ def _line(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> str:
 
 _SHARED: tuple[Any, ...] = (
     structlog.contextvars.merge_contextvars,
+    structlog.stdlib.ExtraAdder(),
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
@@ -69,13 +72,8 @@ _SHARED: tuple[Any, ...] = (
 
 def start_logging(stream: TextIO | None = None, *, level: int = logging.INFO) -> logging.Handler:
     """Send what this process says to `stream` (stderr) as JSON lines; gives the handler."""
-    structlog.configure(
-        processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-    )
     handler = logging.StreamHandler(stream or sys.stderr)
-    last = [
+    last: list[Any] = [
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
         structlog.processors.format_exc_info,
         _redact,

@@ -1,11 +1,11 @@
 """The service: clock, couriers and workers of one process, put together and taken apart again."""
 
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import structlog
 
 from core.clock import Clock, millis, system_clock
 from shortlist.couriers.courier import Courier
@@ -21,7 +21,7 @@ from sync.jobs import Runner
 from sync.progress import Progress
 from sync.tasks import TASKS, Tasks, versioned
 
-_LOG = structlog.get_logger("shortlist.service")
+_LOG = logging.getLogger("shortlist.service")
 STOP_SECONDS = 18.0
 """What is under way may take so long to reach the end of its page or batch; a supervisor gives 20 seconds or more."""
 
@@ -74,7 +74,7 @@ class Service:
         if workers:
             self.courier.start(self.runner.run, workers)
         self.timer.start()
-        _LOG.info("service begins", workers=workers, clock=self.timer.takes_slots)
+        _LOG.info("service begins", extra={"workers": workers, "clock": self.timer.takes_slots})
 
     def interrupt(self) -> None:
         """Begin nothing more, and let what is under way end with its page or batch. For a signal handler too."""
@@ -87,7 +87,7 @@ class Service:
             self.interrupt()
             self.timer.stop()
             self._ended = self.courier.stop(max(0.0, (self._ends_at or 0.0) - time.monotonic()))
-            _LOG.info("service ends", in_time=self._ended)
+            _LOG.info("service ends", extra={"in_time": self._ended})
         return self._ended
 
 

@@ -4,6 +4,7 @@ Nothing rests on being woken in time: every beat looks at everything that is due
 hold pickled code, which whoever can write there could replace.)
 """
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -11,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-import structlog
 from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
@@ -25,7 +25,7 @@ from sync.jobs import Runner
 from sync.schedule import next_slot, zone_of
 from sync.sweep import sweep, take_slots
 
-_LOG = structlog.get_logger("shortlist.timer")
+_LOG = logging.getLogger("shortlist.timer")
 BEAT_SECONDS = 5
 _LATE_SECONDS = 60
 _BEAT = "beat"
@@ -89,7 +89,7 @@ class Timer:
             except StorageFull as error:
                 self._tell(str(error))
             except TransientError as error:
-                _LOG.warning("beat put off", reason=str(error))
+                _LOG.warning("beat put off", extra={"reason": str(error)})
             self._beat_at = time.monotonic()
 
     def _look(self, now: datetime) -> None:
@@ -102,7 +102,7 @@ class Timer:
 
     def _tell(self, words: str) -> None:
         if self.trouble is None:
-            _LOG.error("alarm", reason=words)
+            _LOG.error("alarm", extra={"reason": words})
         self.trouble = words
 
     def _set_alarms(self) -> None:
@@ -120,6 +120,6 @@ class Timer:
         try:
             trigger = SlotTrigger(parse_cron(row.cron), zone_of(row.zone))
         except ConfigError as error:
-            _LOG.error("schedule cannot be read", schedule=row.name, error=str(error))
+            _LOG.error("schedule cannot be read", extra={"schedule": row.name, "error": str(error)})
             return
         self._scheduler.add_job(self.beat, trigger, id=row.name, replace_existing=True)

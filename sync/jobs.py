@@ -1,10 +1,10 @@
 """Doing jobs: what a courier calls, wherever it runs. Nothing that a task does wrong goes beyond its own job."""
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import structlog
 from structlog.contextvars import bound_contextvars
 
 from core.clock import Clock, millis
@@ -19,7 +19,7 @@ from sync.engine import Engine
 from sync.progress import Progress
 from sync.tasks import CONNECTION, Tasks, is_ours
 
-_LOG = structlog.get_logger("shortlist.jobs")
+_LOG = logging.getLogger("shortlist.jobs")
 _PATIENCE_SECONDS = 20.0
 """How long a job waits for its locks before it is left to the sweeper."""
 
@@ -61,7 +61,7 @@ class Runner:
                     self._perform(begun, held)
         except (Busy, TransientError) as error:
             # It stays wanted, or begun with nobody at it: the sweeper finds it either way.
-            _LOG.warning("job left", job=key, reason=str(error))
+            _LOG.warning("job left", extra={"job": key, "reason": str(error)})
 
     def scope(self, job: Job) -> frozenset[int]:
         """The connections that a job has for itself, by number."""
@@ -71,36 +71,36 @@ class Runner:
         return frozenset(numbers.values())
 
     def _perform(self, job: Job, held: Held) -> None:
-        log = _LOG.bind(job=job.key, attempt=job.attempts, connection=job.arguments.get(CONNECTION))
-        log.info("job begins")
-        now = self._now
-        try:
-            self._do(job, held)
-        except Interrupted as error:
-            jobs.put_back(self.database, job.key, now())
-            log.info("job interrupted", reason=str(error))
-        except TransientError as error:
-            jobs.failed(self.database, job, now(), str(error), gives_up=False)
-            log.warning("job failed for now", error=str(error))
-        except ShortlistError as error:
-            jobs.ended(self.database, job.key, now(), str(error))
-            log.error("job stopped", kind=type(error).__name__, error=str(error))  # noqa: TRY400 it says all
-        except Exception as error:  # a fault of our own stops this job, and no other one
-            jobs.failed(self.database, job, now(), f"{type(error).__name__}: {error}", gives_up=True)
-            log.exception("job broke")
-        else:
-            jobs.done(self.database, job.key, now())
-            log.info("job done")
+        with bound_contextvars(job=job.key, attempt=job.attempts, connection=job.arguments.get(CONNECTION)):
+            _LOG.info("job begins")
+            try:
+                self._do(job, held)
+            except Interrupted as error:
+                jobs.put_back(self.database, job.key, self._now())
+                _LOG.info("job interrupted", extra={"reason": str(error)})
+            except TransientError as error:
+                jobs.failed(self.database, job, self._now(), str(error), gives_up=False)
+                _LOG.warning("job failed for now", extra={"error": str(error)})
+            except ShortlistError as error:
+                jobs.ended(self.database, job.key, self._now(), str(error))
+                _LOG.error("job stopped", extra={"kind": type(error).__name__, "error": str(error)})
+            except Exception as error:  # noqa: BLE001 a fault of our own stops this job, and no other one
+                jobs.failed(
+                    self.database, job, self._now(), f"{type(error).__name__}: {error}", gives_up=True
+                )
+                _LOG.exception("job broke")
+            else:
+                jobs.done(self.database, job.key, self._now())
+                _LOG.info("job done")
 
     def _do(self, job: Job, held: Held) -> None:
         engine = self.engine(Watched(self.stopping, held))
-        with bound_contextvars(job=job.key, connection=job.arguments.get(CONNECTION)):
-            try:
-                self.tasks[job.task].run(engine, job.arguments)
-            finally:
-                for connected in engine.connections:
-                    if (left := connected.connector.calls_left()) is not None:
-                        note_calls_left(self.database, connected.name, left)
+        try:
+            self.tasks[job.task].run(engine, job.arguments)
+        finally:
+            for connected in engine.connections:
+                if (left := connected.connector.calls_left()) is not None:
+                    note_calls_left(self.database, connected.name, left)
 
     def _now(self) -> int:
         return millis(self.clock())

@@ -5,6 +5,7 @@ schema of their own that is named after its version: nothing in them is worth a 
 """
 
 import asyncio
+import logging
 import threading
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,6 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
 
-import structlog
 from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Status
@@ -22,7 +22,7 @@ from psycopg_pool import PoolTimeout
 from core.errors import TransientError
 from shortlist.couriers.courier import Do, scope_of
 
-_LOG = structlog.get_logger("shortlist.couriers")
+_LOG = logging.getLogger("shortlist.couriers")
 _TASK = "job"
 _HEARTBEAT_SECONDS = 5.0
 _DEAD_SECONDS = 20.0
@@ -126,7 +126,7 @@ class Procrastinate:
                 if self._stopping.is_set():
                     return
                 self._trouble = "the workers have lost the database, and look for it again"
-                _LOG.warning("courier begins again", error=repr(error.__cause__ or error))
+                _LOG.warning("courier begins again", extra={"error": repr(error.__cause__ or error)})
             self._stopping.wait(_AGAIN_SECONDS)
 
     async def _serve(self, do: Do, workers: int) -> None:
