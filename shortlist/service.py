@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-
 from core.clock import Clock, millis, system_clock
 from shortlist.couriers.courier import Courier
 from shortlist.couriers.in_process import InProcess
