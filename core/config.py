@@ -7,6 +7,7 @@ Unknown keys are refused with their path. Secrets stand in the file only as refe
 import tomllib
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, Self, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -197,6 +198,26 @@ class SignalSettings(Section):
     fields: dict[str, SignalField] = Field(default_factory=dict)
 
 
+def _public_url(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        host, _port = parts.hostname, parts.port
+    except ValueError as error:
+        raise ValueError(f"is no address ({error}); write https://NAME") from error
+    is_here = host in ("127.0.0.1", "localhost", "::1")
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_here):
+        raise ValueError("write https://NAME; plain http is for this machine alone")
+    if not host or "@" in parts.netloc or parts.query or parts.fragment or not value.isascii():
+        raise ValueError("write https://NAME, and a path if one leads to Shortlist, and nothing else")
+    return value.rstrip("/")
+
+
+class ServeSettings(Section):
+    """The web part. public_url: the address under which the CRMs reach it, without a slash at its end."""
+
+    public_url: Annotated[str, AfterValidator(_public_url)] | None = None
+
+
 class Config(Section):
     """The whole file. `connections` holds one settings object a connection, by the name it has here."""
 
@@ -206,6 +227,7 @@ class Config(Section):
     matching: MatchSettings = MatchSettings()
     guards: GuardSettings = GuardSettings()
     signals: SignalSettings = SignalSettings()
+    serve: ServeSettings = ServeSettings()
     connections: dict[str, Any] = Field(min_length=1)
 
     @model_validator(mode="after")

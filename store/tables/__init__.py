@@ -26,6 +26,11 @@ from store.tables.evidence import (
     Person,
     Touched,
 )
+from store.tables.inbox import (
+    DroppedHint,
+    Hint,
+    JournalCursor,
+)
 from store.tables.landed import (
     Connection,
     CrmAccount,
@@ -38,6 +43,7 @@ from store.tables.landed import (
     StreamCursor,
 )
 from store.tables.scores import (
+    LastScored,
     ModelVersion,
     Score,
     Signal,
@@ -68,9 +74,13 @@ __all__ = [
     "CrmDealRole",
     "CrmOwner",
     "CrmTally",
+    "DroppedHint",
     "Evidence",
     "EvidenceBlock",
+    "Hint",
     "InventoryRow",
+    "JournalCursor",
+    "LastScored",
     "Link",
     "Mark",
     "MatchCase",
