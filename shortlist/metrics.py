@@ -10,7 +10,9 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 
 from core.clock import Clock, millis
 from store import vitals
+from store.connections import connection_numbers
 from store.database import Database
+from store.inbox import dropped_hints, waiting
 from store.jobs import Job, all_jobs
 from store.schedules import schedules
 from sync.tasks import key_of
@@ -43,6 +45,7 @@ class _Vitals:
         yield from _of_jobs(jobs, now_ms)
         yield from self._of_schedules({job.key: job for job in jobs})
         yield from self._of_connections(now_ms)
+        yield from self._of_hints(now_ms)
 
     def _of_schedules(self, jobs: dict[str, Job]) -> Iterator[Metric]:
         done = _gauge("schedule_last_success_timestamp_seconds", "When its job was done last", "schedule")
@@ -54,6 +57,22 @@ class _Vitals:
             paused.add_metric([schedule.name], int(schedule.is_paused))
         yield done
         yield paused
+
+    def _of_hints(self, now_ms: int) -> Iterator[Metric]:
+        names = {number: name for name, number in connection_numbers(self.database).items()}
+        size = _gauge(
+            "hints_waiting", "Records that CRMs told of and that were not read again yet", "connection"
+        )
+        age = _gauge("oldest_hint_age_seconds", "How long the oldest of them waits", "connection")
+        for number, (found, since_ms) in waiting(self.database).items():
+            size.add_metric([names[number]], found)
+            age.add_metric([names[number]], (now_ms - since_ms) / 1000)
+        yield size
+        yield age
+        dropped = _gauge("hints_dropped_total", "Events that were left out", "connection", "reason")
+        for (number, reason), events in dropped_hints(self.database).items():
+            dropped.add_metric([names[number], reason], events)
+        yield dropped
 
     def _of_connections(self, now_ms: int) -> Iterator[Metric]:
         lag = _gauge(

@@ -16,6 +16,7 @@ from waitress.server import create_server
 from core.clock import Clock
 from core.errors import ConfigError, TransientError
 from store.database import Database
+from webhooks.hints import Hooks, hints_blueprint
 from webhooks.signals import SignalInbox, signals_blueprint
 
 LOOPBACK = "127.0.0.1"
@@ -27,8 +28,8 @@ _TURN_SECONDS = 0.2
 _THREADS = 8
 
 
-def web_app(database: Database, token: str | None, clock: Clock) -> Flask:
-    """POST /signals, and GET /healthz (this process lives, whatever it rests on).
+def web_app(database: Database, token: str | None, clock: Clock, hooks: Hooks | None = None) -> Flask:
+    """POST /signals, POST /hooks/… where there are hooks, GET /healthz (the process lives, whatever it rests on).
 
     Raises ConfigError for a token that could be guessed.
     """
@@ -36,6 +37,8 @@ def web_app(database: Database, token: str | None, clock: Clock) -> Flask:
         raise ConfigError(f"signals.token is shorter than {MIN_TOKEN} characters; use a long random one.")
     app = Flask("shortlist", static_folder=None)
     app.register_blueprint(signals_blueprint(SignalInbox(database, token, clock)))
+    if hooks is not None:
+        app.register_blueprint(hints_blueprint(hooks))
 
     @app.get("/healthz")
     def healthz() -> Response:

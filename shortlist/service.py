@@ -18,7 +18,8 @@ from store.schedules import Schedule, make_first
 from sync.engine import Engine
 from sync.jobs import Runner
 from sync.progress import Progress
-from sync.tasks import TASKS, Tasks, versioned
+from sync.sweep import ask_hints
+from sync.tasks import HINTS, TASKS, Tasks, versioned
 
 _LOG = logging.getLogger("shortlist.service")
 STOP_SECONDS = 18.0
@@ -74,6 +75,11 @@ class Service:
             self.courier.start(self.runner.run, workers)
         self.timer.start()
         _LOG.info("service begins", extra={"workers": workers, "clock": self.timer.takes_slots})
+
+    def ask_hints(self) -> None:
+        """Have new hints served soon."""
+        ask_hints(self.runner, self.runner.clock())
+        self.courier.send(HINTS)
 
     def interrupt(self) -> None:
         """Begin nothing more, and let what is under way end with its page or batch. For a signal handler too."""

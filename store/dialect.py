@@ -25,6 +25,8 @@ class Dialect(NamedTuple):
     """The function that gives the texts of a JSON list as rows of one column, `value`."""
     json_list: str
     """The aggregate that gives the values of all rows as the text of a JSON list; NULL or empty without rows."""
+    lock_free_rows: str
+    """What ends a SELECT that locks its rows for the transaction and leaves out those that others have locked."""
 
 
 _DIALECTS = {
@@ -36,6 +38,7 @@ _DIALECTS = {
         differs="IS NOT",
         json_each="json_each({list})",
         json_list="json_group_array({value})",
+        lock_free_rows="",
     ),
     # A writer's snapshot must be younger than its lock, so writers read what is committed at each statement.
     "postgresql": Dialect(
@@ -47,6 +50,7 @@ _DIALECTS = {
         differs="IS DISTINCT FROM",
         json_each="json_array_elements_text(CAST({list} AS json))",
         json_list="CAST(json_agg({value}) AS text)",
+        lock_free_rows="FOR UPDATE SKIP LOCKED",
     ),
 }
 

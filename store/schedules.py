@@ -72,7 +72,7 @@ def last_slots(database: Database, now_ms: int) -> Mapping[str, int]:
 def fire(database: Database, schedule: Schedule, slot: int, job_key: str, now_ms: int) -> bool:
     """Take a slot and want its job, in one transaction; False where another clock was first.
 
-    Older slots of it are forgotten: a year of them, for those who look back.
+    Its slots of more than forty days ago are forgotten.
     """
     with database.count() as writer:
         taken = writer.exec_driver_sql(
@@ -88,7 +88,7 @@ def fire(database: Database, schedule: Schedule, slot: int, job_key: str, now_ms
         return True
 
 
-_KEPT_MS = 366 * 86_400_000
+_KEPT_MS = 40 * 86_400_000
 
 
 def ask(

@@ -18,6 +18,7 @@ from store.database import Database
 from store.landing import forget_cursors
 from store.runs import finish_run, start_run
 from store.tier_overrides import note_field_overrides
+from store.touched import settle_scores, to_score
 from sync.backfill import Backfilled, backfill
 from sync.connected import Connected, calls_made, calls_since, claim, notes_of
 from sync.guards import stops
@@ -94,7 +95,7 @@ def run_push(engine: Engine, as_of: datetime, *, confirm: str | None = None) -> 
         check_installed(engine)
         if confirm is not None:
             _look_again(engine, report, confirm)
-        _push_all(engine, report, confirm)
+        push_all(engine, report, confirm)
     return report
 
 
@@ -103,7 +104,7 @@ def run_sync(engine: Engine, as_of: datetime | None = None, *, confirm: str | No
     with recorded(engine, "sync", as_of or engine.clock()) as report:
         check_installed(engine)
         _pull(engine, report)
-        _push_all(engine, report, confirm)
+        push_all(engine, report, confirm)
     return report
 
 
@@ -156,12 +157,13 @@ def _pull(engine: Engine, report: Report, *, compare: bool = False) -> None:
     context = PullContext(engine.database, overlap, engine.clock(), engine.progress, compare=compare)
     report.pulled = pull_streams(context, engine.connections, readers=settings.readers)
     report.least_read_calls = least_read_calls(engine.connections, report.pulled)
-    report.matched = _match(engine)
+    report.matched = match(engine)
     note_field_overrides(engine.database, (*TIERS, NO_TIER))
     record_field_signals(engine.database, engine.config.signals.fields, context.now)
 
 
-def _match(engine: Engine) -> Matched:
+def match(engine: Engine) -> Matched:
+    """Match what landed since the last time."""
     config, now_ms = engine.config, millis(engine.clock())
     return match_records(engine.database, config.sync.parents, config.matching, now_ms=now_ms)
 
@@ -203,23 +205,27 @@ def _look_again(engine: Engine, report: Report, confirm: str) -> None:
     for connected in engine.connections:
         refs = (change.ref for change in report.plan.records if change.connection_id == connected.id)
         reread(engine.database, connected, refs, engine.progress)
-    _match(engine)
+    match(engine)
 
 
-def _push_all(engine: Engine, report: Report, confirm: str | None) -> None:
+def push_all(engine: Engine, report: Report, confirm: str | None) -> None:
+    """Score every account, plan and write; see run_push for `confirm` and what is raised."""
+    pending = to_score(engine.database)
     refuse_past(engine.database, report.as_of)
     report.scored = _compute(engine, report.as_of)
     _plan(engine, report)
     plan, scored = report.plan, report.scored
     assert plan is not None  # noqa: S101 _plan made it
-    _check_guards(plan, report.stops, confirm)
+    check_guards(plan, report.stops, confirm)
     now_ms = millis(engine.clock())
     keep(engine.database, scored, engine.model_text, now_ms=now_ms)
     context = PushContext(engine.database, report.run_id, now_ms, engine.progress)
     report.pushed = push_plan(context, engine.connections, plan)
+    settle_scores(engine.database, pending)
 
 
-def _check_guards(plan: Plan, reasons: Sequence[str], confirm: str | None) -> None:
+def check_guards(plan: Plan, reasons: Sequence[str], confirm: str | None) -> None:
+    """Raise GuardStopped where reasons stop the plan, unless a person has confirmed just this plan."""
     if confirm is not None:
         if confirm != plan.id:
             raise GuardStopped(

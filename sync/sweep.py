@@ -8,12 +8,12 @@ from datetime import datetime
 
 from core.clock import from_millis, millis
 from core.errors import Busy
-from store import jobs
-from store.schedules import Schedule, fire, last_slots, schedules
+from store import inbox, jobs
+from store.schedules import Schedule, ask, fire, last_slots, schedules
 from sync.cron import parse_cron
 from sync.jobs import Runner
 from sync.schedule import due, zone_of
-from sync.tasks import key_of
+from sync.tasks import HINTS, key_of, versioned
 
 Send = Callable[[str], None]
 """Gives a job's key to the courier."""
@@ -23,9 +23,16 @@ def sweep(runner: Runner, send: Send, now: datetime) -> None:
     """Rescue what nobody is at, and hand every job that is due to the courier."""
     rescue(runner, now)
     now_ms = millis(now)
+    if inbox.due(runner.database, now_ms):
+        ask_hints(runner, now)
     for job in jobs.all_jobs(runner.database):
         if job.is_due(now_ms):
             send(job.key)
+
+
+def ask_hints(runner: Runner, now: datetime) -> None:
+    """Want the hints to be served."""
+    ask(runner.database, HINTS, HINTS, versioned({}), millis(now))
 
 
 def take_slots(runner: Runner, send: Send, now: datetime) -> None:

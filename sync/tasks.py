@@ -11,6 +11,8 @@ from typing import Any
 from core.errors import ConfigError
 from store.jobs import Arguments, Job
 from sync.engine import Engine, run_pull, run_push, run_score, run_sync
+from sync.hinted import run_hints
+from sync.journal import poll_journal
 
 VERSION = 1
 """Version of the arguments. Version 0 had no version in them, and nothing else that was different."""
@@ -39,6 +41,15 @@ def _catch_up(engine: Engine, _arguments: Arguments) -> object:
     return run_sync(replace(engine, config=engine.config.model_copy(update={"sync": settings})))
 
 
+def _hints(engine: Engine, _arguments: Arguments) -> object:
+    """Hints of one CRM move values in all of them, so they are served together."""
+    for connected in engine.connections:
+        if connected.journal is not None:
+            poll_journal(engine, connected.name)
+    return run_hints(engine)
+
+
+HINTS = "hints"
 TASKS: Tasks = {
     "sync": Task("pull, score, plan and push", lambda engine, _: run_sync(engine)),
     "pull": Task("read what changed", lambda engine, _: run_pull(engine)),
@@ -47,6 +58,7 @@ TASKS: Tasks = {
     ),
     "score": Task("score every account", lambda engine, _: run_score(engine, engine.clock())),
     "push": Task("score, plan and push", lambda engine, _: run_push(engine, engine.clock())),
+    HINTS: Task("read again what the CRMs told of (and their journals), score and push it", _hints),
     "catch_up": Task("a sync that writes small moves, too", _catch_up),
 }
 

@@ -20,11 +20,13 @@ from shortlist.edge import harden
 from shortlist.health import Health, health_blueprint
 from shortlist.logs import start_logging
 from shortlist.metrics import metrics_blueprint
+from shortlist.nudge import Nudge
 from shortlist.server import Server, bind, web_app
 from shortlist.service import Service, service
 from shortlist.session import DEFAULT, FAILED, ConfigOption, JsonOption, command
-from shortlist.wiring import open_app, reveal
+from shortlist.wiring import hooks_of, open_app, reveal
 from store.database import Database, server_address
+from store.inbox_writer import InboxWriter
 from store.lock import serving
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -58,13 +60,28 @@ def serve(
     with open_app(config) as app, serving(app.config.store.url):
         number = app.config.serve.workers if workers is None else workers
         _check_parts(app.config, clock=clock, workers=number)
-        with service(app, takes_slots=clock) as parts:
-            server = _server(app.config, app.database, parts, host, port) if web else None
+        with service(app, takes_slots=clock) as parts, _taking_hints(parts) as inbox:
+            server = _server(app.config, parts, inbox, host, port) if web else None
             with _until_signal(parts, server) as stop:
                 _announce(output, app.config, server, host, number, clock=clock)
                 parts.start(workers=number)
                 server.run() if server else stop.wait()
+            inbox.stop()  # what was answered is stored before the parts end
             return _end(parts)
+
+
+@contextmanager
+def _taking_hints(parts: Service) -> Iterator[InboxWriter]:
+    """The inbox's writer, which has new hints served at once."""
+    nudge = Nudge(parts.ask_hints)
+    inbox = InboxWriter(parts.database, nudge.tell)
+    nudge.start()
+    inbox.start()
+    try:
+        yield inbox
+    finally:
+        inbox.stop()
+        nudge.stop()
 
 
 @command
@@ -98,11 +115,11 @@ def _check_parts(config: Config, *, clock: bool, workers: int) -> None:
         )
 
 
-def _server(config: Config, database: Database, parts: Service, host: str | None, port: int | None) -> Server:
+def _server(config: Config, parts: Service, inbox: InboxWriter, host: str | None, port: int | None) -> Server:
     settings = config.serve
     token = reveal(config.signals.token) if config.signals.token else None
-    app = web_app(database, token, system_clock)
-    add_operations(app, database, parts)
+    app = web_app(parts.database, token, system_clock, hooks_of(config, parts.database, inbox))
+    add_operations(app, parts.database, parts)
     harden(app, settings, time.monotonic)
     chosen = settings.port if port is None else port
     return bind(app, chosen, host or settings.host, proxy_hops=settings.proxy_hops)
@@ -121,7 +138,7 @@ def _announce(
     has_token = config.signals.token is not None
     if url:
         output.say(
-            f"Shortlist answers at {url} (POST /signals, GET /healthz, /readyz, /metrics). Ctrl-C ends it."
+            f"Shortlist answers at {url} (POST /signals and /hooks, GET /healthz, /readyz, /metrics). Ctrl-C ends it."
         )
         if not has_token:
             output.say("signals.token is not set, so /signals takes nothing.", style="yellow")

@@ -26,6 +26,11 @@ from store.tables.evidence import (
     Person,
     Touched,
 )
+from store.tables.inbox import (
+    DroppedHint,
+    Hint,
+    JournalCursor,
+)
 from store.tables.landed import (
     Connection,
     CrmAccount,
@@ -43,6 +48,7 @@ from store.tables.schedules import (
     Schedule,
 )
 from store.tables.scores import (
+    LastScored,
     ModelVersion,
     Score,
     Signal,
@@ -73,11 +79,15 @@ __all__ = [
     "CrmDealRole",
     "CrmOwner",
     "CrmTally",
+    "DroppedHint",
     "Evidence",
     "EvidenceBlock",
     "Fire",
+    "Hint",
     "InventoryRow",
     "Job",
+    "JournalCursor",
+    "LastScored",
     "Link",
     "Mark",
     "MatchCase",

@@ -1,13 +1,13 @@
 """Schedules, the slots that were taken, and jobs
 
-Revision: 0011, after 0009, made 2026-11-26.
+Revision: 0011, after 0010, made 2026-11-26.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0011"
-down_revision = "0009"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
