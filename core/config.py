@@ -215,9 +215,10 @@ def _public_url(value: str) -> str:
 class ServeSettings(Section):
     """How `shortlist serve` is reached.
 
-    public_url: the address under which the CRMs reach it, which signatures name, without a slash at its end. proxy_hops: how many
-    proxies of your own stand before it; only so many of their headers are believed. trusted_hosts: names under which
-    requests may come besides those of public_url and this machine. requests_per_second: from one client address.
+    public_url: the address under which the CRMs reach it, which signatures name, without a slash at its end.
+    proxy_hops: how many proxies of your own stand before it; only so many of their headers are believed.
+    trusted_hosts: names under which requests may come besides those of public_url and this machine.
+    requests_per_second: from one client address. workers: jobs at once in one process.
     """
 
     host: str = "127.0.0.1"

@@ -21,7 +21,7 @@ _HEADERS = {
     "Cache-Control": "no-store",
 }
 _HSTS = "max-age=31536000"
-_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+_LOOPBACK = ("127.0.0.1", "localhost")
 _MOST_CLIENTS = 10_000
 _BURST_SECONDS = 2.0
 

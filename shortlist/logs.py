@@ -44,7 +44,7 @@ def redacted(text: str) -> str:
 
 
 def _redact(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    return {key: _clean(value) for key, value in event.items() if value is not None or key == "event"}
+    return {redacted(key): _clean(value) for key, value in event.items() if value is not None}
 
 
 def _clean(value: Any) -> Any:

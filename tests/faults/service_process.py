@@ -1,4 +1,4 @@
-"""The service as a process of its own, for tests that kill it. It syncs as of a fixed instant, its clock begins there.
+"""The service as a process of its own, for tests that kill it. It syncs as of a fixed instant.
 
 `python -m tests.faults.service_process CONFIG WORKERS` works until SIGTERM, as `shortlist serve --no-web` does.
 """
@@ -6,8 +6,6 @@
 import os
 import signal
 import sys
-import time
-from datetime import timedelta
 from pathlib import Path
 
 from shortlist.logs import start_logging
@@ -36,7 +34,6 @@ def tasks() -> Tasks:
 
 def main() -> None:
     config, workers = Path(sys.argv[1]), int(sys.argv[2])
-    began = time.monotonic()
     start_logging()
     with (
         open_app(config) as app,
