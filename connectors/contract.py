@@ -127,7 +127,10 @@ class Connector(Protocol):
         """Remote ids of everything in a stream that is not deleted, in parts; raises rather than leave some out."""
 
     def fetch(self, refs: Sequence[RecordRef]) -> Iterator[Page]:
-        """Read named accounts and contacts again; gone records are tombstones, the cursors mean nothing."""
+        """Read named records of any stream that a hint may name; accounts and contacts for certain.
+
+        Gone records are tombstones, the cursors mean nothing. What cannot be read by its id is left out.
+        """
 
     def write_fields(self, writes: Sequence[FieldWrite]) -> list[WriteResult]:
         """Write records of one kind, at most capabilities.write_size of them; one result per input, in order."""

@@ -7,6 +7,7 @@ Unknown keys are refused with their path. Secrets stand in the file only as refe
 import tomllib
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, Self, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -200,6 +201,38 @@ class SignalSettings(Section):
     fields: dict[str, SignalField] = Field(default_factory=dict)
 
 
+def _public_url(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        host, _port = parts.hostname, parts.port
+    except ValueError as error:
+        raise ValueError(f"is no address ({error}); write https://NAME") from error
+    is_here = host in ("127.0.0.1", "localhost", "::1")
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_here):
+        raise ValueError("write https://NAME; plain http is for this machine alone")
+    if not host or "@" in parts.netloc or parts.query or parts.fragment or not value.isascii():
+        raise ValueError("write https://NAME, and a path if one leads to Shortlist, and nothing else")
+    return value.rstrip("/")
+
+
+class ServeSettings(Section):
+    """How `shortlist serve` is reached.
+
+    public_url: the address under which the CRMs reach it, which signatures name, without a slash at its end.
+    proxy_hops: how many proxies of your own stand before it; only so many of their headers are believed.
+    trusted_hosts: names under which requests may come besides those of public_url and this machine.
+    requests_per_second: from one client address. workers: jobs at once in one process.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65_535)
+    public_url: Annotated[str, AfterValidator(_public_url)] | None = None
+    proxy_hops: int = Field(default=0, ge=0, le=10)
+    trusted_hosts: tuple[str, ...] = ()
+    requests_per_second: float = Field(default=1000.0, gt=0)
+    workers: int = Field(default=2, ge=0, le=64)
+
+
 class Config(Section):
     """The whole file. `connections` holds one settings object a connection, by the name it has here."""
 
@@ -210,6 +243,7 @@ class Config(Section):
     guards: GuardSettings = GuardSettings()
     retention: RetentionSettings = RetentionSettings()
     signals: SignalSettings = SignalSettings()
+    serve: ServeSettings = ServeSettings()
     connections: dict[str, Any] = Field(min_length=1)
 
     @model_validator(mode="after")

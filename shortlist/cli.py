@@ -9,6 +9,7 @@ from shortlist.commands import (
     look,
     matches,
     model_publish,
+    schedule,
     setup,
     sign_in,
     signals,
@@ -22,7 +23,7 @@ from shortlist.commands.explain import explain
 from shortlist.commands.forget import forget
 from shortlist.commands.lists import lists
 from shortlist.commands.rollback import rollback
-from shortlist.commands.serve import serve
+from shortlist.commands.serve import serve, worker
 from shortlist.demo.command import demo
 from shortlist.process import collect_seldom
 
@@ -55,6 +56,7 @@ app.command("lists")(lists)
 app.command("forget")(forget)
 app.command("emulate")(emulate)
 app.command("serve")(serve)
+app.command("worker")(worker)
 
 model = typer.Typer(no_args_is_help=True, help="Scoring models.")
 model.command("validate")(models.validate)
@@ -89,6 +91,15 @@ override.command("set")(overrides.set_)
 override.command("list")(overrides.show)
 override.command("clear")(overrides.clear)
 app.add_typer(override, name="override")
+
+times = typer.Typer(no_args_is_help=True, help="What the service does when.")
+times.command("list")(schedule.show)
+times.command("set")(schedule.set_)
+times.command("pause")(schedule.pause)
+times.command("resume")(schedule.resume)
+times.command("remove")(schedule.remove)
+times.command("run")(schedule.run)
+app.add_typer(times, name="schedule")
 
 key = typer.Typer(no_args_is_help=True, help="Master keys of the stored sign-ins.")
 key.command("new")(keys.new)

@@ -38,7 +38,7 @@ from store.touched import What, touch
 
 _UNREADABLE = "unreadable"
 
-_TABLES: Mapping[Kind, type[SQLModel]] = {
+TABLES: Mapping[Kind, type[SQLModel]] = {
     Kind.ACCOUNT: CrmAccount,
     Kind.CONTACT: CrmContact,
     Kind.DEAL: CrmDeal,
@@ -89,7 +89,7 @@ def land(
     with database.write(landing=_landing(connection_id, page)) as connection:
         page = without_forgotten(connection, connection_id, page)
         changed = land_records(connection, connection_id, page)
-        _skip(connection, connection_id, page.skipped, now_ms)
+        skip(connection, connection_id, page.skipped, now_ms)
         cursor = to_json(page.next_cursor.to_json())
         names = None if fields is None else to_json(sorted(fields))
         upsert(connection, StreamCursor, [(connection_id, stream, cursor, names)])
@@ -103,7 +103,7 @@ def _landing(connection_id: int, page: Page) -> int | None:
 
 def land_records(connection: Connection, connection_id: int, page: Page) -> int:
     """Store a page's records and tombstones without moving a cursor; how many rows really changed."""
-    _readable_again(connection, connection_id, page.records)
+    readable_again(connection, connection_id, page.records)
     found: dict[Kind, list[Any]] = {}
     for record in page.records:
         found.setdefault(KINDS[type(record)], []).append(record)
@@ -131,7 +131,7 @@ def land_again(database: Database, connection_id: int, page: Page) -> int:
 
 
 def _land_rows(connection: Connection, kind: Kind, rows: list[Row]) -> int:
-    count = upsert(connection, _TABLES[kind], rows)
+    count = upsert(connection, TABLES[kind], rows)
     if count and kind in _MATCHED:
         touch(connection, _MATCHED[kind], [row[:2] for row in rows])
     if count and kind is Kind.ACTIVITY:
@@ -146,7 +146,7 @@ def _bury(connection: Connection, connection_id: int, tombstones: Iterable[Tombs
     buried = 0
     for ref, survivor_id, _ in tombstones:
         count = connection.exec_driver_sql(
-            f"UPDATE {_TABLES[ref.kind].__tablename__} SET is_gone = TRUE "  # noqa: S608 our own names
+            f"UPDATE {TABLES[ref.kind].__tablename__} SET is_gone = TRUE "  # noqa: S608 our own names
             "WHERE connection_id = ? AND remote_id = ? AND NOT is_gone",
             (connection_id, ref.remote_id),
         ).rowcount
@@ -177,7 +177,7 @@ def _touch_replaced(connection: Connection, connection_id: int, remote_id: str) 
 def _name_survivor(connection: Connection, connection_id: int, ref: RecordRef, survivor_id: str) -> None:
     """Often the deletion is seen first and the merge behind it later."""
     connection.exec_driver_sql(
-        f"UPDATE {_TABLES[ref.kind].__tablename__} SET survivor_id = ? "  # noqa: S608 our own names
+        f"UPDATE {TABLES[ref.kind].__tablename__} SET survivor_id = ? "  # noqa: S608 our own names
         "WHERE connection_id = ? AND remote_id = ? AND is_gone",
         (survivor_id, connection_id, ref.remote_id),
     )
@@ -190,7 +190,7 @@ def known_ids(database: Database, connection_id: int, stream: Stream) -> set[str
     of_stream = "substr(remote_id, 1, ?) = ?" if prefix else "remote_id NOT LIKE '%:%'"
     with database.read() as reader:
         rows = reader.exec_driver_sql(
-            f"SELECT remote_id FROM {_TABLES[stream.kind].__tablename__} "  # noqa: S608 our own names
+            f"SELECT remote_id FROM {TABLES[stream.kind].__tablename__} "  # noqa: S608 our own names
             f"WHERE connection_id = ? AND NOT is_gone AND {of_stream}",
             (connection_id, len(prefix), prefix) if prefix else (connection_id,),
         )
@@ -204,7 +204,8 @@ def bury(database: Database, connection_id: int, stream: Stream, remote_ids: Ite
         return _bury(writer, connection_id, graves)
 
 
-def _skip(connection: Connection, connection_id: int, skipped: Iterable[Skipped], now_ms: int) -> None:
+def skip(connection: Connection, connection_id: int, skipped: Iterable[Skipped], now_ms: int) -> None:
+    """Put records that could not be read into quarantine."""
     rows = [
         (connection_id, ref.kind, ref.remote_id, _UNREADABLE, None, reason, 1, now_ms, "")
         for ref, reason in skipped
@@ -212,7 +213,7 @@ def _skip(connection: Connection, connection_id: int, skipped: Iterable[Skipped]
     upsert(connection, Quarantine, rows)
 
 
-def _readable_again(connection: Connection, connection_id: int, records: Iterable[Record]) -> None:
+def readable_again(connection: Connection, connection_id: int, records: Iterable[Record]) -> None:
     """Strike records off the quarantine that could not be read before and now can."""
     where = f"connection_id = ? AND fingerprint = '{_UNREADABLE}'"
     statement = f"SELECT kind, remote_id FROM quarantine WHERE {where}"  # noqa: S608 our own names

@@ -4,7 +4,7 @@ A write is noted before its call (`begin`) and settled behind it. After a crash 
 `sending`: in doubt until the record is read again, and never sent blindly, because the plan compares anew.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import orjson
@@ -47,23 +47,30 @@ _KNOWN = {
         SELECT record.connection_id, record.remote_id, link.account_id, '', record.managed, record.modified_at
         FROM crm_account AS record
         JOIN link ON link.connection_id = record.connection_id AND link.remote_id = record.remote_id
-        WHERE NOT record.is_gone ORDER BY 1, 2""",
+        WHERE NOT record.is_gone{only} ORDER BY 1, 2""",
     Kind.CONTACT: """
         SELECT record.connection_id, record.remote_id, link.account_id, link.person_key, record.managed,
           record.modified_at
         FROM crm_contact AS record
         JOIN contact_link AS link
           ON link.connection_id = record.connection_id AND link.remote_id = record.remote_id
-        WHERE NOT record.is_gone AND link.account_id IS NOT NULL ORDER BY 1, 2""",
+        WHERE NOT record.is_gone AND link.account_id IS NOT NULL{only} ORDER BY 1, 2""",
 }
 
 
-def known_records(database: Database, kind: Kind) -> list[KnownRecord]:
-    """Every record that may be written, by connection and id."""
+def known_records(
+    database: Database, kind: Kind, account_ids: Collection[int] | None = None
+) -> list[KnownRecord]:
+    """Every record that may be written, by connection and id; of all accounts, or of these."""
+    if account_ids is not None and not account_ids:
+        return []
+    among = (
+        "" if account_ids is None else f" AND link.account_id IN ({', '.join(map(str, sorted(account_ids)))})"
+    )
     with database.read() as reader:
         return [
             KnownRecord(row[0], kind, row[1], row[2], row[3], orjson.loads(row[4]), row[5])
-            for row in reader.exec_driver_sql(_KNOWN[kind])
+            for row in reader.exec_driver_sql(_KNOWN[kind].format(only=among))
         ]
 
 

@@ -59,6 +59,11 @@ def postgres_engine(url: URL) -> Engine:
     return engine
 
 
+def conninfo(url: URL) -> str:
+    """The address as the driver itself takes it, with its password."""
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
 def _prepare(connection: Any, _record: Any) -> None:
     encoding = connection.info.parameter_status("server_encoding")
     if encoding != "UTF8":

@@ -37,14 +37,17 @@ class Own:
     rounds: Mapping[str, int]
 
 
-def own_writes(database: Database, kind: Kind) -> dict[tuple[int, str], Own]:
-    """What we wrote last, by (connection, remote id)."""
+def own_writes(
+    database: Database, kind: Kind, records: Iterable[tuple[int, str]] | None = None
+) -> dict[tuple[int, str], Own]:
+    """What we wrote last, by (connection, remote id); onto every record, or onto these."""
+    statement = "SELECT connection_id, remote_id, fields, rounds FROM written WHERE kind = ?"
     with database.read() as reader:
-        rows = plain_rows(
-            reader,
-            "SELECT connection_id, remote_id, fields, rounds FROM written WHERE kind = ?",
-            (str(kind),),
-        )
+        if records is None:
+            rows = plain_rows(reader, statement, (str(kind),))
+        else:
+            one = f"{statement} AND connection_id = ? AND remote_id = ?"
+            rows = [row for key in records for row in plain_rows(reader, one, (str(kind), *key))]
     return {(row[0], row[1]): _own(*row[2:]) for row in rows}
 
 

@@ -1,9 +1,12 @@
 """The engine: what the command line (and later the clock and the workers) asks for. Each call is one run."""
 
+import logging
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from structlog.contextvars import bound_contextvars
 
 from core.clock import Clock, millis
 from core.config import Config
@@ -16,6 +19,7 @@ from store.database import Database
 from store.landing import forget_cursors
 from store.runs import finish_run, start_run
 from store.tier_overrides import note_field_overrides
+from store.touched import settle_scores, to_score
 from sync.backfill import Backfilled, backfill
 from sync.connected import Connected, calls_made, calls_since, claim, notes_of
 from sync.guards import stops
@@ -34,6 +38,8 @@ from sync.report import Report
 from sync.reread import reread
 from sync.scored import Scored, compute, keep
 from sync.signal_fields import record_field_signals
+
+_LOG = logging.getLogger("shortlist.runs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +116,7 @@ def run_push(engine: Engine, as_of: datetime, *, confirm: str | None = None, by:
         report.confirmed, report.by = confirm, by
         if confirm is not None:
             _look_again(engine, report, confirm)
-        _push_all(engine, report, confirm)
+        push_all(engine, report, confirm)
     return report
 
 
@@ -122,7 +128,7 @@ def run_sync(
         report.confirmed, report.by = confirm, by
         check_installed(engine)
         _pull(engine, report)
-        _push_all(engine, report, confirm)
+        push_all(engine, report, confirm)
     return report
 
 
@@ -134,7 +140,9 @@ def recorded(engine: Engine, command: str, as_of: datetime) -> Iterator[Report]:
     before = calls_made(engine.connections)
     state, error = "failed", None
     try:
-        yield report
+        with bound_contextvars(run=report.run_id):
+            _LOG.info("%s begins", command)
+            yield report
         state = "rejected" if report.rejected else "done"
     except GuardStopped as stopped:
         state, error = "stopped", str(stopped)
@@ -147,6 +155,8 @@ def recorded(engine: Engine, command: str, as_of: datetime) -> Iterator[Report]:
         report.notes += notes_of(engine.connections)
         finished = millis(engine.clock())
         finish_run(engine.database, report.run_id, state, report.counts(), now_ms=finished, error=error)
+        with bound_contextvars(run=report.run_id):
+            _LOG.info("%s ends: %s", command, state)
 
 
 def not_installed(engine: Engine) -> list[str]:
@@ -233,20 +243,24 @@ def _look_again(engine: Engine, report: Report, confirm: str) -> None:
     rematch(engine)
 
 
-def _push_all(engine: Engine, report: Report, confirm: str | None) -> None:
+def push_all(engine: Engine, report: Report, confirm: str | None) -> None:
+    """Score every account, plan and write; see run_push for `confirm` and what is raised."""
+    pending = to_score(engine.database)
     refuse_past(engine.database, report.as_of)
     report.scored = _compute(engine, report.as_of)
     _plan(engine, report)
     plan, scored = report.plan, report.scored
     assert plan is not None  # noqa: S101 _plan made it
-    _check_guards(plan, report.stops, confirm)
+    check_guards(plan, report.stops, confirm)
     now_ms = millis(engine.clock())
     keep(engine.database, scored, engine.model_text, now_ms=now_ms)
     context = PushContext(engine.database, report.run_id, now_ms, engine.progress)
     report.pushed = push_plan(context, engine.connections, plan)
+    settle_scores(engine.database, pending)
 
 
-def _check_guards(plan: Plan, reasons: Sequence[str], confirm: str | None) -> None:
+def check_guards(plan: Plan, reasons: Sequence[str], confirm: str | None) -> None:
+    """Raise GuardStopped where reasons stop the plan, unless a person has confirmed just this plan."""
     if confirm is not None:
         if confirm != plan.id:
             raise GuardStopped(

@@ -99,7 +99,7 @@ def _due(planner: Planner, wanted: Wanted, accounts: Iterable[KnownRecord]) -> d
 
 
 def _plan_accounts(makers: _Makers, accounts: Sequence[KnownRecord], due: Mapping[Key, int]) -> None:
-    wanted, own = makers.wanted, own_writes(makers.planner.database, Kind.ACCOUNT)
+    wanted, own = makers.wanted, _own_writes(makers.planner, Kind.ACCOUNT, accounts)
     values = {account_id: wanted.account(account_id) for account_id in {one.account_id for one in accounts}}
     by_account: dict[int, list[KnownRecord]] = {}
     for record in accounts:
@@ -122,9 +122,10 @@ def _plan_accounts(makers: _Makers, accounts: Sequence[KnownRecord], due: Mappin
 
 
 def _plan_contacts(makers: _Makers, due: Mapping[Key, int]) -> None:
-    own = own_writes(makers.planner.database, Kind.CONTACT)
+    contacts = known_records(makers.planner.database, Kind.CONTACT, makers.planner.only)
+    own = _own_writes(makers.planner, Kind.CONTACT, contacts)
     late = set(due.values())
-    for known in known_records(makers.planner.database, Kind.CONTACT):
+    for known in contacts:
         if known.account_id not in makers.wanted.place:
             continue
         values = makers.wanted.contact(known.account_id, known.person_key)
@@ -134,6 +135,11 @@ def _plan_contacts(makers: _Makers, due: Mapping[Key, int]) -> None:
             makers.add(record, values)
         else:
             makers.leave(record, values)
+
+
+def _own_writes(planner: Planner, kind: Kind, records: Sequence[KnownRecord]) -> dict[tuple[int, str], Own]:
+    few = None if planner.only is None else [(one.connection_id, one.remote_id) for one in records]
+    return own_writes(planner.database, kind, few)
 
 
 def _key(record: KnownRecord) -> Key:

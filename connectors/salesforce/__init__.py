@@ -107,4 +107,4 @@ def _app(own: SalesforceSettings, reveal: Reveal) -> tuple[str, str | None]:
     return reveal(own.client_id), reveal(own.client_secret) if own.client_secret else None
 
 
-CRM = Crm(settings=SalesforceSettings, build=build, sign_in=sign_in)
+CRM = Crm(settings=SalesforceSettings, build=build, sign_in=sign_in, hints=outbound_messages)

@@ -110,7 +110,7 @@ class SalesforceConnector:
         return living(self.client, self.schema, self.settings, self._habits, stream)
 
     def fetch(self, refs: Sequence[RecordRef]) -> Iterator[Page]:
-        """Named accounts and contacts as they are now."""
+        """Named records as they are now."""
         return fetch(self.client, self.schema, self.settings, refs)
 
     def write_fields(self, writes: Sequence[FieldWrite]) -> list[WriteResult]:

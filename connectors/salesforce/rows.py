@@ -7,7 +7,7 @@ from typing import Any
 from connectors.salesforce.client import Client
 from connectors.salesforce.ids import canonical_id, is_id
 from connectors.salesforce.mapping import optional_id
-from connectors.salesforce.objects import ACCOUNT, CONTACT, LEAD, Source, columns, reader
+from connectors.salesforce.objects import SOURCES, Source, columns, reader
 from connectors.salesforce.schema import ObjectInfo, Schema
 from connectors.salesforce.settings import SalesforceSettings
 from connectors.salesforce.soql import with_ids
@@ -51,9 +51,11 @@ def sort_rows(
 def fetch(
     client: Client, schema: Schema, settings: SalesforceSettings, refs: Sequence[RecordRef]
 ) -> Iterator[Page]:
-    """Read accounts, contacts and leads by id; what is deleted, merged or unknown is a tombstone."""
-    for source in (ACCOUNT, CONTACT, LEAD):
+    """Read records by id; what is deleted, merged, unknown or none of our business is a tombstone."""
+    for source in SOURCES:
         ids = list(dict.fromkeys(_ids_of(source, refs)))
+        if ids and source.is_absent(schema.of(source.stream.name)):
+            continue
         for start in range(0, len(ids), FETCH_BATCH):
             yield _fetch_batch(client, schema, settings, source, ids[start : start + FETCH_BATCH])
 
@@ -73,7 +75,7 @@ def _fetch_batch(
     askable = [one for one in ids if is_id(one)]  # one that is no id would make the whole query fail
     rows: list[dict[str, Any]] = []
     if askable:
-        soql = with_ids(columns(source, info, settings), source.stream.name, askable)
+        soql = with_ids(columns(source, info, settings), source.stream.name, askable, source.condition)
         rows = client.call(f"fetch {source.stream.name}").query_rows(soql, with_deleted=True)
     found = sort_rows(rows, source, info, settings)
     there = {canonical_id(row["Id"]) for row in rows}
