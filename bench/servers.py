@@ -24,7 +24,7 @@ MakeWorld = Callable[[int], dict[str, Any]]
 
 
 _TIMEOUT_SECONDS = 120
-_THREADS = 16
+_THREADS = 32
 """More than clients ask at once, so that waiting for latency never holds a request back."""
 
 
