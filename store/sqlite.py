@@ -17,7 +17,7 @@ _PRAGMAS = (
     f"busy_timeout={BUSY_TIMEOUT_MS}",
     "foreign_keys=ON",
     "temp_store=MEMORY",
-    "cache_size=-32768",
+    "cache_size=-16384",
 )
 
 
