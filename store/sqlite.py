@@ -33,7 +33,10 @@ def sqlite_engine(url: URL) -> Engine:
     path = file_of(url)
     path.parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
-        URL.create("sqlite", database=str(path)), connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}
+        URL.create("sqlite", database=str(path)),
+        connect_args={"timeout": BUSY_TIMEOUT_MS / 1000},
+        # The connection that wrote last, whose cache is still true: taking turns would fill one for each of them.
+        pool_use_lifo=True,
     )
 
     @event.listens_for(engine, "connect")
