@@ -98,7 +98,7 @@ class Reading:
 
     def _cursors_for(self, answer: Answer) -> int:
         """How many cursors suit a window, by its first page."""
-        pages = -(-answer["totalSize"] // max(len(answer["records"]), 1))
+        pages: int = -(-answer["totalSize"] // max(len(answer["records"]), 1))
         if pages <= PAGES_IN_ORDER:
             return 1
         return min(self.settings.parallel_cursors, -(-pages // PAGES_A_CURSOR))
