@@ -25,7 +25,7 @@ from shortlist.commands.lists import lists
 from shortlist.commands.rollback import rollback
 from shortlist.commands.serve import serve, worker
 from shortlist.demo.command import demo
-from shortlist.process import collect_seldom
+from shortlist.process import collect_seldom, give_back_memory
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -117,6 +117,7 @@ app.add_typer(db, name="db")
 def main() -> None:
     """Run the command line."""
     collect_seldom()
+    give_back_memory()
     app(prog_name="shortlist")
 
 
