@@ -9,7 +9,7 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
-from store.sql import Row, upsert
+from store.sql import upsert
 from store.tables import Touched
 
 LINKS_STALE = "links_stale"
@@ -29,9 +29,8 @@ _OF_LINKS = "what IN ('account', 'contact')"
 
 def touch(writer: Connection, what: What, keys: Iterable[tuple[int, str]]) -> None:
     """Note that these changed, in the running transaction."""
-    rows: list[Row] = [(what, *key) for key in keys]
-    if rows and read_mark(writer, LINKS_STALE if what in _MATCHED else EVIDENCE_STALE) is None:
-        upsert(writer, Touched, rows)
+    if read_mark(writer, LINKS_STALE if what in _MATCHED else EVIDENCE_STALE) is None:
+        upsert(writer, Touched, [(what, *key) for key in keys])
 
 
 def touched(reader: Connection, what: What) -> set[tuple[int, str]]:

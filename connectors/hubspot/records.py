@@ -19,7 +19,7 @@ from connectors.hubspot.raw import (
     modified_at,
 )
 from connectors.hubspot.settings import AccountFields, ActivityTypes, ContactFields, DealFields
-from connectors.hubspot.tallies import tallies, tally_properties
+from connectors.hubspot.tallies import Counters, counters, tallies, tally_properties
 from connectors.hubspot.values import PREFIX, Properties, fit_value, flag, managed_value, number, text
 from core.clock import parse_instant
 from core.config import Section
@@ -51,6 +51,10 @@ class Layout:
     stages: Mapping[str, tuple[bool, bool]] = field(default_factory=dict)
     role_labels: Mapping[int, str] = field(default_factory=dict)
     has_web_events: bool = False
+    counters: Counters = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "counters", counters(self.types, has_web_events=self.has_web_events))
 
 
 def account(raw: Raw, layout: Layout) -> Account:
@@ -73,13 +77,13 @@ def account(raw: Raw, layout: Layout) -> Account:
 def contact(raw: Raw, links: Links, layout: Layout) -> Contact:
     """A contact; its account is the primary company."""
     properties = raw["properties"]
-    names = (text(properties, "firstname"), text(properties, "lastname"))
+    names = [text(properties, "firstname"), text(properties, "lastname")]
     return Contact(
         remote_id=str(raw["id"]),
         modified_at=modified_at(raw, "lastmodifieddate"),
         account_id=first_linked(links, COMPANIES),
         email=text(properties, layout.contact.email),
-        name=" ".join(name for name in names if name),
+        name=" ".join([name for name in names if name]),
         title=text(properties, layout.contact.title),
         buying_role=text(properties, layout.contact.buying_role),
         managed=_managed(properties, layout.contact_fields),
@@ -111,6 +115,8 @@ def deal(raw: Raw, links: Links, layout: Layout) -> Deal:
 def merged_ids(raw: Raw) -> list[str]:
     """Ids of the records that were merged into this one, earlier generations included."""
     properties = raw["properties"]
+    if properties.get(MERGED_IDS) is None and properties.get(_MERGED_VIDS) is None:
+        return []
     ids = (text(properties, MERGED_IDS) or "").split(";")
     # hs_calculated_merged_vids holds id:milliseconds pairs of contacts.
     vids = (pair.partition(":")[0] for pair in (text(properties, _MERGED_VIDS) or "").split(";"))
@@ -135,7 +141,7 @@ def read_properties(object_type: str, layout: Layout) -> list[str]:
             names += [layout.twin_property] if layout.twin_property else []
         case "contacts":
             names += _names(layout.contact)
-            names += tally_properties(layout.types, has_web_events=layout.has_web_events)
+            names += tally_properties(layout.counters)
         case "deals":
             names += _names(layout.deal)
     return list(dict.fromkeys(names))
@@ -170,8 +176,7 @@ def parse(object_type: str, raw: Raw, links: Links, layout: Layout) -> list[Reco
         case "companies":
             return [account(raw, layout)]
         case "contacts":
-            counted = tallies(raw, links, layout.types, has_web_events=layout.has_web_events)
-            return [contact(raw, links, layout), *counted]
+            return [contact(raw, links, layout), *tallies(raw, links, layout.counters)]
         case "deals":
             return [deal(raw, links, layout)]
         case _:

@@ -31,9 +31,10 @@ def write_fields(
     """
     if not writes:
         return []
+    names = {name: property_name(name) for write in writes for name in write.values}
     wanted: dict[str, _Values] = {}
     for write in writes:
-        values = {property_name(name): written_value(value) for name, value in write.values.items()}
+        values = {names[name]: written_value(value) for name, value in write.values.items()}
         if write.ref.kind is Kind.ACCOUNT:
             values |= native_values(settings, write.values)
         wanted[write.ref.remote_id] = {**wanted.get(write.ref.remote_id, {}), **values}
@@ -97,7 +98,7 @@ def _halves(wanted: Mapping[str, _Values]) -> tuple[dict[str, _Values], dict[str
 def _request(object_type: str, wanted: Mapping[str, _Values]) -> Request:
     # The trace id is what makes HubSpot refuse single records (207) instead of the whole batch.
     inputs = [
-        {"id": one, "objectWriteTraceId": one, "properties": dict(values)} for one, values in wanted.items()
+        {"id": one, "objectWriteTraceId": one, "properties": values} for one, values in wanted.items()
     ]
     path = version.batch(object_type, "update")
     return Request(f"write {object_type}", "POST", path, json={"inputs": inputs})
