@@ -27,9 +27,9 @@ class Installed:
     canary: str | None
 
 
-def wanted(lists: Sequence[TargetList]) -> Wanted:
+def wanted(lists: Sequence[TargetList], known: Sequence[InventoryItem] = ()) -> Wanted:
     """What every CRM must offer: the managed fields and the target lists of the model."""
-    return Wanted(MANAGED_FIELDS, lists)
+    return Wanted(MANAGED_FIELDS, lists, known)
 
 
 def install(
@@ -43,13 +43,14 @@ def install(
     if report.problems:
         lines = "\n".join(f"  {found.subject}: {found.message} {found.advice}" for found in report.problems)
         raise ConfigError(f"{connected.name} is not ready, nothing was changed:\n{lines}")
-    missing = connected.connector.provision(wanted(lists), dry_run=True)
+    needed = wanted(lists, inventory(database, connected.id))
+    missing = connected.connector.provision(needed, dry_run=True)
     if dry_run:
         return Installed(connected.name, missing, None)
     claim_org(database, connected.id, report.org_id)
     # Noted before it is made: after a crash in between, it is still known as ours.
     save_inventory(database, connected.id, missing.created, ())
-    made = connected.connector.provision(wanted(lists))
+    made = connected.connector.provision(needed)
     save_inventory(database, connected.id, made.created, made.existing)
     return Installed(connected.name, made, _prove(connected))
 

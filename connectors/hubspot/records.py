@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from connectors.hubspot.activities import call, email, meeting, note, task
+from connectors.hubspot.native import native_value
 from connectors.hubspot.raw import (
     CALLS,
     COMPANIES,
@@ -36,6 +37,7 @@ MERGE_PROPERTIES = (MERGED_IDS, _MERGED_VIDS)
 class Layout:
     """What to read besides the built-in properties; made from the settings and from what exists.
 
+    native: HubSpot's own properties that follow the tier (connectors.hubspot.native), by our name.
     fields: fit field -> (company property, its HubSpot type). role_labels: type of a link between deal and
     contact -> buying role. has_web_events: page views and forms come as events, so their counters are not read.
     """
@@ -46,6 +48,7 @@ class Layout:
     twin_property: str | None
     account: AccountFields = field(default_factory=AccountFields)
     contact: ContactFields = field(default_factory=ContactFields)
+    native: Mapping[str, str] = field(default_factory=dict)
     deal: DealFields = field(default_factory=DealFields)
     types: ActivityTypes = field(default_factory=ActivityTypes)
     stages: Mapping[str, tuple[bool, bool]] = field(default_factory=dict)
@@ -70,7 +73,8 @@ def account(raw: Raw, layout: Layout) -> Account:
         parent_id=text(properties, layout.account.parent),
         twin_id=text(properties, layout.twin_property) if layout.twin_property else None,
         fields={name: fit_value(properties, *source) for name, source in layout.fields.items()},
-        managed=_managed(properties, layout.account_fields),
+        managed=_managed(properties, layout.account_fields)
+        | {name: native_value(properties, name) for name in layout.native},
     )
 
 
@@ -139,6 +143,7 @@ def read_properties(object_type: str, layout: Layout) -> list[str]:
             names += _names(layout.account)
             names += [source for source, _ in layout.fields.values()]
             names += [layout.twin_property] if layout.twin_property else []
+            names += layout.native.values()
         case "contacts":
             names += _names(layout.contact)
             names += tally_properties(layout.counters)

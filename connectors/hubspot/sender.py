@@ -30,7 +30,6 @@ from connectors.transport import (
 )
 from core.errors import TransientError
 
-
 _TIMEOUT = urllib3.Timeout(connect=CONNECT_TIMEOUT_SECONDS, read=READ_TIMEOUT_SECONDS)
 _EXCHANGE_TIMEOUT = urllib3.Timeout(connect=EXCHANGE_TIMEOUT_SECONDS[0], read=EXCHANGE_TIMEOUT_SECONDS[1])
 _JSON = {"Accept": "application/json", "Content-Type": "application/json"}

@@ -114,6 +114,8 @@ def install_all(opened: Session, *, dry_run: bool = False) -> list[Installed]:
             opened.output, item.connection, item.made.created, "would create" if dry_run else "created"
         )
         opened.output.say(f"  {len(item.made.existing)} were there already")
+        for note in item.made.notes:
+            opened.output.say(f"  {note}")
         if item.canary:
             opened.output.say(f"  proved by writing and reading account {item.canary}")
         done.append(item)
@@ -131,7 +133,9 @@ def _show_items(output: Output, name: str, items: Sequence[InventoryItem], verb:
 
 
 def _install_json(item: Installed) -> dict[str, object]:
-    return {"created": list(item.made.created), "existing": list(item.made.existing), "canary": item.canary}
+    made = item.made
+    found = {"created": list(made.created), "existing": list(made.existing), "notes": list(made.notes)}
+    return {**found, "canary": item.canary}
 
 
 @command
