@@ -103,6 +103,20 @@ def pull_and_land(watch: Watch, crm: str, url: str, *, limited: bool = False, **
     return _done(pulled, connected.connector)
 
 
+def pull_again(watch: Watch, crm: str, url: str) -> Done:
+    """A second pull right behind a first load, where nothing has changed; its records and calls alone."""
+    with TemporaryDirectory() as folder:
+        database, connected = _opened(folder, connect(crm, url))
+        context = PullContext(database, timedelta(minutes=5), datetime.now(UTC), Quiet())
+        pull(context, [connected], readers=READERS)
+        before = dict(connected.connector.calls())
+        with watch:
+            pulled = pull(context, [connected], readers=READERS)
+        database.close()
+    done = _done(pulled, connected.connector)
+    return Done(done.records, {name: calls - before.get(name, 0) for name, calls in done.calls.items()})
+
+
 def pull_and_land_limited(watch: Watch, crm: str, url: str) -> Done:
     """The same under the rate limit that the CRM tells of."""
     return pull_and_land(watch, crm, url, limited=True)
