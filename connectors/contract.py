@@ -56,18 +56,23 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What install must find in the CRM when it ends."""
+    """What install must find in the CRM when it ends.
+
+    known: the inventory of earlier installs; a list that is in it is found by its id, whatever people call it now.
+    """
 
     fields: Sequence[ManagedField]
     lists: Sequence[TargetList]
+    known: Sequence[InventoryItem] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Provisioned:
-    """What provision made (`created`) and what it found already there."""
+    """What provision made (`created`), what it found already there, and what a person should know of that."""
 
     created: Sequence[InventoryItem]
     existing: Sequence[InventoryItem]
+    notes: Sequence[str] = ()
 
 
 class Connector(Protocol):

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from sqlalchemy import Connection
 
 from store.database import Database
-from store.sql import Row, delete_rows, upsert
+from store.sql import delete_rows, upsert
 from store.tables import Touched
 
 LINKS_STALE = "links_stale"
@@ -37,9 +37,8 @@ _OF_EVIDENCE = "what NOT IN ('account', 'contact', 'score')"
 
 def touch(writer: Connection, what: What, keys: Iterable[tuple[int, str]]) -> None:
     """Note that these changed, in the running transaction."""
-    rows: list[Row] = [(what, *key) for key in keys]
-    if rows and read_mark(writer, _MARKS.get(what, EVIDENCE_STALE)) is None:
-        upsert(writer, Touched, rows)
+    if read_mark(writer, _MARKS.get(what, EVIDENCE_STALE)) is None:
+        upsert(writer, Touched, [(what, *key) for key in keys])
 
 
 def touched(reader: Connection, what: What) -> set[tuple[int, str]]:

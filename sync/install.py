@@ -59,12 +59,12 @@ class Uninstalled:
     kept: Sequence[KeptList] = ()
 
 
-def wanted(lists: Sequence[TargetList]) -> Wanted:
+def wanted(lists: Sequence[TargetList], known: Sequence[InventoryItem] = ()) -> Wanted:
     """What every CRM must offer: the managed fields and the target lists of the model."""
-    return Wanted(MANAGED_FIELDS, lists)
+    return Wanted(MANAGED_FIELDS, lists, known)
 
 
-def plan_install(connected: Connected, lists: Sequence[TargetList]) -> InstallPlan:
+def plan_install(database: Database, connected: Connected, lists: Sequence[TargetList]) -> InstallPlan:
     """The preflight and what would be made; changes nothing.
 
     The preflight is everything that check looks at: sign-in, scopes and permissions, mapped fields, what the
@@ -79,7 +79,8 @@ def plan_install(connected: Connected, lists: Sequence[TargetList]) -> InstallPl
     if report.problems:
         return InstallPlan(connected.name, report, None)
     try:
-        return InstallPlan(connected.name, report, connected.connector.provision(wanted(lists), dry_run=True))
+        needed = wanted(lists, inventory(database, connected.id))
+        return InstallPlan(connected.name, report, connected.connector.provision(needed, dry_run=True))
     except (AuthError, ConfigError) as error:
         return InstallPlan(connected.name, _cannot(report, "installation", error), None)
 
@@ -101,7 +102,7 @@ def install(database: Database, connected: Connected, lists: Sequence[TargetList
 
     Raises ConfigError with everything that check calls a problem, before anything is created.
     """
-    return carry_out(database, connected, lists, plan_install(connected, lists))
+    return carry_out(database, connected, lists, plan_install(database, connected, lists))
 
 
 def carry_out(
@@ -109,10 +110,11 @@ def carry_out(
 ) -> Installed:
     """Do what a plan says. Raises ConfigError for one with problems."""
     demand_ready([plan])
+    needed = wanted(lists, inventory(database, connected.id))
     claim_org(database, connected.id, plan.report.org_id)
     # Noted before it is made: after a crash in between, it is still known as ours.
     save_inventory(database, connected.id, plan.made.created if plan.made else (), ())
-    made = connected.connector.provision(wanted(lists))
+    made = connected.connector.provision(needed)
     save_inventory(database, connected.id, made.created, made.existing)
     if any(item.type == "field" for item in made.created):
         # What was read before has none of the new fields.

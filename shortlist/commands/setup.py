@@ -117,7 +117,9 @@ def install(
 def plan_all(opened: Session) -> list[InstallPlan]:
     """The preflight of every connection, and what would be made there."""
     lists = lists_of(opened.engine.model)
-    return each(opened.engine.connections, lambda connected: plan_install(connected, lists))
+    return each(
+        opened.engine.connections, lambda connected: plan_install(opened.engine.database, connected, lists)
+    )
 
 
 def _show_plan(opened: Session, plans: Sequence[InstallPlan]) -> int | None:
@@ -141,6 +143,8 @@ def install_all(opened: Session) -> list[Installed]:
         item = carry_out(opened.engine.database, connected, lists, plan)
         _show_items(opened.output, item.connection, item.made.created, "created")
         opened.output.say(f"  {len(item.made.existing)} were there already")
+        for note in item.made.notes:
+            opened.output.say(f"  {note}")
         if item.canary:
             opened.output.say(f"  proved by writing and reading account {item.canary}")
         done.append(item)
@@ -158,7 +162,9 @@ def _show_items(output: Output, name: str, items: Sequence[InventoryItem], verb:
 
 
 def _install_json(item: Installed) -> dict[str, object]:
-    return {"created": list(item.made.created), "existing": list(item.made.existing), "canary": item.canary}
+    made = item.made
+    found = {"created": list(made.created), "existing": list(made.existing), "notes": list(made.notes)}
+    return {**found, "canary": item.canary}
 
 
 def _plan_json(plan: InstallPlan) -> dict[str, object]:

@@ -504,6 +504,21 @@ def test_f67_the_journal_tells_of_no_change_that_touches_our_fields_only(
     assert [one.field for page in journal.read(None) for one in page.hints] == ["abm_tier_override"]
 
 
+def test_f70_a_flood_of_hints_costs_one_read_for_a_hundred_records(portal: HubspotHarness) -> None:
+    load(portal, "companies", companies(range(1, 251)))
+    events = [
+        {**CHANGE, "eventId": turn * 250 + one, "objectId": one, "propertyValue": f"{turn}.example"}
+        for turn in range(3)
+        for one in range(1, 251)
+    ]
+    told_of = [hint for start in range(0, len(events), 100) for hint in told(*events[start : start + 100])]
+    connector = portal.connector()
+    pages = list(connector.fetch([RecordRef(Kind.ACCOUNT, hint.remote_id) for hint in told_of]))
+    assert len(told_of) == 750
+    assert sorted(one.remote_id for page in pages for one in page.records) == sorted(map(str, range(1, 251)))
+    assert connector.calls()["read companies"] == 3
+
+
 def test_f71_a_journal_that_was_not_read_for_three_days_says_so_and_goes_on(
     portal: HubspotHarness, journal: Journal
 ) -> None:
