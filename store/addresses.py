@@ -33,3 +33,8 @@ def _replaced(address: str, is_meant: Callable[[str], bool]) -> str:
 def names(text: str, name: str) -> bool:
     """Whether a text holds a name as whole words."""
     return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
+
+
+def like_text(text: str) -> str:
+    """A text as it stands inside a LIKE pattern whose escape is an exclamation mark."""
+    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")

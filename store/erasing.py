@@ -5,123 +5,23 @@ What stays are keyed hashes (store.forgotten), so that no late page brings anybo
 
 from collections import Counter
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, Table
 
-from store.addresses import names, without_addresses
+from store.addresses import like_text, without_addresses
 from store.forgotten import forget, hashes
 from store.personal import PLACES, UNTOUCHED_TEXTS, text_columns
+from store.persons import People, RecordKey, find_people
 from store.sql import to_json
 from store.touched import mark, touch
+from store.unsaying import unsay
 
-RecordKey = tuple[int, str]
 ERASED_BEFORE_COMPACTING = "erased"
 """Mark: freed pages of the database may still hold what was erased (store.compacting)."""
-_REASONS = ("why", "scored_at")
-"""Of an account's managed fields: the words, and what makes the next plan write them again."""
 Erased = Counter[str]
 """How many rows were deleted or rewritten, by table."""
-
-
-@dataclass(frozen=True, slots=True)
-class People:
-    """Everything that is known of some people who are to be erased."""
-
-    contacts: frozenset[RecordKey] = frozenset()
-    emails: frozenset[str] = frozenset()
-    """In lower case."""
-    names: frozenset[str] = frozenset()
-    keys: frozenset[str] = frozenset()
-    """As store.tables.Person has them."""
-    owners: frozenset[RecordKey] = frozenset()
-    accounts: frozenset[int] = field(default=frozenset())
-    """The accounts that they belong to or did something for."""
-
-
-def find_people(reader: Connection, contacts: Iterable[RecordKey] = (), emails: Iterable[str] = ()) -> People:
-    """Who is meant: these contacts, whoever has these addresses, and every other record of the same people."""
-    found = set(contacts)
-    addresses = {email.strip().lower() for email in emails} - {""}
-    keys: set[str] = set()
-    spoken: set[str] = set()
-    before = None
-    while before != (len(found), len(addresses), len(keys)):
-        before = len(found), len(addresses), len(keys)
-        for key in sorted(found):
-            known = _contact(reader, key)
-            addresses |= {known[0].strip().lower()} - {""}
-            spoken |= {known[1].strip()} - {""}
-            keys |= _keys_of(reader, key)
-        found |= _records_of(reader, addresses, keys, found)
-    spoken |= _names_of(reader, keys)
-    return People(
-        contacts=frozenset(found),
-        emails=frozenset(addresses),
-        names=frozenset(spoken),
-        keys=frozenset(keys | addresses),
-        owners=frozenset(_owners(reader, addresses)),
-        accounts=frozenset(_accounts_of(reader, found, keys)),
-    )
-
-
-def _contact(reader: Connection, key: RecordKey) -> tuple[str, str]:
-    row = reader.exec_driver_sql(
-        "SELECT coalesce(email, ''), name FROM crm_contact WHERE connection_id = ? AND remote_id = ?", key
-    ).one_or_none()
-    return (row[0], row[1]) if row else ("", "")
-
-
-def _keys_of(reader: Connection, key: RecordKey) -> set[str]:
-    rows = reader.exec_driver_sql(
-        "SELECT person_key FROM contact_link WHERE connection_id = ? AND remote_id = ?", key
-    )
-    return {row[0] for row in rows}
-
-
-def _records_of(
-    reader: Connection, addresses: Iterable[str], keys: Iterable[str], known: Iterable[RecordKey]
-) -> set[RecordKey]:
-    """Contacts with these addresses or of these people, and what was merged into known ones."""
-    asked: list[tuple[str, list[tuple[Any, ...]]]] = [
-        (
-            "SELECT connection_id, remote_id FROM crm_contact WHERE lower(trim(email)) = ?",
-            [(one,) for one in addresses],
-        ),
-        ("SELECT connection_id, remote_id FROM contact_link WHERE person_key = ?", [(one,) for one in keys]),
-        (
-            "SELECT connection_id, remote_id FROM crm_contact WHERE connection_id = ? AND survivor_id = ?",
-            list(known),
-        ),
-    ]
-    return {
-        (row[0], row[1])
-        for statement, parameters in asked
-        for values in sorted(parameters)
-        for row in reader.exec_driver_sql(statement, tuple(values))
-    }
-
-
-def _names_of(reader: Connection, keys: Iterable[str]) -> set[str]:
-    rows = (reader.exec_driver_sql("SELECT name FROM person WHERE key = ?", (key,)) for key in sorted(keys))
-    return {row[0].strip() for found in rows for row in found} - {""}
-
-
-def _owners(reader: Connection, addresses: Iterable[str]) -> set[RecordKey]:
-    statement = "SELECT connection_id, remote_id FROM crm_owner WHERE lower(trim(email)) = ?"
-    return {
-        (row[0], row[1]) for one in sorted(addresses) for row in reader.exec_driver_sql(statement, (one,))
-    }
-
-
-def _accounts_of(reader: Connection, contacts: Iterable[RecordKey], keys: Iterable[str]) -> set[int]:
-    links = "SELECT account_id FROM contact_link WHERE connection_id = ? AND remote_id = ?"
-    acts = "SELECT evidence.account_id FROM evidence JOIN person ON person.id = evidence.person_id WHERE person.key = ?"
-    found = [reader.exec_driver_sql(links, key).all() for key in sorted(contacts)]
-    found += [reader.exec_driver_sql(acts, (key,)).all() for key in sorted(keys)]
-    return {row[0] for rows in found for row in rows if row[0] is not None}
 
 
 def erase_contacts(writer: Connection, connection_id: int, remote_ids: Collection[str]) -> int:
@@ -149,7 +49,7 @@ def erase_people(writer: Connection, people: People) -> Erased:
         erased["crm_owner"] += _delete(writer, "crm_owner", "connection_id = ? AND remote_id = ?", key)
     erased["person"] += _empty_persons(writer, people.keys)
     touch(writer, "people_of", [(account, "") for account in sorted(people.accounts)])
-    erased += _unsay(writer, people.names)
+    erased += unsay(writer, people.names)
     erased += _scrub(writer, people.emails)
     mark(writer, ERASED_BEFORE_COMPACTING, "1")
     return +erased
@@ -204,16 +104,12 @@ def _leave_activities(writer: Connection, key: RecordKey) -> Erased:
 
 def activities_of(reader: Connection, key: RecordKey) -> list[tuple[str, str]]:
     """Activities that a contact took part in, with everybody who did (JSON)."""
-    like = f"%{_like(to_json([key[1]])[1:-1])}%"
+    like = f"%{like_text(to_json([key[1]])[1:-1])}%"
     rows = reader.exec_driver_sql(
         "SELECT remote_id, contact_ids FROM crm_activity WHERE connection_id = ? AND contact_ids LIKE ? ESCAPE '!'",
         (key[0], like),
     )
     return [(row[0], row[1]) for row in rows if key[1] in orjson.loads(row[1])]
-
-
-def _like(text: str) -> str:
-    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
 
 
 def _drop_places(writer: Connection, key: RecordKey) -> Erased:
@@ -234,70 +130,6 @@ def _empty_persons(writer: Connection, keys: Iterable[str]) -> int:
         "WHERE key = ?"
     )
     return sum(writer.exec_driver_sql(statement, (key,)).rowcount for key in sorted(keys))
-
-
-def _unsay(writer: Connection, spoken: Collection[str]) -> Erased:
-    """Take reasons that name these people off the records of accounts; the next push writes new ones."""
-    erased: Erased = Counter()
-    if not spoken:
-        return erased
-    like = " OR ".join(["{0} LIKE ? ESCAPE '!'"] * len(spoken))
-    values = tuple(f"%{_like(orjson.dumps(name).decode()[1:-1])}%" for name in sorted(spoken))
-    records = _select(
-        writer, "SELECT connection_id, remote_id, managed FROM crm_account", like.format("managed"), values
-    )
-    named = {(row[0], row[1]): row[2] for row in records if _says(orjson.loads(row[2]).get("why"), spoken)}
-    for key, managed in named.items():
-        unsaid = {name: None if name in _REASONS else value for name, value in orjson.loads(managed).items()}
-        writer.exec_driver_sql(
-            "UPDATE crm_account SET managed = ? WHERE connection_id = ? AND remote_id = ?",
-            (to_json(unsaid), *key),
-        )
-    own = hashes(writer)
-    forget(writer, [own.of_words(*key) for key in named])
-    erased["crm_account"] += len(named)
-    erased["written"] += _unsay_written(writer, like, values, spoken)
-    erased["change"] += _unsay_changes(writer, like, values, spoken)
-    return erased
-
-
-def _select(reader: Connection, statement: str, where: str, values: tuple[str, ...]) -> list[Any]:
-    return list(reader.exec_driver_sql(f"{statement} WHERE {where}", values).all())
-
-
-def _says(text: object, spoken: Iterable[str]) -> bool:
-    return isinstance(text, str) and any(names(text, name) for name in spoken)
-
-
-def _unsay_written(writer: Connection, like: str, values: tuple[str, ...], spoken: Collection[str]) -> int:
-    rows = _select(
-        writer, "SELECT connection_id, kind, remote_id, fields FROM written", like.format("fields"), values
-    )
-    changed = 0
-    for *key, text in rows:
-        fields = orjson.loads(text)
-        if _says(fields.get("why", [None])[0], spoken):
-            kept = {name: wrote for name, wrote in fields.items() if name not in _REASONS}
-            writer.exec_driver_sql(
-                "UPDATE written SET fields = ? WHERE connection_id = ? AND kind = ? AND remote_id = ?",
-                (to_json(kept), *key),
-            )
-            changed += 1
-    return changed
-
-
-def _unsay_changes(writer: Connection, like: str, values: tuple[str, ...], spoken: Collection[str]) -> int:
-    """Reasons in the change log: a rollback then leaves that field of that record alone."""
-    where = f"({like.format('before')}) OR ({like.format('after')})"
-    rows = _select(writer, 'SELECT id, before, after FROM "change"', where, values * 2)
-    changed = 0
-    for number, *texts in rows:
-        sides = [orjson.loads(text) for text in texts]
-        if any(_says(side.get("why"), spoken) for side in sides):
-            kept = [to_json({name: v for name, v in side.items() if name != "why"}) for side in sides]
-            writer.exec_driver_sql('UPDATE "change" SET before = ?, after = ? WHERE id = ?', (*kept, number))
-            changed += 1
-    return changed
 
 
 def _scrub(writer: Connection, emails: Iterable[str]) -> Erased:

@@ -10,8 +10,9 @@ from sqlalchemy import Connection
 
 from store.addresses import addresses_in
 from store.database import Database
-from store.erasing import People, RecordKey, activities_of, holds
+from store.erasing import activities_of, holds
 from store.personal import PLACES, text_columns
+from store.persons import People, RecordKey
 from store.sqlite import file_of
 
 _TELLING = 12

@@ -7,8 +7,9 @@ from pathlib import Path
 from core.errors import ConfigError
 from store.compacting import compact
 from store.database import Database
-from store.erasing import Erased, People, erase_people, find_people
+from store.erasing import Erased, erase_people
 from store.forgotten import allow, hashes
+from store.persons import People, find_people
 from store.traces import Trace, search
 from sync.connected import Connected
 from sync.engine import Engine, recorded, rematch, rescore

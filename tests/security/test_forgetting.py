@@ -16,8 +16,9 @@ from shortlist.cli import app
 from store.compacting import compact
 from store.connections import connection_id
 from store.database import Database, open_database
-from store.erasing import People, erase_people, find_people
+from store.erasing import erase_people
 from store.landing import land
+from store.persons import People, find_people
 from store.traces import search
 from sync.identity import match
 from tests.memory_crm import EPOCH

@@ -10,10 +10,10 @@ from sqlmodel import SQLModel
 
 from core.changes import Page
 from core.records import Kind, RecordRef, Tombstone
-from store.erasing import find_people
 from store.forgotten import known_hashes
 from store.landing import land, load_cursor
 from store.personal import KEPT_WITHOUT_THE_PERSON, NOT_OF_PEOPLE, PLACES
+from store.persons import find_people
 from store.runs import get_run
 from sync.engine import Engine, run_pull, run_sync
 from sync.forget import find, forget, let_back, look
