@@ -11,7 +11,7 @@ from typing import Any
 import requests
 
 from bench import hubspot_world, salesforce_world
-from bench.emulators import CLIENT, Emulator, emulator
+from bench.servers import CLIENT, Emulator, emulator
 from bench.service_stage import (
     HUBSPOT_HOOK,
     PUBLIC_URL,

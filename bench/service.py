@@ -6,11 +6,11 @@ from tempfile import TemporaryDirectory
 
 from bench import hubspot_world
 from bench.areas import Options
-from bench.emulators import emulator
 from bench.freshness import CHANGES_A_SECOND, freshness
 from bench.hook_load import EVENTS, send_load
 from bench.measure import Watch, in_child
 from bench.rows import Row, figure
+from bench.servers import emulator
 from bench.service_stage import engine_of, prepare, serving, write_config
 from store.inbox import waiting
 from sync.hinted import run_hints

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 import requests
 
-from bench.emulators import CLIENT, TOKEN, Emulator
+from bench.servers import CLIENT, TOKEN, Emulator
 from core.clock import system_clock
 from scoring.model import DEFAULT_MODEL, load_model
 from shortlist.wiring import open_app
