@@ -38,12 +38,7 @@ def main() -> None:
     with (
         open_app(config) as app,
         serving(app.config.store.url),
-        service(
-            app,
-            takes_slots=False,
-            tasks=tasks(),
-            clock=lambda: NOW + timedelta(seconds=time.monotonic() - began),
-        ) as parts,
+        service(app, takes_slots=False, tasks=tasks()) as parts,
     ):
         signal.signal(signal.SIGTERM, lambda *_: parts.interrupt())
         parts.start(workers=workers)
