@@ -261,8 +261,10 @@ def parse_config(text: str, source: str, kinds: Mapping[str, type[Section]]) -> 
     """
     try:
         raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
         raise ConfigError(f"{source} is not valid TOML: {error}.") from error
+    except RecursionError as error:
+        raise ConfigError(f"{source} is nested too deeply to be a configuration.") from error
     faults: list[str] = []
     connections = _parse_connections(raw.get("connections", {}), kinds, faults)
     config = _validated(Config, {**raw, "connections": connections or {"-": None}}, "", faults)

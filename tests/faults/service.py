@@ -187,7 +187,7 @@ def served(
     folder: Path,
     monkeypatch: pytest.MonkeyPatch,
     *,
-    accounts: int = 8,
+    accounts: int = 12,
     store: str | None = None,
     extra: str = "",
     clock: Clock = system_clock,
