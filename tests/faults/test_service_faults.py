@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -247,20 +248,24 @@ def test_f76_two_workers_never_work_on_one_connection_at_once(store_url: str) ->
         busy[name] += 1
         overlapping = [other for other in busy if busy[other] and (other == name or "all" in (other, name))]
         log.append("collision" if sum(busy[other] for other in overlapping) > 1 else name)
-        pause.wait(0.02)
+        rest.wait(0.02)
         busy[name] -= 1
         return None
 
-    pause = threading.Event()
+    rest = threading.Event()
     tasks = {"one": task(work, of_connection=True), "all": task(work)}
     with staged(store_url, tasks) as stage:
         stage.service.courier.start(stage.service.runner.run, 4)
         for _ in range(6):
             keys = [stage.ask("one", "crm1"), stage.ask("one", "crm2"), stage.ask("all")]
-            until(lambda wanted=keys: all(stage.job(key).wanted_at is None for key in wanted))
+            until(partial(none_waits, stage, keys))
         until(lambda: all(stage.job(key).started_at is None for key in keys))
         assert "collision" not in log
         assert Counter(log) == {"crm1": 6, "crm2": 6, "all": 6}
+
+
+def none_waits(stage: Stage, keys: list[str]) -> bool:
+    return all(stage.job(key).wanted_at is None for key in keys)
 
 
 # ------------------------------------------------------------ F77: PostgreSQL goes away
@@ -274,7 +279,8 @@ def fragile() -> Iterator[Server]:
 
 
 def test_f77_an_immediate_stop_of_the_server_loses_no_job(fragile: Server) -> None:
-    url, log = fragile.new(), []
+    url = fragile.new()
+    log: list[str] = []
     held, goes_on = threading.Event(), threading.Event()
 
     def work(engine: Engine, _arguments: Arguments) -> object:
@@ -303,7 +309,8 @@ def test_f77_an_immediate_stop_of_the_server_loses_no_job(fragile: Server) -> No
 
 
 def test_f77_a_server_that_hangs_is_told_and_work_goes_on_when_it_wakes(fragile: Server) -> None:
-    url, log = fragile.new(), []
+    url = fragile.new()
+    log: list[str] = []
     with staged(url, {"note": task(noting(log, "note"))}) as stage:
         stage.service.start(workers=1)
         client = ready_client(stage)
@@ -330,7 +337,8 @@ def ready_client(stage: Stage) -> Any:
 
 
 def test_f78_a_locked_file_delays_work_and_loses_none(tmp_path: Path) -> None:
-    url, log = f"sqlite:///{tmp_path}/shortlist.sqlite", []
+    url = f"sqlite:///{tmp_path}/shortlist.sqlite"
+    log: list[str] = []
     with staged(url, {"note": task(noting(log, "note"))}) as stage:
         client, database = ready_client(stage), stage.service.database
         stage.ask("note")
@@ -501,7 +509,8 @@ def test_f81_a_clock_that_jumps_back_fires_nothing_twice_and_a_sleep_is_made_up_
     store_url: str,
 ) -> None:
     with staged(store_url, {"note": task(noting([], "note"))}) as stage:
-        database, sent = stage.service.database, []
+        database = stage.service.database
+        sent: list[str] = []
         row = Schedule(
             "hourly", "note", versioned({}), "0 * * * *", "UTC", is_paused=False, since=stage.millis()
         )
@@ -539,7 +548,7 @@ def test_f82_a_job_that_always_breaks_is_given_up_and_others_go_on(store_url: st
         stage.service.courier.start(stage.service.runner.run, 2)
         key = stage.ask("poison", "crm1")
         for number in range(1, MOST_ATTEMPTS + 1):
-            until(lambda tries=number: log.count("poison") == tries and stage.job(key).started_at is None)
+            until(partial(tried, stage, key, number))
             stage.now[0] += 3600
             sweep(stage.service.runner, stage.service.courier.send, from_millis(stage.millis()))
         job = stage.job(key)
@@ -554,6 +563,12 @@ def test_f82_a_job_that_always_breaks_is_given_up_and_others_go_on(store_url: st
         ask(stage.service.database, key, "poison", job.arguments, stage.millis(), by_person=True)
         stage.service.courier.send(key)
         until(lambda: log.count("poison") == MOST_ATTEMPTS + 1)
+
+
+def tried(stage: Stage, key: str, times: int) -> bool:
+    """Whether the last of so many attempts has ended."""
+    job = stage.job(key)
+    return job.attempts == times and job.started_at is None
 
 
 def test_f82_a_job_that_kills_its_process_is_given_up_and_others_go_on(
