@@ -180,19 +180,19 @@ def _upgrade(engine: Engine) -> None:
     command.upgrade(config, "head")
 
 
+def newest_revision(database: Database) -> str | None:
+    """The schema revision that this program needs."""
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 slow import, needed here only
+
+    return ScriptDirectory.from_config(alembic_config(database.engine)).get_current_head()
+
+
 def _keep_copy(engine: Engine, current: str) -> None:
     """Migrations do not turn back: whoever wants the old version again needs the old database (F84)."""
     path = file_of(engine.url)
     copy = path.with_name(f"{path.name}.before-{current}")
     if not copy.exists():
         back_up(engine, copy)
-
-
-def newest_revision(database: Database) -> str | None:
-    """The schema revision that this program needs."""
-    from alembic.script import ScriptDirectory  # noqa: PLC0415 slow import, needed here only
-
-    return ScriptDirectory.from_config(alembic_config(database.engine)).get_current_head()
 
 
 def revision(engine: Engine) -> str | None:

@@ -10,7 +10,7 @@ from structlog.contextvars import bound_contextvars
 
 from core.clock import Clock, millis
 from core.config import Config
-from core.errors import ConfigError, GuardStopped, ShortlistError
+from core.errors import ConfigError, GuardStopped, Interrupted, ShortlistError
 from core.fields import NO_TIER, TIERS
 from scoring.model import Model
 from store.compacting import compact_if_erased
@@ -146,6 +146,9 @@ def recorded(engine: Engine, command: str, as_of: datetime) -> Iterator[Report]:
         state = "rejected" if report.rejected else "done"
     except GuardStopped as stopped:
         state, error = "stopped", str(stopped)
+        raise
+    except Interrupted as ended:
+        state, error = "interrupted", str(ended)
         raise
     except ShortlistError as failed:
         error = str(failed)

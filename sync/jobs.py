@@ -20,7 +20,7 @@ from sync.progress import Progress
 from sync.tasks import CONNECTION, Tasks, is_ours
 
 _LOG = logging.getLogger("shortlist.jobs")
-_PATIENCE_SECONDS = 20.0
+_PATIENCE_SECONDS = 10.0
 """How long a job waits for its locks before it is left to the sweeper."""
 
 
