@@ -12,6 +12,7 @@ from core.fields import NO_TIER, TIERS
 from scoring.model import Model
 from store.connections import inventory
 from store.database import Database
+from store.doubts import settle_doubts
 from store.landing import forget_cursors
 from store.runs import finish_run, start_run
 from store.tier_overrides import note_field_overrides
@@ -147,6 +148,7 @@ def _pull(engine: Engine, report: Report, *, compare: bool = False) -> None:
     context = PullContext(engine.database, overlap, engine.clock(), engine.progress, compare=compare)
     report.pulled = pull_streams(context, engine.connections, readers=settings.readers)
     report.least_read_calls = least_read_calls(engine.connections, report.pulled)
+    settle_doubts(engine.database, now_ms=millis(context.now))
     report.matched = _match(engine)
     note_field_overrides(engine.database, (*TIERS, NO_TIER))
     record_field_signals(engine.database, engine.config.signals.fields, context.now)

@@ -10,7 +10,7 @@ from sync.engine import Engine, check_installed, recorded
 from sync.planning import least_write_calls
 from sync.push import PushContext, push
 from sync.report import Report
-from sync.rollback import Rollback, plan_rollback, rest
+from sync.rollback import Rollback, plan_rollback, resting
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,7 @@ def roll_back(engine: Engine, run_id: int, *, confirm: str | None = None) -> Rol
                 f"was written. Look at it with `shortlist rollback {run_id}`, then confirm the new one."
             )
         now_ms = millis(engine.clock())
-        context = PushContext(engine.database, report.run_id, now_ms, engine.progress)
-        try:
-            report.pushed = push(context, engine.connections, rollback.plan)
-        finally:
-            rest(engine.database, rollback, report.run_id, now_ms=now_ms)
+        rest = resting(rollback, report.run_id, now_ms=now_ms)
+        context = PushContext(engine.database, report.run_id, now_ms, engine.progress, rest)
+        report.pushed = push(context, engine.connections, rollback.plan)
     return RolledBack(rollback, report)

@@ -1,0 +1,96 @@
+"""F75: kill -9 at every commit and at every call of a CRM; what is done again ends as if nothing had happened.
+
+The default takes one point of each kind. SHORTLIST_SWEEP=all takes every point there is.
+"""
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.crms import SECRETS, Crms
+from tests.kill_points import Point, killed, watched
+from tests.kill_stage import Stage, stage
+
+ALL = os.environ.get("SHORTLIST_SWEEP") == "all"
+ONLY = os.environ.get("SHORTLIST_SWEEP_ONLY", "")
+"""A regular expression for the names of points."""
+
+
+def edit(crms: Crms) -> None:
+    """A person keeps an account out of the tiers."""
+    for app in (crms.salesforce, crms.hubspot):
+        app.clock.advance(60)
+    tiered = [
+        row["Id"]
+        for row in crms.salesforce.backend.state("Account")
+        if row.get("ABM_Tier__c") not in (None, "none")
+    ]
+    crms.salesforce.backend.load({"Account": [{"Id": tiered[0], "ABM_Tier_Override__c": "none"}]})
+
+
+@pytest.fixture(scope="module")
+def crms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in SECRETS.items():
+            patch.setenv(name, value)
+        with stage(tmp_path_factory.mktemp("kills"), edit) as made:
+            yield made
+
+
+@pytest.mark.parametrize(
+    ("world", "command", "after"),
+    [
+        ("fresh", "install", ("install", "sync", "sync")),
+        ("installed", "sync", ("sync", "sync")),
+        ("edited", "sync", ("sync", "sync")),
+        ("edited and synced", "rollback", ("rollback", "sync", "sync")),
+        ("edited and synced", "uninstall", ("uninstall",)),
+    ],
+)
+def test_f75_killed_anywhere_and_begun_again_it_ends_like_an_undisturbed_one(
+    crms: Stage, world: str, command: str, after: Sequence[str]
+) -> None:
+    crms.begin(world)
+    reached = watched(crms.crms.config, command)
+    crms.run(*after[1:])
+    wanted = crms.state()
+    points = [point for point in _points(reached) if re.search(ONLY, point.name)]
+    wrong = []
+    for point in points:
+        crms.begin(world)
+        assert killed(crms.crms.config, command, point), f"{point} was not reached"
+        crms.run(*after)
+        found = crms.state()
+        if found != wanted:
+            wrong.append((point, _differences(found, wanted)))
+    print(f"{command} of a world that is {world}: killed at {len(points)} of {sum(reached.values())} points")
+    assert not wrong
+
+
+def _points(reached: Mapping[str, int]) -> Iterator[Point]:
+    """Every point, or the last one of each kind."""
+    if ALL:
+        yield from (Point(name, times) for name, count in reached.items() for times in range(1, count + 1))
+        return
+    kinds = {_kind(name): Point(name, times) for name, times in reached.items()}
+    yield from kinds.values()
+
+
+def _kind(name: str) -> str:
+    """Without what stream, list or connection it is about."""
+    return re.sub(r"(: (?:read|describe)|land|begin|begin_members|settle_members) [^,]*", r"\1", name)
+
+
+def _differences(found: object, wanted: object) -> object:
+    """(found, wanted), only where they differ."""
+    if not isinstance(found, dict) or not isinstance(wanted, dict):
+        return found, wanted
+    names = sorted({*found, *wanted})
+    return {
+        name: _differences(found.get(name), wanted.get(name))
+        for name in names
+        if found.get(name) != wanted.get(name)
+    }
