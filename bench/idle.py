@@ -79,9 +79,7 @@ def _shown(name: str, measured: Measured[Synced], *, is_idle: bool) -> Iterator[
     yield figure(AREA, name, measured.wall_seconds, "s (wall)")
     yield figure(AREA, name, measured.cpu_seconds, "CPU s", at_most=_MOST_CPU_SECONDS if is_idle else None)
     yield figure(AREA, name, measured.peak_rss_mb, "MB", at_most=_MOST_MB if is_idle else None)
-    yield figure(
-        AREA, name, value.calls.total(), "calls", at_most=value.least_calls if is_idle else None
-    )
+    yield figure(AREA, name, value.calls.total(), "calls", at_most=value.least_calls if is_idle else None)
     yield figure(AREA, name, value.written, "records and members written", at_most=0 if is_idle else None)
 
 

@@ -51,7 +51,9 @@ def _day(number: int) -> str:
 
 
 def _ids(number: int) -> dict[str, str]:
-    return {name: long_id(f"{prefix}Bn{number:010}") for name, prefix in (("account", "001"), ("contact", "003"))}
+    return {
+        name: long_id(f"{prefix}Bn{number:010}") for name, prefix in (("account", "001"), ("contact", "003"))
+    }
 
 
 def _account(number: int) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from core.records import (
     Tally,
     Tombstone,
 )
-from store.database import Database
+from store.database import Database, next_generation
 from store.deal_roles import land_roles, touch_activities_of, touch_people_of
 from store.erasing import erase_contact
 from store.landed_rows import AS_ROW, KINDS
@@ -85,8 +85,10 @@ def land(
 
     `fields` are those of the CRM that the rows were read with.
     """
-    with database.write(landing=connection_id) as connection:
+    with database.write(landing=connection_id, moves=False) as connection:
         changed = land_records(connection, connection_id, page)
+        if changed or page.tombstones or page.skipped:
+            next_generation(connection, connection_id)
         _skip(connection, connection_id, page.skipped, now_ms)
         cursor = to_json(page.next_cursor.to_json())
         names = None if fields is None else to_json(sorted(fields))

@@ -55,7 +55,7 @@ def save_scores(
     Accounts that are no longer scored lose their tier.
     """
     rows = list(tiers)
-    with database.write() as writer:
+    with database.write(moves=False) as writer:  # they follow from the rest
         _put_day(writer, scores, model)
         mark(writer, _TIERS_AS_OF, str(as_of_ms))
         known_accounts = {row[0] for row in plain_rows(writer, "SELECT account_id FROM tier_state")}

@@ -1,6 +1,7 @@
 """Guards: what stops a plan until a person has looked at it."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from core.config import GuardSettings
@@ -18,6 +19,8 @@ class World(NamedTuple):
     members: Mapping[tuple[int, str], int]
     write_calls: Mapping[str, int] = {}
     calls_left: Mapping[str, int] = {}
+    due_at: datetime | None = None
+    """When the next record has waited long enough for its small moves."""
 
 
 def stops(plan: Plan, world: World, limits: GuardSettings) -> list[str]:

@@ -1,6 +1,7 @@
 """Making the plan: wanted values and members against what the CRMs say."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
 
 from core.clock import millis
 from core.fields import TIERS
@@ -11,7 +12,7 @@ from sync.connected import Connected
 from sync.drift import Drift, Handling
 from sync.guards import World
 from sync.list_plan import plan_lists
-from sync.plan import Plan, least_calls
+from sync.plan import Plan, least_calls, next_due
 from sync.planner import Planner
 from sync.record_plan import plan_records
 from sync.resting import Resting
@@ -39,7 +40,8 @@ def make_plan(planner: Planner, scored: Scored) -> tuple[Plan, World]:
         ended=(*records.ended, *lists.ended, *_peace(resting.refused, records.drift)),
     )
     tiered = {record.account_id for record in accounts if record.managed.get("tier") in TIERS}
-    return plan, World(len(tiered), lists.sizes, *_calls(planner.connections, plan))
+    due_at = next_due(accounts, timedelta(days=planner.settings.catch_up_days), scored.as_of)
+    return plan, World(len(tiered), lists.sizes, *_calls(planner.connections, plan), due_at)
 
 
 def war_key(drift: Drift) -> Key:

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -105,13 +106,13 @@ def _no_waiting() -> Timing:
 
 
 @contextmanager
-def engine_at(config: Path) -> Iterator[Engine]:
+def engine_at(config: Path, now: datetime = NOW) -> Iterator[Engine]:
     """An engine whose clock stands still, and that waits for no deployment."""
     wiring.Timing = _no_waiting  # type: ignore[assignment,misc]
     text = DEFAULT_MODEL.read_text(encoding="utf-8")
     with open_app(config) as app:
         yield Engine(
-            app.database, app.connections, app.config, load_model(DEFAULT_MODEL), text, Quiet(), lambda: NOW
+            app.database, app.connections, app.config, load_model(DEFAULT_MODEL), text, Quiet(), lambda: now
         )
 
 
@@ -133,43 +134,45 @@ def _roll_back(engine: Engine) -> None:
 COMMANDS: Mapping[str, Callable[[Engine], Any]] = {
     "install": _install,
     "uninstall": _uninstall,
-    "sync": lambda engine: run_sync(engine, NOW),
+    "sync": run_sync,
     "rollback": _roll_back,
 }
 
 
-def run(config: Path, command: str) -> None:
+def run(config: Path, command: str, now: datetime = NOW) -> None:
     """Do the command in this process, undisturbed."""
-    with engine_at(config) as engine:
+    with engine_at(config, now) as engine:
         COMMANDS[command](engine)
 
 
 def watched(config: Path, command: str) -> dict[str, int]:
     """Do the command in a child; how often it reached each point."""
     found = config.with_name("reached.json")
-    process = _started(config, command, None, found)
+    process = _started(config, command, NOW, None, found)
     assert process.exitcode == 0, f"{command} ended with {process.exitcode}"
     return dict(orjson.loads(found.read_bytes()))
 
 
-def killed(config: Path, command: str, point: Point) -> bool:
+def killed(config: Path, command: str, point: Point, now: datetime = NOW) -> bool:
     """Do the command in a child that dies at the point; whether it did."""
-    return _started(config, command, point, None).exitcode == -signal.SIGKILL
+    return _started(config, command, now, point, None).exitcode == -signal.SIGKILL
 
 
-def _started(config: Path, command: str, point: Point | None, found: Path | None) -> BaseProcess:
+def _started(
+    config: Path, command: str, now: datetime, point: Point | None, found: Path | None
+) -> BaseProcess:
     context = get_context("forkserver")
     context.set_forkserver_preload([__name__])
-    process = context.Process(target=_child, args=(config, command, point, found))
+    process = context.Process(target=_child, args=(config, command, now, point, found))
     process.start()
     process.join(_SECONDS)
     return process
 
 
-def _child(config: Path, command: str, point: Point | None, found: Path | None) -> None:
+def _child(config: Path, command: str, now: datetime, point: Point | None, found: Path | None) -> None:
     os.environ.update(SECRETS)  # those of the test, not of when the server was started
     watch = Watch(point)
     watch.guard()
-    run(config, command)
+    run(config, command, now)
     if found is not None:
         found.write_bytes(orjson.dumps(watch.reached))

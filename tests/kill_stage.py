@@ -11,11 +11,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.records import Kind
 from emulators import hubspot, salesforce
 from emulators.common.server import start
 from emulators.demo import generate, hubspot_records, salesforce_records
 from store.copy import table_sums
-from core.records import Kind
 from store.database import open_database
 from store.written import Own, own_writes
 from tests.e2e.crms import NOW as LOADED_AT
@@ -30,10 +30,15 @@ for _made_by in (threading.Lock, threading.RLock, threading.Condition, threading
     copyreg.pickle(type(_made_by()), partial(lambda made_by, _: (made_by, ()), _made_by))  # type: ignore[arg-type]
 
 ACCOUNTS = 4
-_NOT_COMPARED = ("run", "change", "call_meter", "written", "quarantine")
+_AROUND: Mapping[str, Callable[[Any], Any]] = {"salesforce": salesforce.around, "hubspot": hubspot.around}
+_NOT_COMPARED = ("run", "change", "call_meter", "written", "quarantine", "mark")
 """Tables that tell what happened, not how things are. Of what was written only the values are compared, of what
-rests all but the words: they name the run."""
-_RESTING = "SELECT connection_id, kind, remote_id, code, fingerprint, attempts FROM quarantine ORDER BY 1, 2, 3"
+rests all but the words, which name the run, and of marks those that do not count what was done."""
+_RESTING = (
+    "SELECT connection_id, kind, remote_id, code, fingerprint, attempts FROM quarantine ORDER BY 1, 2, 3"
+)
+
+_MARKS = "SELECT name, value FROM mark WHERE name NOT LIKE 'generation%' AND name <> 'settled'"
 
 
 @dataclass
@@ -75,14 +80,14 @@ class Stage:
 
     def keep(self, name: str) -> None:
         """Keep everything as it is now."""
-        self.kept[name] = {crm: copy.deepcopy(slot.app) for crm, slot in self.slots.items()}
+        self.kept[name] = {crm: copy.deepcopy(slot.app.backend) for crm, slot in self.slots.items()}
         if self.store.exists():
             shutil.copy(self.store, self.folder / name)
 
     def begin(self, name: str) -> None:
         """Put everything back to what was kept under a name."""
         for crm, slot in self.slots.items():
-            slot.app = copy.deepcopy(self.kept[name][crm])
+            slot.app = _AROUND[crm](copy.deepcopy(self.kept[name][crm]))
         for path in self.folder.glob("shortlist.sqlite*"):
             path.unlink()
         if (self.folder / name).exists():
@@ -97,11 +102,19 @@ class Stage:
         """What both CRMs hold, how many things of each name there are, and the store's checksums."""
         database = open_database(f"sqlite:///{self.store}")
         with database.read() as reader:
+            marks = dict(reader.exec_driver_sql(_MARKS).tuples().all())
             resting = [tuple(row) for row in reader.exec_driver_sql(_RESTING)]
             sums = {one.name: one[1:] for one in table_sums(reader) if one.name not in _NOT_COMPARED}
         ours = {str(key): _values(own) for kind in Kind for key, own in own_writes(database, kind).items()}
         database.close()
-        return {**end_state(self.crms), **_named(self.crms), "store": sums, "written": ours, "resting": resting}
+        return {
+            **end_state(self.crms),
+            **_named(self.crms),
+            "store": sums,
+            "written": ours,
+            "resting": resting,
+            "marks": marks,
+        }
 
 
 def _values(own: Own) -> dict[str, str | None]:
@@ -117,8 +130,8 @@ def _named(crms: Crms) -> dict[str, list[str]]:
 
 
 @contextmanager
-def stage(folder: Path, edit: Callable[[Crms], None]) -> Iterator[Stage]:
-    """A stage with the worlds `fresh`, `installed`, `edited` (synced, then edited) and `edited and synced`."""
+def stage(folder: Path, *steps: tuple[str, Callable[[Stage], None]]) -> Iterator[Stage]:
+    """A stage with the world `fresh`, and behind each step, a name and what happens, the world of that name."""
     world = generate(accounts_per_crm=ACCOUNTS, activities=8 * ACCOUNTS, seed=11, now=LOADED_AT)
     slots = {"salesforce": Slot(salesforce.create_app()), "hubspot": Slot(hubspot.create_app())}
     slots["salesforce"].app.backend.load(salesforce_records(world))
@@ -131,13 +144,9 @@ def stage(folder: Path, edit: Callable[[Crms], None]) -> Iterator[Stage]:
     write_config(made.crms)
     try:
         made.keep("fresh")
-        made.run("install")
-        made.keep("installed")
-        made.run("sync")
-        edit(made.crms)
-        made.keep("edited")
-        made.run("sync")
-        made.keep("edited and synced")
+        for name, happens in steps:
+            happens(made)
+            made.keep(name)
         yield made
     finally:
         for server in running.values():

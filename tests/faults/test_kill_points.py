@@ -6,11 +6,10 @@ The default takes one point of each kind. SHORTLIST_SWEEP=all takes every point 
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 
 import pytest
 
-from tests.e2e.crms import SECRETS, Crms
+from tests.e2e.crms import SECRETS
 from tests.kill_points import Point, killed, watched
 from tests.kill_stage import Stage, stage
 
@@ -19,8 +18,10 @@ ONLY = os.environ.get("SHORTLIST_SWEEP_ONLY", "")
 """A regular expression for the names of points."""
 
 
-def edit(crms: Crms) -> None:
+def synced_and_edited(made: Stage) -> None:
     """A person keeps an account out of the tiers."""
+    made.run("sync")
+    crms = made.crms
     for app in (crms.salesforce, crms.hubspot):
         app.clock.advance(60)
     tiered = [
@@ -36,7 +37,12 @@ def crms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in SECRETS.items():
             patch.setenv(name, value)
-        with stage(tmp_path_factory.mktemp("kills"), edit) as made:
+        steps = (
+            ("installed", lambda made: made.run("install")),
+            ("edited", synced_and_edited),
+            ("edited and synced", lambda made: made.run("sync")),
+        )
+        with stage(tmp_path_factory.mktemp("kills"), *steps) as made:
             yield made
 
 
