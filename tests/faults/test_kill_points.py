@@ -5,6 +5,7 @@ The default takes one point of each kind. SHORTLIST_SWEEP=all takes every point 
 
 import os
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
@@ -72,7 +73,7 @@ def test_f75_killed_anywhere_and_begun_again_it_ends_like_an_undisturbed_one(
         found = crms.state()
         if found != wanted:
             wrong.append((point, _differences(found, wanted)))
-    print(f"{command} of a world that is {world}: killed at {len(points)} of {sum(reached.values())} points")
+    sys.stdout.write(f"{command}, {world} world: {len(points)} of {sum(reached.values())} points\n")
     assert not wrong
 
 

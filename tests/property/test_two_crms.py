@@ -8,6 +8,7 @@ SHORTLIST_TWO_CRMS=N tries N stories of up to 30 steps instead of the few of the
 """
 
 import os
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
@@ -282,4 +283,4 @@ def test_whatever_happens_two_syncs_bring_both_crms_into_order(both: Stage) -> N
         run_state_machine_as_test(TwoCrms, settings=_SETTINGS)
     finally:
         for what, count in sorted(TwoCrms.happened.items()):
-            print(f"{count:5} {what}")
+            sys.stdout.write(f"{count:5} {what}\n")
