@@ -25,6 +25,7 @@ from sqlalchemy import Connection
 
 from connectors.transport import Request, Response, Timing, Transport
 from core.clock import parse_instant
+from core.errors import ShortlistError
 from scoring.model import DEFAULT_MODEL, load_model
 from shortlist import wiring
 from shortlist.wiring import open_app
@@ -38,6 +39,8 @@ from tests.e2e.crms import AS_OF, SECRETS
 
 NOW = parse_instant(AS_OF)
 _SECONDS = 120
+_FAILED = 3
+"""How a child ends whose command failed as commands may."""
 _TOLD = ("stream", "list_key", "connection_id")
 """Arguments of whoever writes that make two commits of one function different points."""
 
@@ -75,14 +78,14 @@ class Watch:
             return answer
 
         @contextmanager
-        def written(database: Database, *, landing: int | None = None) -> Iterator[Connection]:
+        def written(database: Database, **how: Any) -> Iterator[Connection]:
             name = _writer(sys._getframe())
-            with write(database, landing=landing) as connection:
+            with write(database, **how) as connection:
                 yield connection
                 self.reach(f"{name}, not committed")
             self.reach(f"{name}, committed")
 
-        Transport.call = called  # type: ignore[method-assign]
+        Transport.call = called  # type: ignore[method-assign,assignment]
         Database.write = written  # type: ignore[assignment,method-assign]
 
 
@@ -108,7 +111,7 @@ def _no_waiting() -> Timing:
 @contextmanager
 def engine_at(config: Path, now: datetime = NOW) -> Iterator[Engine]:
     """An engine whose clock stands still, and that waits for no deployment."""
-    wiring.Timing = _no_waiting  # type: ignore[assignment,misc]
+    wiring.Timing = _no_waiting  # type: ignore[attr-defined]
     text = DEFAULT_MODEL.read_text(encoding="utf-8")
     with open_app(config) as app:
         yield Engine(
@@ -154,8 +157,10 @@ def watched(config: Path, command: str) -> dict[str, int]:
 
 
 def killed(config: Path, command: str, point: Point, now: datetime = NOW) -> bool:
-    """Do the command in a child that dies at the point; whether it did."""
-    return _started(config, command, now, point, None).exitcode == -signal.SIGKILL
+    """Do the command in a child that dies at the point; whether it did, or ended or failed before."""
+    code = _started(config, command, now, point, None).exitcode
+    assert code in (0, _FAILED, -signal.SIGKILL), f"{command} ended with {code}"
+    return code == -signal.SIGKILL
 
 
 def _started(
@@ -173,6 +178,9 @@ def _child(config: Path, command: str, now: datetime, point: Point | None, found
     os.environ.update(SECRETS)  # those of the test, not of when the server was started
     watch = Watch(point)
     watch.guard()
-    run(config, command, now)
+    try:
+        run(config, command, now)
+    except ShortlistError:
+        sys.exit(_FAILED)
     if found is not None:
         found.write_bytes(orjson.dumps(watch.reached))

@@ -11,13 +11,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.records import Kind
+import orjson
+
 from emulators import hubspot, salesforce
 from emulators.common.server import start
 from emulators.demo import generate, hubspot_records, salesforce_records
 from store.copy import table_sums
 from store.database import open_database
-from store.written import Own, own_writes
 from tests.e2e.crms import NOW as LOADED_AT
 from tests.e2e.crms import Crms, end_state, write_config
 from tests.kill_points import NOW, run
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 # A copied world has locks of its own.
 for _made_by in (threading.Lock, threading.RLock, threading.Condition, threading.Event):
-    copyreg.pickle(type(_made_by()), partial(lambda made_by, _: (made_by, ()), _made_by))  # type: ignore[arg-type]
+    copyreg.pickle(type(_made_by()), partial(lambda made_by, _: (made_by, ()), _made_by))
 
 ACCOUNTS = 4
 _AROUND: Mapping[str, Callable[[Any], Any]] = {"salesforce": salesforce.around, "hubspot": hubspot.around}
@@ -38,6 +38,7 @@ _RESTING = (
     "SELECT connection_id, kind, remote_id, code, fingerprint, attempts FROM quarantine ORDER BY 1, 2, 3"
 )
 
+_WRITTEN = "SELECT kind, remote_id, fields FROM written ORDER BY connection_id, kind, remote_id"
 _MARKS = "SELECT name, value FROM mark WHERE name NOT LIKE 'generation%' AND name <> 'settled'"
 
 
@@ -102,10 +103,11 @@ class Stage:
         """What both CRMs hold, how many things of each name there are, and the store's checksums."""
         database = open_database(f"sqlite:///{self.store}")
         with database.read() as reader:
-            marks = dict(reader.exec_driver_sql(_MARKS).tuples().all())
+            marks = {row[0]: row[1] for row in reader.exec_driver_sql(_MARKS)}
             resting = [tuple(row) for row in reader.exec_driver_sql(_RESTING)]
             sums = {one.name: one[1:] for one in table_sums(reader) if one.name not in _NOT_COMPARED}
-        ours = {str(key): _values(own) for kind in Kind for key, own in own_writes(database, kind).items()}
+            written = [tuple(row) for row in reader.exec_driver_sql(_WRITTEN)]
+        ours = {f"{kind} {remote_id}": _values(fields) for kind, remote_id, fields in written}
         database.close()
         return {
             **end_state(self.crms),
@@ -117,8 +119,8 @@ class Stage:
         }
 
 
-def _values(own: Own) -> dict[str, str | None]:
-    return {name: wrote.value for name, wrote in own.fields.items()}
+def _values(fields: str) -> dict[str, str | None]:
+    return {name: wrote[0] for name, wrote in orjson.loads(fields).items()}
 
 
 def _named(crms: Crms) -> dict[str, list[str]]:

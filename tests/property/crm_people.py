@@ -10,7 +10,7 @@ from core.records import Kind
 from emulators.common.faults import FaultRules
 from tests.e2e.crms import SECRETS
 
-_FITS: tuple[Mapping[str, object], ...] = (
+_FITS: tuple[Mapping[str, Any], ...] = (
     {"employees": 1500, "revenue": 60_000_000, "country": "United States"},
     {"employees": 3, "revenue": 10_000, "country": "Sweden"},
 )
@@ -102,21 +102,22 @@ class SalesforcePeople:
 
     def edit(self, kind: Kind, remote_id: str, number: int) -> None:
         fit = _FITS[number % 2]
-        values = {
+        by_kind: Mapping[Kind, Mapping[str, object]] = {
             Kind.ACCOUNT: {
                 "NumberOfEmployees": fit["employees"],
                 "AnnualRevenue": fit["revenue"],
                 "BillingCountry": fit["country"],
             },
             Kind.CONTACT: {"Title": ("CFO", "Intern")[number % 2]},
-        }[kind]
-        self._load(self._TABLES[kind], {"Id": remote_id, **values})
+        }
+        self._load(self._TABLES[kind], {"Id": remote_id, **by_kind[kind]})
 
     def type_over(self, kind: Kind, remote_id: str, number: int) -> None:
-        values = {
+        by_kind: Mapping[Kind, tuple[Mapping[str, object], ...]] = {
             Kind.ACCOUNT: ({"ABM_Tier__c": "one_to_one"}, {"ABM_Fit_Score__c": 1.5}, {"ABM_Why__c": "Mine."}),
             Kind.CONTACT: ({"ABM_Engagement_Points__c": 99.0}, {"ABM_Account_Tier__c": "one_to_many"}),
-        }[kind]
+        }
+        values = by_kind[kind]
         self._load(self._TABLES[kind], {"Id": remote_id, **values[number % len(values)]})
 
     def delete(self, kind: Kind, remote_id: str) -> None:
@@ -211,21 +212,22 @@ class HubspotPeople:
 
     def edit(self, kind: Kind, remote_id: str, number: int) -> None:
         fit = _FITS[number % 2]
-        values = {
+        by_kind: Mapping[Kind, Mapping[str, object]] = {
             Kind.ACCOUNT: {
                 "numberofemployees": str(fit["employees"]),
                 "annualrevenue": str(fit["revenue"]),
                 "country": fit["country"],
             },
             Kind.CONTACT: {"jobtitle": ("CFO", "Intern")[number % 2]},
-        }[kind]
-        self._edit(kind, remote_id, values)
+        }
+        self._edit(kind, remote_id, by_kind[kind])
 
     def type_over(self, kind: Kind, remote_id: str, number: int) -> None:
-        values = {
+        by_kind: Mapping[Kind, tuple[Mapping[str, object], ...]] = {
             Kind.ACCOUNT: ({"abm_tier": "one_to_one"}, {"abm_fit_score": "1.5"}, {"abm_why": "Mine."}),
             Kind.CONTACT: ({"abm_engagement_points": "99"}, {"abm_account_tier": "one_to_many"}),
-        }[kind]
+        }
+        values = by_kind[kind]
         self._edit(kind, remote_id, values[number % len(values)])
 
     def delete(self, kind: Kind, remote_id: str) -> None:

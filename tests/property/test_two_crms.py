@@ -230,8 +230,8 @@ class TwoCrms(RuleBasedStateMachine):
     def the_engine_is_killed(self, name: str, times: int) -> None:
         self.pass_by(_PAUSE)
         before = self._not_ours()
-        died = killed(self.stage.crms.config, "sync", Point(name, times), self.now)
-        self.note(f"sync: {'killed' if died else 'not killed, the point was not reached'}")
+        ended = killed(self.stage.crms.config, "sync", Point(name, times), self.now)
+        self.note(f"child: {'killed' if ended else 'the point was not reached'}")
         self._check_untouched(before)
 
     def _not_ours(self) -> dict[str, object]:
