@@ -53,7 +53,7 @@ def measure(options: Options) -> Iterator[Row]:
         crm.change(burst_limit=None, search_per_second=None, daily_limit=None)
         yield from _write(crm, options)
     yield from _rate(options)
-    if options.scoring_size == "L":
+    if options.world_size == "L":
         yield from _large()
 
 

@@ -39,6 +39,13 @@ class Emulator:
         answer = requests.post(f"{self.url}/_emulator/settings", json=settings, timeout=_TIMEOUT_SECONDS)
         answer.raise_for_status()
 
+    def advance(self, seconds: float) -> None:
+        """Move its clock; a negative number moves it back."""
+        answer = requests.post(
+            f"{self.url}/_emulator/clock", json={"advance_seconds": seconds}, timeout=_TIMEOUT_SECONDS
+        )
+        answer.raise_for_status()
+
     def arrivals(self) -> list[datetime]:
         """When each of the last 10,000 requests arrived, oldest first."""
         return [at for at, _ in self.journal()]

@@ -20,6 +20,15 @@ from store.sqlite import alone, file_of, sqlite_engine
 
 _BEGIN = "shortlist_begin"
 _NO_ROOM = ("database or disk is full", "disk I/O error", "No space left on device")
+GENERATION = "generation"
+"""Marks that count the write transactions that may have changed what scores and plans rest on.
+
+One for each connection that lands, so that none waits for another, and one for all else.
+"""
+_NEXT_GENERATION = """
+INSERT INTO mark VALUES (?, '1')
+ON CONFLICT (name) DO UPDATE SET value = CAST(CAST(mark.value AS INTEGER) + 1 AS TEXT)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +41,18 @@ class Database:
     engine: Engine
 
     @contextmanager
-    def write(self, *, landing: int | None = None) -> Iterator[SqlConnection]:
+    def write(self, *, landing: int | None = None, moves: bool = True) -> Iterator[SqlConnection]:
         """One transaction that takes the writer's lock at once (a later upgrade would fail under load).
 
         With `landing` it writes nothing but landed rows of that connection, what is noted of them in `touched`
         and its cursors; PostgreSQL lets several connections do so at once. Keep it short, and never hold it
-        over a call to a CRM.
+        over a call to a CRM. Without `moves` it promises to change nothing that scores or plans rest on
+        (store.settled).
         """
         with _passing_errors(self.engine), for_writing(self.engine, landing).begin() as connection:
             yield connection
+            if moves:
+                next_generation(connection, landing)
 
     @contextmanager
     def count(self) -> Iterator[SqlConnection]:
@@ -66,6 +78,12 @@ class Database:
     def close(self) -> None:
         """Let go of the file or the server."""
         self.engine.dispose()
+
+
+def next_generation(connection: SqlConnection, landing: int | None) -> None:
+    """Note in the running transaction that scores and plans may be others from now on."""
+    name = GENERATION if landing is None else f"{GENERATION} of {landing}"
+    connection.exec_driver_sql(_NEXT_GENERATION, (name,))
 
 
 def for_writing(engine: Engine, landing: int | None = None) -> Engine:

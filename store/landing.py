@@ -16,7 +16,7 @@ from core.records import (
     Tally,
     Tombstone,
 )
-from store.database import Database
+from store.database import Database, next_generation
 from store.deal_roles import land_roles, touch_activities_of, touch_people_of
 from store.erasing import erase_contacts
 from store.forgotten import without_forgotten
@@ -86,9 +86,11 @@ def land(
 
     `fields` are those of the CRM that the rows were read with. What belongs to somebody who was erased is left out.
     """
-    with database.write(landing=_landing(connection_id, page)) as connection:
+    with database.write(landing=_landing(connection_id, page), moves=False) as connection:
         page = without_forgotten(connection, connection_id, page)
         changed = land_records(connection, connection_id, page)
+        if changed or page.tombstones or page.skipped:
+            next_generation(connection, connection_id)
         skip(connection, connection_id, page.skipped, now_ms)
         cursor = to_json(page.next_cursor.to_json())
         names = None if fields is None else to_json(sorted(fields))

@@ -2,9 +2,10 @@
 
 A write is noted before its call (`begin`) and settled behind it. After a crash in between it stands as
 `sending`: in doubt until the record is read again, and never sent blindly, because the plan compares anew.
+What shall rest once it is written (a rollback) is held from the note on, so that no crash loses its rest.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import orjson
@@ -14,7 +15,7 @@ from core.changes import Outcome, WriteResult
 from core.records import Kind
 from store.database import Database
 from store.forgotten import words_are_new
-from store.quarantine import Key, member_kind, refuse, strike_off
+from store.quarantine import ROLLED_BACK, Key, fingerprint, hold, member_kind, refuse, strike_off
 from store.runs import Write, note_changes, settle_changes
 from store.sql import Row, delete_rows, to_json, upsert
 from store.tables import Membership
@@ -74,6 +75,13 @@ def known_records(
         ]
 
 
+class Rest(NamedTuple):
+    """Why what a batch overwrites is not to be written again for now, and since when."""
+
+    why: str
+    now_ms: int
+
+
 class Batch(NamedTuple):
     """Writes on their way: their rows in the change log begin at `first`."""
 
@@ -82,12 +90,29 @@ class Batch(NamedTuple):
     first: int
     writes: Sequence[Write]
     list_key: str | None = None
+    rest: Rest | None = None
+
+    def key(self, write: Write) -> Key:
+        """Under which key a write stands in the quarantine."""
+        kind = str(write.ref.kind) if self.list_key is None else member_kind(self.list_key)
+        return (self.connection_id, kind, write.ref.remote_id)
 
 
-def begin(database: Database, run_id: int, connection_id: int, writes: Sequence[Write]) -> Batch:
+def begin(
+    database: Database, run_id: int, connection_id: int, writes: Sequence[Write], rest: Rest | None = None
+) -> Batch:
     """Note field writes before the CRM is called."""
     with database.write() as writer:
-        return Batch(run_id, connection_id, note_changes(writer, run_id, connection_id, writes), writes)
+        first = note_changes(writer, run_id, connection_id, writes)
+        batch = Batch(run_id, connection_id, first, writes, rest=rest)
+        _rest(writer, batch, writes)
+    return batch
+
+
+def _rest(writer: Connection, batch: Batch, writes: Iterable[Write]) -> None:
+    if batch.rest is not None:
+        rows = [(batch.key(write), fingerprint(write.before), batch.rest.why, 0) for write in writes]
+        hold(writer, ROLLED_BACK, rows, batch.rest.now_ms)
 
 
 def settle_fields(database: Database, batch: Batch, results: Sequence[WriteResult], *, now_ms: int) -> None:
@@ -99,12 +124,13 @@ def settle_fields(database: Database, batch: Batch, results: Sequence[WriteResul
     with database.write() as writer:
         settle_changes(writer, batch.first, results, writes)
         for result, write in zip(results, writes, strict=True):
-            key = (batch.connection_id, str(result.ref.kind), result.ref.remote_id)
+            key = batch.key(write)
             if result.outcome is Outcome.REJECTED:
                 refuse(writer, key, result, write.after, now_ms)
             else:
                 _remember(writer, key, write, result.left_out, now_ms)
                 strike_off(writer, [key])
+                _rest(writer, batch, [write])
         said = [
             result.ref.remote_id
             for result, write in zip(results, writes, strict=True)
@@ -173,14 +199,21 @@ def doubtful_members(database: Database, connection_id: int, list_key: str) -> s
 
 
 def begin_members(
-    database: Database, run_id: int, connection_id: int, list_key: str, writes: Sequence[Write]
+    database: Database,
+    run_id: int,
+    connection_id: int,
+    list_key: str,
+    writes: Sequence[Write],
+    rest: Rest | None = None,
 ) -> Batch:
     """Note changes of members before the CRM is called: after a crash additions are still known as ours."""
     with database.write() as writer:
         first = note_changes(writer, run_id, connection_id, writes, list_key=list_key)
         ours = [write.ref.remote_id for write in writes if write.after == MEMBER]
         upsert(writer, Membership, [(connection_id, list_key, remote_id) for remote_id in ours])
-    return Batch(run_id, connection_id, first, writes, list_key)
+        batch = Batch(run_id, connection_id, first, writes, list_key, rest)
+        _rest(writer, batch, writes)
+    return batch
 
 
 def settle_members(database: Database, batch: Batch, results: Sequence[WriteResult], *, now_ms: int) -> None:
@@ -190,11 +223,12 @@ def settle_members(database: Database, batch: Batch, results: Sequence[WriteResu
     with database.write() as writer:
         settle_changes(writer, batch.first, results, batch.writes)
         for result, write in settled:
-            key = (batch.connection_id, member_kind(list_key), result.ref.remote_id)
+            key = batch.key(write)
             if result.outcome is Outcome.REJECTED:
                 refuse(writer, key, result, write.after, now_ms)
             else:
                 strike_off(writer, [key])
+                _rest(writer, batch, [write])
         gone: list[Row] = [
             (batch.connection_id, list_key, result.ref.remote_id)
             for result, write in settled

@@ -30,7 +30,7 @@ class RunRow:
 
 def start_run(database: Database, command: str, *, as_of_ms: int, now_ms: int) -> int:
     """Open a run; runs that never ended (a crash) are marked as interrupted."""
-    with database.write() as writer:
+    with database.write(moves=False) as writer:
         writer.exec_driver_sql("UPDATE run SET state = 'interrupted' WHERE state = 'running'")
         number = next_number(writer, Run)
         writer.exec_driver_sql(
@@ -51,7 +51,7 @@ def finish_run(
     error: str | None = None,
 ) -> None:
     """Close a run: done, rejected (some rows were refused), stopped (a guard) or failed."""
-    with database.write() as writer:
+    with database.write(moves=False) as writer:
         writer.exec_driver_sql(
             "UPDATE run SET state = ?, counts = ?, finished_at = ?, error = ? WHERE id = ?",
             (state, to_json(counts), now_ms, error, run_id),

@@ -98,7 +98,7 @@ def save_scores(database: Database, found: Scoring, *, gone: Collection[int] | N
 
     A scoring of all accounts finds those by itself; one of a few says with `gone` which these are.
     """
-    with database.write() as writer:
+    with database.write(moves=False) as writer:  # they follow from the rest
         _put_day(writer, found.scores, found.model)
         mark(writer, _TIERS_AS_OF, str(found.as_of_ms))
         if gone is None:

@@ -106,7 +106,9 @@ def to_score(database: Database) -> ToScore:
 
 def settle_scores(database: Database, done: ToScore) -> None:
     """These were scored and pushed; what was noted meanwhile stays."""
-    with database.write() as writer:
+    if not (done.accounts or done.all):
+        return
+    with database.write(moves=False) as writer:
         delete_rows(writer, Touched, [("score", number, "") for number in sorted(done.accounts)])
         if done.all:
             mark(writer, SCORES_STALE, None)

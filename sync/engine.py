@@ -16,8 +16,10 @@ from scoring.model import Model
 from store.compacting import compact_if_erased
 from store.connections import inventory
 from store.database import Database
+from store.doubts import settle_doubts
 from store.landing import forget_cursors
 from store.runs import finish_run, start_run
+from store.settled import generation
 from store.tier_overrides import note_field_overrides
 from store.touched import settle_scores, to_score
 from sync.backfill import Backfilled, backfill
@@ -34,6 +36,7 @@ from sync.pull import PullContext, least_read_calls
 from sync.pull import pull as pull_streams
 from sync.push import PushContext
 from sync.push import push as push_plan
+from sync.quiet import inputs_of, note_settled, still_settled
 from sync.report import Report
 from sync.reread import reread
 from sync.scored import Scored, compute, keep
@@ -98,7 +101,6 @@ def run_score(engine: Engine, as_of: datetime, *, backfill_weeks: int = 0) -> Re
 def make_report(engine: Engine, as_of: datetime) -> Report:
     """Plan without writing anything, and without a run: what a push would do now."""
     report = Report(run_id=0, as_of=as_of)
-    report.scored = _compute(engine, as_of)
     before = calls_made(engine.connections)
     _plan(engine, report)
     report.calls = calls_since(engine.connections, before)
@@ -127,9 +129,30 @@ def run_sync(
     with recorded(engine, "sync", as_of or engine.clock()) as report:
         report.confirmed, report.by = confirm, by
         check_installed(engine)
-        _pull(engine, report)
+        _read(engine, report)
+        if confirm is None and _is_quiet(engine, report):
+            return report
+        _derive(engine, report)
         push_all(engine, report, confirm)
     return report
+
+
+def _is_quiet(engine: Engine, report: Report) -> bool:
+    """Whether nothing has changed since a sync that found nothing to do."""
+    found = still_settled(_planner(engine), _inputs(engine), engine.model, report.as_of)
+    if found is None:
+        return False
+    report.matched = rematch(engine)  # counts alone: nothing was touched
+    report.settled, report.plan, report.pushed = found, Plan(waiting=found.waiting), []
+    return True
+
+
+def _inputs(engine: Engine) -> str:
+    return inputs_of(engine.config, engine.model_text, [connected.name for connected in engine.connections])
+
+
+def _planner(engine: Engine) -> Planner:
+    return Planner(engine.database, engine.connections, engine.config.sync)
 
 
 @contextmanager
@@ -178,6 +201,11 @@ def check_installed(engine: Engine) -> None:
 
 
 def _pull(engine: Engine, report: Report, *, compare: bool = False, accepted: Collection[str] = ()) -> None:
+    _read(engine, report, compare=compare, accepted=accepted)
+    _derive(engine, report)
+
+
+def _read(engine: Engine, report: Report, *, compare: bool = False, accepted: Collection[str] = ()) -> None:
     claim(engine.database, engine.connections)
     settings = engine.config.sync
     overlap = timedelta(seconds=settings.overlap_seconds)
@@ -192,11 +220,16 @@ def _pull(engine: Engine, report: Report, *, compare: bool = False, accepted: Co
     )
     report.pulled = pull_streams(context, engine.connections, readers=settings.readers)
     report.least_read_calls = least_read_calls(engine.connections, report.pulled)
+    settle_doubts(engine.database, now_ms=millis(context.now))
+
+
+def _derive(engine: Engine, report: Report) -> None:
+    """What follows from the records alone: accounts, people, evidence, decisions and signals in fields."""
     report.matched = rematch(engine)
     if compact_if_erased(engine.database):
         report.notes.append("A CRM had people erased: they are gone from the database and its files.")
     note_field_overrides(engine.database, (*TIERS, NO_TIER))
-    record_field_signals(engine.database, engine.config.signals.fields, context.now)
+    record_field_signals(engine.database, engine.config.signals.fields, engine.clock())
 
 
 def rematch(engine: Engine) -> Matched:
@@ -226,17 +259,19 @@ def rescore(engine: Engine, report: Report) -> None:
 
 
 def _plan(engine: Engine, report: Report) -> None:
-    assert report.scored is not None  # noqa: S101 callers score first
-    planner = Planner(engine.database, engine.connections, engine.config.sync)
+    known = generation(engine.database)
+    report.scored = _compute(engine, report.as_of)
+    planner = _planner(engine)
     report.plan, world = make_plan(planner, report.scored)
     report.least_write_calls = dict(world.write_calls)
     report.stops = stops(report.plan, world, engine.config.guards)
+    if report.run_id:  # a plan that is only looked at stores nothing
+        note_settled(planner, report, _inputs(engine), known, world.due_at)
 
 
 def _look_again(engine: Engine, report: Report, confirm: str) -> None:
     """Read the records of a confirmed plan again: who edited one since the pull has moved the world."""
     refuse_past(engine.database, report.as_of)
-    report.scored = _compute(engine, report.as_of)
     _plan(engine, report)
     if report.plan is None or report.plan.id != confirm:
         return
@@ -250,10 +285,10 @@ def push_all(engine: Engine, report: Report, confirm: str | None) -> None:
     """Score every account, plan and write; see run_push for `confirm` and what is raised."""
     pending = to_score(engine.database)
     refuse_past(engine.database, report.as_of)
-    report.scored = _compute(engine, report.as_of)
     _plan(engine, report)
     plan, scored = report.plan, report.scored
-    assert plan is not None  # noqa: S101 _plan made it
+    assert plan is not None  # noqa: S101 _plan made both
+    assert scored is not None  # noqa: S101
     check_guards(plan, report.stops, confirm)
     now_ms = millis(engine.clock())
     keep(engine.database, scored, engine.model_text, now_ms=now_ms)

@@ -1,6 +1,7 @@
 """Guards: what stops a plan until a person has looked at it."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from core.config import GuardSettings
@@ -20,6 +21,8 @@ class World(NamedTuple):
     write_calls: Mapping[str, int] = {}
     calls_left: Mapping[str, int] = {}
     lost: Mapping[tuple[int, str], int] = {}
+    due_at: datetime | None = None
+    """When the next record has waited long enough for its small moves."""
 
 
 def stops(plan: Plan, world: World, limits: GuardSettings) -> list[str]:

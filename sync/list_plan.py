@@ -1,14 +1,17 @@
 """The memberships of a plan: who belongs on each target list, against who the CRM says is there."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from core.changes import TargetList
+from scoring.model import Model
 from scoring.tiers import LABELS
 from store.connections import inventory
 from store.outbox import MEMBER, KnownRecord, doubtful_members, our_members
 from store.quarantine import ROLLED_BACK, Key, fingerprint, member_kind
+from store.sql import to_json
 from sync.connected import Connected, each
 from sync.plan import MemberChange, plan_members
 from sync.planner import Planner
@@ -16,6 +19,18 @@ from sync.resting import Resting
 from sync.wanted import Wanted, lists_of
 
 _GONE = "its record is gone, or belongs to another account now"
+
+
+def members_now(planner: Planner, model: Model) -> str:
+    """Stands for who the CRMs say is on the target lists."""
+    work = [
+        (connected, target, list_id)
+        for connected in planner.connections
+        for target, list_id in target_lists(planner, lists_of(model), connected)
+    ]
+    present = each(work, lambda item: planner.members(*item))
+    rows = [[one[0].id, one[2], sorted(members)] for one, members in zip(work, present, strict=True)]
+    return hashlib.sha256(to_json(rows).encode()).hexdigest()[:16]
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ from core.changes import TargetList
 from core.clock import parse_instant
 from core.fields import ManagedField, Policy, fields_of
 from core.records import Kind, RecordRef
-from store.outbox import Values
+from store.outbox import KnownRecord, Values
 from store.quarantine import Key
 from store.sql import to_json
 from sync.drift import Drift
@@ -131,6 +131,13 @@ def is_due(known: Values, catch_up: timedelta, now: datetime) -> bool:
     """Whether an account's record has waited long enough for its small moves (or never was written)."""
     scored_at = known.get("scored_at")
     return scored_at is None or now - parse_instant(scored_at) >= catch_up
+
+
+def next_due(records: Iterable[KnownRecord], catch_up: timedelta, now: datetime) -> datetime | None:
+    """When the next account's record will have waited long enough; None where no more will."""
+    moments = {one.managed.get("scored_at") for one in records}
+    due = (parse_instant(moment) + catch_up for moment in moments if moment)
+    return min((at for at in due if at > now), default=None)
 
 
 def change_of(kind: Kind, known: Values, wanted: Values) -> tuple[Values, Values]:

@@ -1,6 +1,7 @@
 """Making the plan: wanted values and members against what the CRMs say."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
 
 from core.clock import millis
 from core.fields import TIERS
@@ -12,7 +13,7 @@ from sync.connected import Connected
 from sync.drift import Drift, Handling
 from sync.guards import World
 from sync.list_plan import plan_lists
-from sync.plan import Plan, least_calls
+from sync.plan import Plan, least_calls, next_due
 from sync.planner import Planner
 from sync.record_plan import plan_records
 from sync.resting import Resting
@@ -39,8 +40,9 @@ def make_plan(planner: Planner, scored: Scored) -> tuple[Plan, World]:
         drift=tuple(records.drift),
         ended=(*records.ended, *lists.ended, *_peace(planner, resting.refused, records.drift)),
     )
-    world = World(_tiered(planner, accounts), lists.sizes, *_calls(planner.connections, plan), lists.lost)
-    return plan, world
+    due_at = next_due(accounts, timedelta(days=planner.settings.catch_up_days), scored.as_of)
+    sizes, lost = lists.sizes, lists.lost
+    return plan, World(_tiered(planner, accounts), sizes, *_calls(planner.connections, plan), lost, due_at)
 
 
 def _tiered(planner: Planner, accounts: Iterable[KnownRecord]) -> int:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from store.settled import Settled
 from sync.backfill import Backfilled
 from sync.drift import drift_counts
 from sync.identity import Matched
@@ -31,6 +32,8 @@ class Report:
     notes: list[str] = field(default_factory=list)
     stops: list[str] = field(default_factory=list)
     """Why a guard stops the plan; empty where none does."""
+    settled: Settled | None = None
+    """The sync since which nothing has changed, so that this one scored and planned nothing."""
     rolled_back: int | None = None
     """The run that this one rolls back."""
     by: str | None = None
@@ -47,6 +50,12 @@ class Report:
         """Writes that a CRM refused."""
         return sum(pushed.rejected for pushed in self.pushed or [])
 
+    @property
+    def _accounts(self) -> int:
+        if self.scored is not None:
+            return len(self.scored.scores)
+        return self.settled.accounts if self.settled else 0
+
     def counts(self) -> dict[str, Any]:
         """What the store keeps of a run."""
         plan = self.plan
@@ -54,7 +63,7 @@ class Report:
             "read": sum(p.read for p in self.pulled or []),
             "changed": sum(p.changed for p in self.pulled or []),
             "skipped": sum(p.skipped for p in self.pulled or []),
-            "accounts": len(self.scored.scores) if self.scored else 0,
+            "accounts": self._accounts,
             "tier_moves": len(plan.tier_moves) if plan else 0,
             "planned": len(plan.records) if plan else 0,
             "waiting": plan.waiting if plan else 0,

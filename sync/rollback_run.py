@@ -11,7 +11,7 @@ from sync.planning import least_write_calls
 from sync.push import PushContext, push
 from sync.report import Report
 from sync.retention import check_details
-from sync.rollback import Rollback, plan_rollback, rest
+from sync.rollback import Rollback, plan_rollback, resting
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,7 @@ def roll_back(
                 f"was written. Look at it with `shortlist rollback {run_id}`, then confirm the new one."
             )
         now_ms = millis(engine.clock())
-        context = PushContext(engine.database, report.run_id, now_ms, engine.progress)
-        try:
-            report.pushed = push(context, engine.connections, rollback.plan)
-        finally:
-            rest(engine.database, rollback, report.run_id, now_ms=now_ms)
+        rest = resting(rollback, report.run_id, now_ms=now_ms)
+        context = PushContext(engine.database, report.run_id, now_ms, engine.progress, rest)
+        report.pushed = push(context, engine.connections, rollback.plan)
     return RolledBack(rollback, report)

@@ -23,7 +23,7 @@ from sync.planning import make_plan
 from sync.progress import Progress, Quiet
 from sync.pull import PullContext, pull
 from sync.push import PushContext, Pushed, push
-from sync.rollback import Rollback, plan_rollback, rest
+from sync.rollback import Rollback, plan_rollback, resting
 from sync.scored import Scored, compute, keep
 from sync.wanted import lists_of
 from tests.memory_crm import EPOCH, MemoryCrm
@@ -143,9 +143,9 @@ class World:
         """Undo a run, in a run of its own."""
         found = plan_rollback(self.database, self.connections, run_id, self.progress)
         own = start_run(self.database, "rollback", as_of_ms=millis(as_of), now_ms=millis(as_of))
-        context = PushContext(self.database, own, millis(as_of), self.progress)
+        rest = resting(found, own, now_ms=millis(as_of))
+        context = PushContext(self.database, own, millis(as_of), self.progress, rest)
         push(context, self.connections, found.plan)
-        rest(self.database, found, own, now_ms=millis(as_of))
         return found
 
     def last_run(self) -> int:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from core.clock import from_millis
 from core.fields import NO_TIER, TIERS
 from scoring.tiers import LABELS, over_cap
 from shortlist.authors import ByDefaultOption, whoever
@@ -175,6 +176,9 @@ def show_backfill(output: Output, report: Report) -> None:
 
 def show_tiers(output: Output, report: Report) -> None:
     """How many accounts each tier holds, and how many it may."""
+    if report.settled is not None:
+        at = from_millis(report.settled.as_of_ms)
+        output.say(f"Nothing has changed since {at:%H:%M} UTC today: scores, tiers and lists stand.")
     if report.scored is None:
         return
     caps = report.scored.model.spec.tiers
