@@ -119,5 +119,5 @@ def test_a_change_that_is_told_is_carried_through_by_the_running_service(
 
 
 def test_a_worker_on_a_sqlite_file_is_refused_and_told_what_to_do(tmp_path: Path) -> None:
-    with started(tmp_path, accounts=1, load=False) as crms:
+    with started(tmp_path, load=False) as crms:
         assert "PostgreSQL" in crms.run("worker", expect=1)["error"]
