@@ -19,6 +19,8 @@ AREA = "service"
 _ACCOUNTS, _CHANGES = 2_000, 1_200
 _REQUESTS_A_SECOND, _SECONDS = 500, 30
 _HINTS = 100_000
+_READ = "read companies"
+"""What a connector calls the reads; it also looks once at the schema."""
 _GOAL_FRESH_SECONDS, _GOAL_ANSWER_MS = 5.0, 50.0
 
 
@@ -57,7 +59,7 @@ def _loaded(options: Options) -> Iterator[Row]:
     yield figure(AREA, name, served, "records read again")
     yield figure(AREA, name, drained.wall_seconds, "s (wall)")
     yield figure(AREA, name, drained.cpu_seconds, "CPU s")
-    yield figure(AREA, name, calls, "calls", at_most=least)
+    yield figure(AREA, name, calls, "reading calls", at_most=least)
 
 
 def _prepare(_watch: Watch, config: Path) -> None:
@@ -65,14 +67,14 @@ def _prepare(_watch: Watch, config: Path) -> None:
 
 
 def _drain(watch: Watch, config: Path) -> tuple[int, int, int]:
-    """Serve everything that waits: records read, calls made, and the fewest that could have read them."""
+    """Serve everything that waits: records read, calls that read, and the fewest that could have read them."""
     read = calls = least = 0
     with engine_of(config) as engine:
         while waiting(engine.database):
             with watch:
                 report = run_hints(engine)
             read += report.counts()["read"]
-            calls += sum(sum(by_operation.values()) for by_operation in report.calls.values())
+            calls += sum(by_operation.get(_READ, 0) for by_operation in report.calls.values())
             least += sum(report.least_read_calls.values())
     return read, calls, least
 

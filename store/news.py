@@ -4,7 +4,7 @@ A record that was read again because of our own write, or of a field that is not
 Its stamp is kept, and nothing is matched, scored or written because of it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,10 +15,16 @@ from core.records import Kind, Record
 from store.database import Database
 from store.landed_rows import AS_ROW, KINDS
 from store.landing import TABLES, land_records, readable_again, skip
-from store.sql import Row, columns_of, table_of
+from store.sql import Row, columns_of, table_of, upsert
+from store.touched import touch
 
 _STAMP = 2
 """The place of modified_at in a row."""
+_MATCHED_BY: Mapping[Kind, tuple[str, ...]] = {
+    Kind.ACCOUNT: ("is_gone", "name", "website", "parent_id", "twin_id", "survivor_id"),
+    Kind.CONTACT: ("is_gone", "account_id", "email", "survivor_id"),
+}
+"""Columns that decide to which account a record belongs, or what the account is called."""
 
 
 def land_news(database: Database, connection_id: int, page: Page, *, now_ms: int) -> int:
@@ -26,8 +32,40 @@ def land_news(database: Database, connection_id: int, page: Page, *, now_ms: int
     with database.write(landing=connection_id) as connection:
         readable_again(connection, connection_id, page.records)
         skip(connection, connection_id, page.skipped, now_ms)
-        news = list(_news(connection, connection_id, page.records))
-        return land_records(connection, connection_id, replace(page, records=news))
+        to_match: list[Record] = []
+        changed = 0
+        for record, before, after in _news(connection, connection_id, page.records):
+            kind = KINDS[type(record)]
+            if (
+                before is not None
+                and kind in _MATCHED_BY
+                and _identity(kind, before) == _identity(kind, after)
+            ):
+                changed += _land_linked(connection, kind, after)
+            else:
+                to_match.append(record)
+        return changed + land_records(connection, connection_id, replace(page, records=to_match))
+
+
+def _land_linked(connection: Connection, kind: Kind, row: Row) -> int:
+    """Store a record that belongs where it belonged: it need not be matched, its account is to be scored."""
+    if not upsert(connection, TABLES[kind], [row]):
+        return 0
+    table, person = ("link", "''") if kind is Kind.ACCOUNT else ("contact_link", "person_key")
+    found = connection.exec_driver_sql(
+        f"SELECT account_id, {person} FROM {table} WHERE connection_id = ? AND remote_id = ?",  # noqa: S608 ours
+        row[:_STAMP],
+    ).one_or_none()
+    if found is not None:
+        touch(connection, "score", [(found[0], "")] if found[0] is not None else [])
+        touch(connection, "person", [(0, found[1])] if found[1] else [])
+    return 1
+
+
+def _identity(kind: Kind, row: Row) -> Row:
+    """What matching goes by."""
+    names = columns_of(TABLES[kind])
+    return tuple(row[names.index(name)] for name in _MATCHED_BY[kind])
 
 
 def quarantine(database: Database, connection_id: int, skipped: Sequence[Skipped], *, now_ms: int) -> None:
@@ -36,14 +74,19 @@ def quarantine(database: Database, connection_id: int, skipped: Sequence[Skipped
         skip(connection, connection_id, skipped, now_ms)
 
 
-def _news(connection: Connection, connection_id: int, records: Iterable[Record]) -> Iterable[Record]:
-    """The records that differ from what is stored; of the others, later stamps are stored."""
+def _news(
+    connection: Connection, connection_id: int, records: Iterable[Record]
+) -> Iterator[tuple[Record, Row | None, Row]]:
+    """The records that differ from what is stored, with their rows before and now; of others, later stamps are stored.
+
+    Kinds without a row of their own come without one: landing compares them itself.
+    """
     by_kind: dict[Kind, list[Record]] = {}
     for record in records:
         by_kind.setdefault(KINDS[type(record)], []).append(record)
     for kind, found in by_kind.items():
-        if kind not in AS_ROW:  # these have no row of their own; landing compares them itself
-            yield from found
+        if kind not in AS_ROW:
+            yield from ((record, None, ()) for record in found)
             continue
         known = _known(connection, connection_id, kind, [record.remote_id for record in found])
         rows = [(record, AS_ROW[kind](connection_id, record)) for record in found]
@@ -51,7 +94,7 @@ def _news(connection: Connection, connection_id: int, records: Iterable[Record])
         for record, row in rows:
             before = known.get(record.remote_id)
             if before is None or _said(before) != _said(row):
-                yield record
+                yield record, before, row
             elif row[_STAMP] > before[_STAMP]:
                 stamps.append((row[_STAMP], *row[:_STAMP]))
         _stamp(connection, kind, stamps)
