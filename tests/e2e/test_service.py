@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 import requests
 
 from store.database import open_database
@@ -35,7 +36,7 @@ def serving(crms: Crms, *words: str) -> Iterator[tuple[subprocess.Popen[bytes], 
         process = subprocess.Popen(
             [*crms.command("serve", "--port", "0", *words), "--json"],
             cwd=ROOT,
-            env={**os.environ, **SECRETS, **HOOKS},
+            env={**os.environ, **SECRETS},
             stdout=subprocess.PIPE,
             stderr=log,
         )
@@ -59,15 +60,19 @@ def control(crms: Crms, route: str, body: Any) -> Any:
     return answer.json()
 
 
-def test_a_change_that_is_told_is_carried_through_by_the_running_service(tmp_path: Path) -> None:
+def test_a_change_that_is_told_is_carried_through_by_the_running_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in HOOKS.items():
+        monkeypatch.setenv(name, value)
     with started(tmp_path, accounts=6) as crms:
         store = f"sqlite:///{tmp_path}/shortlist.sqlite"
         text = _CONFIG.format(store=store, public_url=PUBLIC_URL, extra="", crms=crms)
         crms.config.write_text(text, encoding="utf-8")
-        crms.run("install", **HOOKS)
-        crms.run("sync", **HOOKS)
+        crms.run("install")
+        crms.run("sync")
         with serving(crms) as (process, said):
-            crms.run("serve", "--port", "0", expect=1, **HOOKS)  # a second one on this file is refused
+            crms.run("serve", "--port", "0", expect=1)  # a second one on this file is refused
             database = open_database(store)
             control(crms, "settings", {"client_secret": HUBSPOT_SECRET})
             target = {
@@ -88,22 +93,20 @@ def test_a_change_that_is_told_is_carried_through_by_the_running_service(tmp_pat
                 ).scalar_one()
             assert json.loads(fields)["employees"] == 77
             assert requests.get(f"{said['url']}/readyz", timeout=30).json()["status"] == "ready"
-            assert {row["name"] for row in crms.run("schedule", "list", **HOOKS)["schedules"]} == {
+            assert {row["name"] for row in crms.run("schedule", "list")["schedules"]} == {
                 "sync",
                 "compare",
                 "catch_up",
             }
-            crms.run("schedule", "pause", "compare", **HOOKS)
+            crms.run("schedule", "pause", "compare")
             assert (
-                crms.run("schedule", "set", "sync", "*/5 * * * mon-fri", "--zone", "Europe/Berlin", **HOOKS)[
-                    "zone"
-                ]
+                crms.run("schedule", "set", "sync", "*/5 * * * mon-fri", "--zone", "Europe/Berlin")["zone"]
                 == "Europe/Berlin"
             )
-            crms.run("schedule", "set", "sync", "61 * * * *", expect=1, **HOOKS)
-            crms.run("schedule", "set", "sync", "0 0 31 2 *", expect=1, **HOOKS)
-            crms.run("schedule", "run", "nothing", expect=1, **HOOKS)
-            crms.run("schedule", "run", "sync", **HOOKS)
+            crms.run("schedule", "set", "sync", "61 * * * *", expect=1)
+            crms.run("schedule", "set", "sync", "0 0 31 2 *", expect=1)
+            crms.run("schedule", "run", "nothing", expect=1)
+            crms.run("schedule", "run", "sync")
             until(lambda: (job := find(database, "sync")) is not None and job.done_at is not None)
             database.close()
             process.send_signal(signal.SIGTERM)
@@ -116,5 +119,5 @@ def test_a_change_that_is_told_is_carried_through_by_the_running_service(tmp_pat
 
 
 def test_a_worker_on_a_sqlite_file_is_refused_and_told_what_to_do(tmp_path: Path) -> None:
-    with started(tmp_path, accounts=1, load=False) as crms:
+    with started(tmp_path, load=False) as crms:
         assert "PostgreSQL" in crms.run("worker", expect=1)["error"]

@@ -335,7 +335,7 @@ def test_s35_a_log_is_one_json_object_a_line_whatever_it_is_given(log: io.String
         assert {"event", "level", "at", "logger"} <= set(found)
         for hidden in (ADDRESS, "abc.def", "\x1b", "\x00", "\\u001b", "[31m"):
             assert hidden not in line
-    assert "ValueError: one | two" in json.loads(lines[1])["exception"]
+    assert "ValueError: one | ***@*** Bearer ***" in json.loads(lines[1])["exception"]
 
 
 def test_s35_a_job_is_told_with_its_connection_and_its_run_and_nobodys_name(
