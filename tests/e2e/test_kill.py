@@ -61,7 +61,7 @@ def kill_at(crms: Crms, name: str, number: int, *words: str, is_done: bool) -> N
         stderr=subprocess.DEVNULL,
     )
     try:
-        assert app.journal.wait_for_arrival(first + number + 1, 30), "the command never made this request"
+        assert app.journal.wait_for_arrival(first + number + 1, 180), "the command never made this request"
     finally:
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
