@@ -164,6 +164,11 @@ def our_members(database: Database, connection_id: int, list_key: str) -> set[st
         return {row[0] for row in rows}
 
 
+def forget_members(writer: Connection, keys: Sequence[tuple[int, str, str]]) -> None:
+    """Members (connection, list key, remote id) that are ours no longer."""
+    delete_rows(writer, Membership, keys)
+
+
 def begin_members(
     database: Database,
     run_id: int,

@@ -34,12 +34,13 @@ def members_now(planner: Planner, model: Model) -> str:
 
 @dataclass(slots=True)
 class ListPlan:
-    """The changes of members; `sizes` counts our members by (connection, list key)."""
+    """The changes of members; `sizes` counts our members by (connection, list key); `left` as in a plan."""
 
     changes: list[MemberChange] = field(default_factory=list)
     sizes: dict[tuple[int, str], int] = field(default_factory=dict)
     resting: int = 0
     ended: list[Key] = field(default_factory=list)
+    left: list[tuple[int, str, str]] = field(default_factory=list)
 
 
 def plan_lists(
@@ -61,6 +62,7 @@ def plan_lists(
         ids = {remote_id for remote_id, account_id in here.items() if account_id in belong}
         ours = our_members(planner.database, connected.id, target.key)
         plan.sizes[connected.id, target.key] = len(ours)
+        plan.left += [(connected.id, target.key, one) for one in sorted(ours - ids - {*members})]
         change = plan_members(target, connected.id, list_id, wanted=ids, present=members, ours=ours)
         plan.ended += _ended(resting, connected.id, target.key, ids)
         _add(plan, change, resting, _reasons(wanted, here, change))

@@ -38,6 +38,7 @@ def make_plan(planner: Planner, scored: Scored) -> tuple[Plan, World]:
         quarantined=records.resting + lists.resting,
         drift=tuple(records.drift),
         ended=(*records.ended, *lists.ended, *_peace(resting.refused, records.drift)),
+        left=tuple(lists.left),
     )
     tiered = {record.account_id for record in accounts if record.managed.get("tier") in TIERS}
     due_at = next_due(accounts, timedelta(days=planner.settings.catch_up_days), scored.as_of)
