@@ -16,6 +16,7 @@ from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
+from core.clock import system_clock
 from core.errors import ConfigError, StorageFull, TransientError
 from shortlist.couriers.courier import Courier
 from store.schedules import Schedule, schedules
@@ -66,7 +67,7 @@ class Timer:
     def start(self) -> None:
         """Beat from now on, at once for the first time."""
         self._scheduler.add_job(
-            self.beat, "interval", seconds=BEAT_SECONDS, id=_BEAT, next_run_time=datetime.now(UTC)
+            self.beat, "interval", seconds=BEAT_SECONDS, id=_BEAT, next_run_time=system_clock()
         )
         self._scheduler.start()
 

@@ -198,6 +198,11 @@ def doubtful_members(database: Database, connection_id: int, list_key: str) -> s
         return {row[0] for row in rows}
 
 
+def forget_members(writer: Connection, keys: Sequence[tuple[int, str, str]]) -> None:
+    """Members (connection, list key, remote id) that are ours no longer."""
+    delete_rows(writer, Membership, keys)
+
+
 def begin_members(
     database: Database,
     run_id: int,

@@ -35,7 +35,7 @@ def members_now(planner: Planner, model: Model) -> str:
 
 @dataclass(slots=True)
 class ListPlan:
-    """The changes of members, and what is known of each list by (connection, list key).
+    """The changes of members, and what is known of each list by (connection, list key); `left` as in a plan.
 
     sizes: how many members we put there. lost: how many of them it no longer shows, although their records live.
     """
@@ -45,6 +45,7 @@ class ListPlan:
     lost: dict[tuple[int, str], int] = field(default_factory=dict)
     resting: int = 0
     ended: list[Key] = field(default_factory=list)
+    left: list[tuple[int, str, str]] = field(default_factory=list)
 
 
 class _List(NamedTuple):
@@ -79,6 +80,7 @@ def plan_lists(
     present = each(open_, lambda one: planner.members(one.connected, one.target, one.list_id))
     for one, members in zip(open_, present, strict=True):
         plan.lost[one.connected.id, one.target.key] = _lost(planner, one, members)
+        plan.left += _left(planner, one, members)
         change = _change(planner, one, members)
         plan.ended += _ended(resting, one, is_whole=planner.only is None)
         _add(plan, change, resting, _reasons(wanted, one.here, change))
@@ -98,6 +100,11 @@ def _lists(planner: Planner, wanted: Wanted, accounts: Sequence[KnownRecord]) ->
 def _lost(planner: Planner, one: _List, members: Iterable[str]) -> int:
     missing = (one.ours & one.here.keys()) - set(members)
     return len(missing and missing - doubtful_members(planner.database, one.connected.id, one.target.key))
+
+
+def _left(planner: Planner, one: _List, members: Iterable[str]) -> list[tuple[int, str, str]]:
+    ours = one.ours if planner.only is None else one.ours & one.here.keys()
+    return [(one.connected.id, one.target.key, member) for member in sorted(ours - one.wanted - {*members})]
 
 
 def _change(planner: Planner, one: _List, members: Iterable[str]) -> MemberChange:

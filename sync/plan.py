@@ -58,7 +58,8 @@ class Plan:
     """Everything that a push would do. `waiting` records differ by too little to be written now.
 
     `quarantined` writes rest. `drift` is what others have written into our fields; `ended` is what need not
-    rest any more (keys of the quarantine).
+    rest any more (keys of the quarantine). `left` are members of ours that are gone from their list, and do not
+    belong there: (connection, list key, remote id).
     """
 
     records: tuple[RecordChange, ...] = ()
@@ -68,6 +69,7 @@ class Plan:
     quarantined: int = 0
     drift: tuple[Drift, ...] = ()
     ended: tuple[Key, ...] = ()
+    left: tuple[tuple[int, str, str], ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -102,7 +104,7 @@ def writable(kind: Kind, values: Values) -> tuple[ManagedField, ...]:
 def moves(kind: Kind, known: Values, wanted: Values, min_change: float, *, is_due: bool) -> bool:
     """Whether the record must be written now; `is_due` writes smaller moves too (the weekly catch-up).
 
-    `wanted` may leave fields out (the reasons, which cost a ledger): those alone never move a record, unless it has none.
+    `wanted` may leave fields out (the reasons, which cost a ledger): those alone never move a record that has some.
     """
     differing = [
         field

@@ -39,6 +39,7 @@ def make_plan(planner: Planner, scored: Scored) -> tuple[Plan, World]:
         quarantined=records.resting + lists.resting,
         drift=tuple(records.drift),
         ended=(*records.ended, *lists.ended, *_peace(planner, resting.refused, records.drift)),
+        left=tuple(lists.left),
     )
     due_at = next_due(accounts, timedelta(days=planner.settings.catch_up_days), scored.as_of)
     sizes, lost = lists.sizes, lists.lost

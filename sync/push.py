@@ -14,6 +14,7 @@ from store.outbox import (
     Rest,
     begin,
     begin_members,
+    forget_members,
     settle_fields,
     settle_members,
 )
@@ -79,16 +80,21 @@ def _push_connection(context: PushContext, connected: Connected, plan: Plan) -> 
 
 
 def _settle_rest(context: PushContext, plan: Plan) -> None:
-    """Let fields that are fought over rest, and end the rest of what needs none."""
+    """Let fields that are fought over rest, end the rest of what needs none, and forget members that have left.
+
+    Who was taken off a list by a person, or by a removal whose answer was lost, is no longer ours: a person who
+    adds it later must find it there.
+    """
     wars = [
         (war_key(one), fingerprint({one.field: one.written}), _war_words(one), MOST_ROUNDS)
         for one in plan.drift
         if one.handling is Handling.WAR
     ]
-    if wars or plan.ended:
+    if wars or plan.ended or plan.left:
         with context.database.write() as writer:
             hold(writer, FIELD_WAR, wars, context.now_ms)
             strike_off(writer, plan.ended)
+            forget_members(writer, plan.left)
 
 
 def _war_words(drift: Drift) -> str:
