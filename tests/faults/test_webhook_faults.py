@@ -48,8 +48,7 @@ def service(running: Service) -> Service:
 def is_written(service: Service, company_id: str, tier: str) -> bool:
     """Whether both CRMs say that a company, and the account that is its twin, is in a tier."""
     account_id = service.twin(company_id)
-    found = (service.company(company_id)["abm_tier"], service.account(account_id)["ABM_Tier__c"])
-    return found == (tier, tier)
+    return {service.company(company_id)["abm_tier"], service.account(account_id)["ABM_Tier__c"]} == {tier}
 
 
 def test_f67_what_we_wrote_ourselves_costs_no_push_and_no_second_run(service: Service) -> None:
