@@ -102,7 +102,8 @@ def writable(kind: Kind, values: Values) -> tuple[ManagedField, ...]:
 def moves(kind: Kind, known: Values, wanted: Values, min_change: float, *, is_due: bool) -> bool:
     """Whether the record must be written now; `is_due` writes smaller moves too (the weekly catch-up).
 
-    `wanted` may leave fields out (the reasons, which cost a ledger): those alone never move a record, unless it has none.
+    `wanted` may leave fields out (the reasons, which cost a ledger): those alone never move a record, unless it has
+    none.
     """
     differing = [
         field
