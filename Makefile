@@ -28,11 +28,13 @@ test: $(VENV)/.dev ## Run the tests
 	$(BIN)/pytest -n auto
 	@touch $(VENV)/.tested
 
-check: $(VENV)/.dev ## Everything a change must pass: lint, format, types, imports, and the tests if any file changed since they passed
+check: $(VENV)/.dev ## Everything a change must pass: lint, format, types, imports, bandit, house rules, and the tests if any file changed since they passed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive core connectors scoring store sync webhooks dashboard shortlist
+	$(BIN)/python -m tests.house_rules
 	@$(MAKE) --no-print-directory $(VENV)/.tested
 
 $(VENV)/.tested: $(VENV)/.dev $(shell git ls-files 2>/dev/null || find . -name '*.py' -not -path './$(VENV)/*')

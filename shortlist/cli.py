@@ -91,6 +91,7 @@ app.add_typer(key, name="keys")
 db = typer.Typer(no_args_is_help=True, help="The database.")
 db.command("upgrade")(database.upgrade)
 db.command("copy")(database.copy)
+db.command("backup")(database.backup)
 app.add_typer(db, name="db")
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from core.errors import ConfigError, TransientError
+from store.backup import back_up
 from store.dialect import dialect_of
 from store.postgres import is_postgres, postgres_engine
 from store.sqlite import alone, file_of, sqlite_engine
@@ -124,6 +125,11 @@ def shown(url: URL | str) -> str:
     return parsed.render_as_string(hide_password=True)
 
 
+def is_server(url: str) -> bool:
+    """Whether a URL names a PostgreSQL database."""
+    return is_postgres(parsed_url(url))
+
+
 def open_database(url: str, *, is_there: bool = False) -> Database:
     """Open, and bring the schema to its newest revision; with `is_there`, a SQLite file is not made.
 
@@ -181,7 +187,17 @@ def _upgrade(engine: Engine) -> None:
             f"The database is at revision {current}, which this version of Shortlist does not know: "
             "install the newer version again."
         )
+    if current and not is_postgres(engine.url):
+        _keep_copy(engine, current)
     command.upgrade(config, "head")
+
+
+def _keep_copy(engine: Engine, current: str) -> None:
+    """Migrations do not turn back: whoever wants the old version again needs the old database (F84)."""
+    path = file_of(engine.url)
+    copy = path.with_name(f"{path.name}.before-{current}")
+    if not copy.exists():
+        back_up(engine, copy)
 
 
 def revision(engine: Engine) -> str | None:

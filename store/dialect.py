@@ -21,6 +21,8 @@ class Dialect(NamedTuple):
     """Waits until nobody else writes rows of one connection (its number fits in), or derived data."""
     differs: str
     """The comparison of two values that holds where one of them is NULL."""
+    by_index: str
+    """Behind a table: read it by that index (SQLite guesses without figures; PostgreSQL keeps them itself)."""
     json_each: str
     """The function that gives the texts of a JSON list as rows of one column, `value`."""
     json_list: str
@@ -34,6 +36,7 @@ _DIALECTS = {
         begin_counting="BEGIN IMMEDIATE",
         begin_landing="BEGIN IMMEDIATE",
         differs="IS NOT",
+        by_index="INDEXED BY {name}",
         json_each="json_each({list})",
         json_list="json_group_array({value})",
     ),
@@ -45,6 +48,7 @@ _DIALECTS = {
         begin_landing=f"SELECT pg_advisory_xact_lock_shared({_WRITERS}), "
         f"pg_advisory_xact_lock({_WRITERS}, {{connection}})",
         differs="IS DISTINCT FROM",
+        by_index="",
         json_each="json_array_elements_text(CAST({list} AS json))",
         json_list="CAST(json_agg({value}) AS text)",
     ),

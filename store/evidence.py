@@ -15,8 +15,8 @@ from store.database import Database
 from store.deal_roles import latest_roles
 from store.dialect import dialect_of
 from store.roll_ups import parents_of
-from store.sql import Row, plain_rows, upsert
-from store.tables import Person
+from store.sql import Row, delete_rows, plain_rows, upsert
+from store.tables import Evidence, Person
 from store.touched import EVIDENCE_STALE, evidence_lags, mark, read_mark, settle_evidence, touched
 
 PersonCode = Callable[[str | None, str | None], int]
@@ -71,14 +71,25 @@ _TOUCHED_EVIDENCE = {
 }
 _DROP_REPLACED = """
 DELETE FROM evidence WHERE (connection_id, remote_id) IN (
-SELECT activity.connection_id, activity.replaces FROM {activities}
-WHERE {which} AND activity.replaces IS NOT NULL AND NOT activity.is_gone)
+SELECT activity.connection_id, activity.replaces FROM crm_activity AS activity
+WHERE activity.replaces IS NOT NULL AND NOT activity.is_gone)
 """
-_REPLACED_TOUCHED = {
-    "activities": "touched CROSS JOIN crm_activity AS activity",
-    "which": "touched.what = 'activity' AND activity.connection_id = touched.connection_id "
-    "AND activity.replaces = touched.remote_id",
-}
+_OF_TOUCHED = """
+SELECT evidence.account_id, evidence.person_id, evidence.type_id, evidence.occurred_at, evidence.connection_id,
+       evidence.remote_id
+FROM touched CROSS JOIN evidence WHERE touched.what = 'activity'
+  AND evidence.connection_id = touched.connection_id AND evidence.remote_id = touched.remote_id
+"""
+"""The primary keys of evidence whose activity was touched."""
+_REPLACED = """
+SELECT evidence.account_id, evidence.person_id, evidence.type_id, evidence.occurred_at, evidence.connection_id,
+       evidence.remote_id
+FROM touched CROSS JOIN crm_activity AS activity {by_index} CROSS JOIN evidence
+WHERE touched.what = 'activity' AND activity.connection_id = touched.connection_id
+  AND activity.replaces = touched.remote_id AND NOT activity.is_gone
+  AND evidence.connection_id = touched.connection_id AND evidence.remote_id = touched.remote_id
+"""
+"""The same of those among them that another activity replaces."""
 
 # Numbers have no gaps (store.sql.next_number); PostgreSQL's own would skip some at every conflict.
 _NEW_PEOPLE = """
@@ -137,7 +148,7 @@ def _rebuild(writer: Connection, person_code: PersonCode) -> None:
     writer.exec_driver_sql("DROP INDEX evidence_activity")
     _insert(writer, _ALL)
     writer.exec_driver_sql("CREATE INDEX evidence_activity ON evidence (connection_id, remote_id)")
-    writer.exec_driver_sql(_DROP_REPLACED.format(**_ALL))
+    writer.exec_driver_sql(_DROP_REPLACED)
     writer.exec_driver_sql(_ROLL_UP.format(evidence="evidence", which="true"))
     writer.exec_driver_sql("DELETE FROM evidence_block")
     build_blocks(writer, _blocks_with_anything(writer))
@@ -197,25 +208,15 @@ def _refresh(writer: Connection, person_code: PersonCode) -> None:
     _describe_people(writer, _TOUCHED_LINKS, person_code)
     writer.exec_driver_sql(_NEW_TYPES.format(**_TOUCHED))
     members = {number for number, _ in touched(writer, "people_of")}
-    accounts = members | parents_of(writer, members) | _accounts_of_touched(writer)
-    writer.exec_driver_sql(
-        "DELETE FROM evidence WHERE (connection_id, remote_id) IN "
-        "(SELECT connection_id, remote_id FROM touched WHERE what = 'activity')"
-    )
+    before = plain_rows(writer, _OF_TOUCHED)
+    delete_rows(writer, Evidence, before)
     _insert(writer, _TOUCHED)
-    writer.exec_driver_sql(_DROP_REPLACED.format(**_REPLACED_TOUCHED))
+    by_index = dialect_of(writer).by_index.format(name="crm_activity_replaces")
+    delete_rows(writer, Evidence, plain_rows(writer, _REPLACED.format(by_index=by_index)))
     writer.exec_driver_sql(_ROLL_UP.format(**_TOUCHED_EVIDENCE))
-    accounts |= _accounts_of_touched(writer)
+    accounts = {row[0] for row in (*before, *plain_rows(writer, _OF_TOUCHED))}
+    accounts |= members | parents_of(writer, members)
     build_blocks(writer, sorted({account // ACCOUNTS for account in accounts}))
-
-
-def _accounts_of_touched(writer: Connection) -> set[int]:
-    rows = writer.exec_driver_sql(
-        "SELECT DISTINCT evidence.account_id FROM touched CROSS JOIN evidence "
-        "WHERE touched.what = 'activity' AND evidence.connection_id = touched.connection_id "
-        "AND evidence.remote_id = touched.remote_id"
-    )
-    return {row[0] for row in rows}
 
 
 def _describe_people(writer: Connection, links: str, person_code: PersonCode) -> None:

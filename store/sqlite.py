@@ -1,6 +1,7 @@
 """SQLite: one file, written by one process at a time."""
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,9 +32,10 @@ def file_of(url: URL) -> Path:
 
 
 def sqlite_engine(url: URL) -> Engine:
-    """An engine over the file, which is made with its folders where there is none."""
+    """An engine over the file, which is made with its folders where there is none, for its owner alone."""
     path = file_of(url)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private(path)
     engine = create_engine(
         URL.create("sqlite", database=str(path)), connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}
     )
@@ -46,6 +48,11 @@ def sqlite_engine(url: URL) -> Engine:
             connection.execute(f"PRAGMA {pragma}")
 
     return engine
+
+
+def make_private(path: Path) -> None:
+    """Make an empty file that only its owner may read; SQLite gives the files beside it the same mode (S06)."""
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
 
 
 @contextmanager

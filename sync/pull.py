@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from core.changes import Stream
+from core.changes import Page, Stream
 from core.clock import millis
 from core.cursors import Cursor
 from core.errors import AuthError, ConfigError, ContractError
+from core.records import Tally
 from store.database import Database
 from store.landing import bury, known_fields, known_ids, land, load_cursor
 from sync.connected import Connected, each
@@ -83,6 +84,11 @@ def _pull_stream(context: PullContext, connected: Connected, stream: Stream) -> 
         raise
 
 
+def _rows(page: Page) -> int:
+    """Records that the CRM gave; the counters on a contact are the contact's own row."""
+    return sum(not isinstance(record, Tally) for record in page.records)
+
+
 def _read_pages(context: PullContext, connected: Connected, stream: Stream) -> Pulled:
     read = changed = skipped = 0
     fields = context.fields.get((connected.id, stream.name))
@@ -99,7 +105,7 @@ def _read_pages(context: PullContext, connected: Connected, stream: Stream) -> P
     for page in connected.connector.pull(stream, opening):
         unseen.difference_update(record.remote_id for record in page.records)
         unseen.difference_update(ref.remote_id for ref, _ in page.skipped)
-        read, skipped = read + len(page.records), skipped + len(page.skipped)
+        read, skipped = read + _rows(page), skipped + len(page.skipped)
         deletions_lost |= page.deletions_lost
         # Before the last page is stored: with its cursor the chance to see what is missing would be gone.
         if page.next_cursor.started_at is None:

@@ -1,14 +1,17 @@
 """db: looking after the database."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from core.errors import ConfigError
 from shortlist.console import Bars, Output
 from shortlist.session import DEFAULT, ConfigOption, JsonOption, command
 from shortlist.wiring import load_config, store_url
+from store.backup import back_up
 from store.copy import copy_database
-from store.database import Database, open_database, shown
+from store.database import Database, is_server, open_database, shown
 from store.lock import exclusive
 
 
@@ -23,6 +26,32 @@ def upgrade(config: ConfigOption = DEFAULT, *, as_json: JsonOption = False) -> N
         database.close()
     output.say(f"{shown(url)} is at revision {found}.")
     output.document({"url": shown(url), "revision": found})
+
+
+@command
+def backup(
+    target: Annotated[Path, typer.Argument(help="A new file.")],
+    config: ConfigOption = DEFAULT,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Copy a SQLite database into a file while Shortlist works; put that file in its place to go back."""
+    output = Output(as_json=as_json)
+    url = load_config(config).store.url
+    if is_server(url):
+        raise ConfigError("Back a PostgreSQL database up with its own pg_dump.")
+    database = open_database(url, is_there=True)
+    try:
+        with Bars(output) as bars:
+            size = back_up(database.engine, target, bars.advance)
+    finally:
+        database.close()
+    output.say(f"{target} holds {shown(url)} as it was a moment ago ({size:,} bytes).")
+    output.say(
+        "It names people and is not encrypted, but for stored sign-ins: keep it where only you can read it.",
+        style="yellow",
+    )
+    output.document({"target": str(target), "bytes": size, "encrypted": False})
 
 
 _ADDRESS = "sqlite:///PATH, postgresql://USER@HOST/DATABASE, or env:NAME or file:PATH that hold one of these."

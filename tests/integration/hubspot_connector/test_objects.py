@@ -152,6 +152,12 @@ def kinds(world: Stored) -> list[str]:
     return [kind for _, kind, _ in world.evidence("acme.example")]
 
 
+def test_counters_on_a_contact_are_no_records_of_their_own(crm: HubspotHarness, world: Stored) -> None:
+    engage(crm, "email_open", times=3)
+    engage(crm, "page_view")
+    assert {one.stream: one.read for one in world.pull()}["contacts"] == 2
+
+
 def test_each_step_of_a_counter_is_one_activity(crm: HubspotHarness, world: Stored) -> None:
     engage(crm, "email_open", times=3)
     world.pull()

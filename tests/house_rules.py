@@ -1,0 +1,116 @@
+"""Rules of this project that no linter knows: `python -m tests.house_rules` prints each place that breaks one.
+
+A rule names what is forbidden, why, and the modules that may. `make check` runs it.
+"""
+
+import ast
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("core", "connectors", "scoring", "store", "sync", "webhooks", "dashboard", "shortlist")
+_CLOCKS = frozenset(
+    {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns"}
+)
+
+
+class Rule(NamedTuple):
+    """`breaks` says whether a node is forbidden; `allowed` are the beginnings of paths where it is not."""
+
+    words: str
+    breaks: Callable[[ast.AST], bool]
+    allowed: tuple[str, ...] = ()
+
+
+class Finding(NamedTuple):
+    """A place that breaks a rule."""
+
+    path: str
+    line: int
+    words: str
+
+
+def _called(node: ast.AST) -> str:
+    """`time.sleep` for a call of it, with no more than the last two names; else nothing."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return ""
+    owner = node.func.value
+    name = owner.id if isinstance(owner, ast.Name) else owner.attr if isinstance(owner, ast.Attribute) else ""
+    return f"{name}.{node.func.attr}"
+
+
+def _reads_the_clock(node: ast.AST) -> bool:
+    return _called(node) in _CLOCKS
+
+
+def _takes_the_system_clock(node: ast.AST) -> bool:
+    return isinstance(node, ast.ImportFrom) and "system_clock" in {one.name for one in node.names}
+
+
+def _sleeps(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and ast.unparse(node) == "time.sleep"
+
+
+def _builds_a_query(node: ast.AST) -> bool:
+    """A text that begins with SELECT and has values put into it other than by format_soql."""
+    if not isinstance(node, ast.JoinedStr) or not node.values:
+        return False
+    first = node.values[0]
+    return isinstance(first, ast.Constant) and str(first.value).lstrip().upper().startswith("SELECT ")
+
+
+def _pickles_jobs(node: ast.AST) -> bool:
+    """An APScheduler job store other than the memory's; the others unpickle what a database says."""
+    if isinstance(node, ast.ImportFrom):
+        module = node.module or ""
+        return module.startswith("apscheduler.jobstores.") and not module.endswith((".memory", ".base"))
+    names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+    return any(name.split(".")[0] in ("pickle", "shelve", "dill", "marshal") for name in names)
+
+
+RULES = (
+    Rule(
+        "Only core/clock.py reads the clock; take `now` as an argument", _reads_the_clock, ("core/clock.py",)
+    ),
+    Rule(
+        "Only the outer loop knows the system's clock; take a Clock as an argument",
+        _takes_the_system_clock,
+        ("shortlist/", "connectors/transport.py"),
+    ),
+    Rule("Only the transport sleeps", _sleeps, ("connectors/transport.py",)),
+    Rule(
+        "SOQL is made by connectors/salesforce/soql.py or format_soql (S20)",
+        _builds_a_query,
+        ("connectors/salesforce/soql.py", "store/", "shortlist/demo/"),
+    ),
+    Rule("Nothing is unpickled, and jobs live in memory only (S40)", _pickles_jobs),
+)
+
+
+def findings(root: Path) -> Iterator[Finding]:
+    """Every place below a root that breaks a rule."""
+    for package in PACKAGES:
+        for path in sorted((root / package).rglob("*.py")):
+            yield from _of_file(path, path.relative_to(root).as_posix())
+
+
+def _of_file(path: Path, name: str) -> Iterator[Finding]:
+    rules = [rule for rule in RULES if not name.startswith(rule.allowed or ("\0",))]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for rule in rules:
+            if rule.breaks(node):
+                yield Finding(name, getattr(node, "lineno", 0), rule.words)
+
+
+def main() -> int:
+    """Print the findings; 1 where there are any."""
+    found = list(findings(ROOT))
+    for one in found:
+        sys.stderr.write(f"{one.path}:{one.line}: {one.words}.\n")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

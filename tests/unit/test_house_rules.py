@@ -1,0 +1,39 @@
+"""The house rules hold, and each notices a planted violation."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.house_rules import ROOT, findings
+
+
+def test_the_house_rules_hold() -> None:
+    assert list(findings(ROOT)) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "text", "words"),
+    [
+        ("sync/late.py", "from datetime import datetime\nnow = datetime.now()\n", "reads the clock"),
+        ("sync/late.py", "import time\nnow = time.time()\n", "reads the clock"),
+        ("store/late.py", "from core.clock import system_clock\n", "system's clock"),
+        ("sync/late.py", "import time\ntime.sleep(1)\n", "sleeps"),
+        ("sync/late.py", "import time\npause = time.sleep\n", "sleeps"),
+        ("connectors/salesforce/s20.py", 'q = f"SELECT Id FROM {table}"\n', "SOQL"),
+        ("sync/s40.py", "from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore\n", "unpickled"),
+        ("sync/s40.py", "import pickle\n", "unpickled"),
+    ],
+)
+def test_a_planted_violation_is_found(tmp_path: Path, module: str, text: str, words: str) -> None:
+    planted = tmp_path / module
+    planted.parent.mkdir(parents=True)
+    planted.write_text(text, encoding="utf-8")
+    (found,) = {one.words for one in findings(tmp_path)}
+    assert words in found
+
+
+def test_what_a_rule_allows_is_not_found(tmp_path: Path) -> None:
+    allowed = tmp_path / "core" / "clock.py"
+    allowed.parent.mkdir()
+    allowed.write_text("from datetime import datetime\nnow = datetime.now()\n", encoding="utf-8")
+    assert list(findings(tmp_path)) == []
