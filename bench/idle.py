@@ -29,8 +29,6 @@ _BEGIN = datetime.fromisoformat(f"{sync_world.SINCE}T09:00:00+00:00")
 _PAUSE, _NONE = timedelta(hours=3), timedelta(0)
 _MOST_CPU_SECONDS, _MOST_MB = 10.0, 400.0
 """Goals for 100,000 accounts."""
-_LISTS = 2
-"""Target lists of the default model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +89,13 @@ def least_asking(calls: Counter[str]) -> int:
     """The fewest calls that can ask for everything that was asked for here.
 
     Salesforce takes one for each object and one for each object's deletions, HubSpot two for each object (a search
-    and a look into the recycle bin), both one for each target list, and HubSpot one more for what kind of list it is.
+    and a look into the recycle bin). Target lists are read page by page, whole.
     """
     least = 0
-    for operation in calls:
+    for operation, made in calls.items():
         crm, _, asked = operation.partition(": ")
         if asked == "read members":
-            least += _LISTS * (2 if crm == "hubspot" else 1)
+            least += made
         elif asked.startswith("read "):
             least += 2 if crm == "hubspot" else 1
     return least

@@ -226,6 +226,16 @@ class TwoCrms(RuleBasedStateMachine):
             self.note(f"sync: {type(failed).__name__}")
         self._check_untouched(before)
 
+    @rule()
+    def syncs_again(self) -> None:
+        """Rules are drawn alike, and stories without syncs tell nothing."""
+        self.syncs()
+
+    @rule()
+    def syncs_and_again(self) -> None:
+        """As above."""
+        self.syncs()
+
     @rule(name=st.sampled_from(_DEATHS), times=st.sampled_from([1, 1, 2]))
     def the_engine_is_killed(self, name: str, times: int) -> None:
         self.pass_by(_PAUSE)
