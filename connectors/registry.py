@@ -11,8 +11,9 @@ from connectors.transport import Timing
 from core.config import SecretRef, Section
 from core.grants import Vault
 from core.meters import Meter
+from core.secrets import SecretText
 
-Reveal = Callable[[SecretRef], str]
+Reveal = Callable[[SecretRef], SecretText]
 """Gives the secret behind a reference; raises ConfigError."""
 
 

@@ -21,6 +21,7 @@ from pydantic import (
 from core.errors import ConfigError
 from core.fields import MANAGED_FIELDS, Policy
 from core.match_settings import MatchSettings
+from core.secrets import SecretText
 from core.signals import SIGNAL_KINDS, number_of
 
 
@@ -40,7 +41,7 @@ class SecretRef(BaseModel):
     def __str__(self) -> str:
         return f"{self.source}:{self.name}"
 
-    def reveal(self, environment: Mapping[str, str], read_file: Callable[[str], str]) -> str:
+    def reveal(self, environment: Mapping[str, str], read_file: Callable[[str], str]) -> SecretText:
         """The secret itself; raises ConfigError where it is not there or empty."""
         try:
             secret = environment[self.name] if self.source == "env" else read_file(self.name)
@@ -48,7 +49,7 @@ class SecretRef(BaseModel):
             raise ConfigError(f"The secret {self} cannot be read: {self._advice()}") from error
         if not secret.strip():
             raise ConfigError(f"The secret {self} is empty: {self._advice()}")
-        return secret.strip()
+        return SecretText(secret.strip())
 
     def _advice(self) -> str:
         if self.source == "env":
@@ -76,7 +77,7 @@ class StoreSettings(Section):
     keys: master keys of the stored sign-ins; the first one seals, all of them open.
     """
 
-    url: str = "sqlite:///shortlist.sqlite"
+    url: str = Field(default="sqlite:///shortlist.sqlite", repr=False)  # it may hold a password
     keys: tuple[Secret, ...] = ()
 
 

@@ -16,6 +16,7 @@ from waitress.server import create_server
 
 from core.clock import Clock
 from core.errors import ConfigError, TransientError
+from core.secrets import SecretText
 from store.database import Database
 from webhooks.signals import SignalInbox, signals_blueprint
 
@@ -28,7 +29,7 @@ _TURN_SECONDS = 0.2
 _THREADS = 8
 
 
-def web_app(database: Database, token: str | None, clock: Clock) -> Flask:
+def web_app(database: Database, token: SecretText | None, clock: Clock) -> Flask:
     """POST /signals and GET /healthz; raises ConfigError for a token that could be guessed."""
     if token is not None and len(token) < MIN_TOKEN:
         raise ConfigError(f"signals.token is shorter than {MIN_TOKEN} characters; use a long random one.")

@@ -14,6 +14,7 @@ from connectors.transport import Timing
 from core.clock import system_clock
 from core.config import Config, SecretRef, parse_config
 from core.errors import ConfigError
+from core.secrets import SecretText
 from store.connections import connection_id, note_mapping
 from store.database import Database, open_database
 from store.meters import StoredMeter
@@ -53,7 +54,7 @@ def store_url(url: str) -> str:
     source, _, name = url.partition(":")
     if source not in ("env", "file"):
         return url
-    return reveal(SecretRef.model_validate({"source": source, "name": name}))
+    return reveal(SecretRef.model_validate({"source": source, "name": name})).plain()
 
 
 @contextmanager
@@ -110,7 +111,7 @@ def sign_in_of(config: Config, name: str) -> SignIn | None:
     return registry.crm(settings.crm).sign_in(settings, reveal, Timing())
 
 
-def reveal(secret: SecretRef) -> str:
+def reveal(secret: SecretRef) -> SecretText:
     """The secret behind a reference, from this process's environment or a file.
 
     Raises ConfigError where it is not there, or in a file that other users may read.

@@ -22,6 +22,7 @@ from connectors.transport import (
     redact,
 )
 from core.errors import TransientError
+from core.secrets import SecretText
 
 
 def _ignore(_: Mapping[str, str]) -> None:
@@ -41,6 +42,7 @@ class Sender:
     tokens: Tokens | None
     learn: Callable[[Mapping[str, str]], None] = _ignore
     count: Callable[[str], None] | None = None
+    ca_file: str | None = None
     server_time: datetime | None = None
     """HubSpot's clock at the last answer, in whole seconds."""
     _threads: threading.local = field(default_factory=threading.local)
@@ -63,7 +65,7 @@ class Sender:
         self.learn(response.headers)
         return response
 
-    def _tried(self, request: Request, token: str | None) -> Response:
+    def _tried(self, request: Request, token: SecretText | None) -> Response:
         try:
             return self._send(request, token)
         except urllib3.exceptions.HTTPError as error:
@@ -72,9 +74,9 @@ class Sender:
             # The SDK decodes the bodies of errors; HubSpot's are UTF-8.
             raise TransientError(f"{self.host} answered {request.operation} with a broken body.") from error
 
-    def _send(self, request: Request, token: str | None) -> Response:
+    def _send(self, request: Request, token: SecretText | None) -> Response:
         client = self._client()
-        client.configuration.access_token = token
+        client.configuration.access_token = token.plain() if token else None
         timeout = (CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS) if token else EXCHANGE_TIMEOUT_SECONDS
         try:
             answer = client.call_api(
@@ -104,7 +106,7 @@ class Sender:
         return client
 
     def _configuration(self) -> Configuration:
-        configuration = Configuration(host=self.base_url)
+        configuration = Configuration(host=self.base_url, ssl_ca_cert=self.ca_file)
         # total=False: neither retries nor redirects; both are the transport's business.
         configuration.retries = urllib3.Retry(total=False, redirect=False)
         return configuration

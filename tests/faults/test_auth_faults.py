@@ -13,6 +13,7 @@ from sqlalchemy import text
 from connectors.sign_in import attempt
 from core.errors import AuthError, ConfigError, ReconnectNeeded, ShortlistError, TransientError
 from core.grants import Grant, Held, Lease
+from core.secrets import SecretText
 from store.sealing import new_key, seals
 from store.vault import LEASE, StoredVault, examine, reseal
 from tests.faults.signing import (
@@ -245,7 +246,7 @@ def test_f35_who_was_too_slow_keeps_the_newer_grant(shared: Stage) -> None:
     assert lease is not None
     shared.connect()
     newest = vault.read()
-    assert vault.keep(lease, replace(lease.held.grant, refresh_token="late")) == newest
+    assert vault.keep(lease, replace(lease.held.grant, refresh_token=SecretText("late"))) == newest
     vault.stop(lease, "late")
     vault.release(lease, is_answered=True)
     assert vault.read() == newest
@@ -370,7 +371,7 @@ def test_f38_a_sign_in_that_names_a_host_of_strangers_is_refused(rotating: Stage
 
 def test_rows_that_were_swapped_are_refused(stage: Stage) -> None:
     other = stage.place.vault(stage.database, stage.clock, "another")
-    other.store(replace(stage.vault.read().grant, refresh_token="of-another"))
+    other.store(replace(stage.vault.read().grant, refresh_token=SecretText("of-another")))
     with stage.database.write() as transaction:
         rows = transaction.execute(text("SELECT connection_id, sealed FROM vault"))
         sealed: dict[int, str] = {row[0]: row[1] for row in rows}
@@ -388,8 +389,8 @@ def test_rows_that_were_swapped_are_refused(stage: Stage) -> None:
 
 
 def test_another_key_opens_nothing_and_both_together_do(stage: Stage) -> None:
-    old, new = stage.place.key, new_key()
-    only_new, both = seals([new]), seals([new, old])
+    old, new = stage.place.key, SecretText(new_key())
+    only_new, both = seals([new]), seals([new, SecretText(old)])
     assert only_new
     assert both
     with pytest.raises(ConfigError, match=r"store\.keys"):
@@ -408,7 +409,7 @@ def test_no_secret_is_in_the_database_its_log_or_any_message(
     use(connector)
     for _ in range(2):
         grant = stage.vault.read().grant
-        secrets |= {grant.refresh_token, grant.access_token}
+        secrets |= {grant.refresh_token.plain(), grant.access_token.plain()}
         assert not any(secret in repr((grant, connector, stage.vault)) for secret in secrets)
         stage.expire()
         use(connector)

@@ -1,0 +1,63 @@
+"""A secret that is held in memory: whatever is made of it, a text, a log line or a document, says ***."""
+
+from hmac import compare_digest
+from typing import Any, Final, Self, final
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import core_schema
+
+SHOWN: Final = "***"
+
+
+@final
+class SecretText:
+    """A text that only `plain` tells; equal to another of the same text (compared in constant time).
+
+    No dataclass, because orjson and `dataclasses.asdict` look into those, and no `str`, because JSON writes one out.
+    """
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def plain(self) -> str:
+        """The secret itself, for the one call that sends it."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return SHOWN
+
+    def __format__(self, _: str) -> str:
+        return SHOWN
+
+    def __len__(self) -> int:
+        return len(self._text)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SecretText) and compare_digest(self._bytes, other._bytes)
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, _: object) -> Self:
+        return self
+
+    def __reduce__(self) -> str:
+        raise TypeError("A secret is not written down.")
+
+    @property
+    def _bytes(self) -> bytes:
+        return self._text.encode(errors="surrogatepass")
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        """A field of a model that is dumped as ***."""
+        del source, handler
+        shown = core_schema.plain_serializer_function_ser_schema(lambda _: SHOWN)
+        return core_schema.is_instance_schema(cls, serialization=shown)
