@@ -18,7 +18,7 @@ def parts_of(url: str) -> SplitResult | None:
         parts.port  # noqa: B018 raises for a port that is no number
     except ValueError:
         return None
-    return None if "@" in parts.netloc else parts
+    return None if "@" in parts.netloc or "%" in parts.netloc else parts
 
 
 def is_loopback(parts: SplitResult) -> bool:

@@ -4,7 +4,6 @@ Unknown keys are refused with their path. Secrets stand in the file only as refe
 (`env:NAME` or `file:PATH`) and are never printed.
 """
 
-import tomllib
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, Self, TypeVar
 
@@ -23,6 +22,7 @@ from core.fields import MANAGED_FIELDS, Policy
 from core.match_settings import MatchSettings
 from core.secrets import SecretText
 from core.signals import SIGNAL_KINDS, number_of
+from core.toml import TomlError, read_toml
 
 
 class Section(BaseModel):
@@ -227,8 +227,8 @@ def parse_config(text: str, source: str, kinds: Mapping[str, type[Section]]) -> 
     Raises ConfigError with every fault at once, each with its key path and what to do.
     """
     try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        raw = read_toml(text)
+    except TomlError as error:
         raise ConfigError(f"{source} is not valid TOML: {error}.") from error
     faults: list[str] = []
     connections = _parse_connections(raw.get("connections", {}), kinds, faults)

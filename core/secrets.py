@@ -2,11 +2,14 @@
 
 from hmac import compare_digest
 from typing import Any, Final, Self, final
+from weakref import WeakValueDictionary
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import core_schema
 
 SHOWN: Final = "***"
+_SHORTEST = 8
+"""Shorter secrets are not looked for in texts: they would stand in ordinary words."""
 
 
 @final
@@ -16,10 +19,11 @@ class SecretText:
     No dataclass, because orjson and `dataclasses.asdict` look into those, and no `str`, because JSON writes one out.
     """
 
-    __slots__ = ("_text",)
+    __slots__ = ("__weakref__", "_text")
 
     def __init__(self, text: str) -> None:
         self._text = text
+        _held[id(self)] = self
 
     def plain(self) -> str:
         """The secret itself, for the one call that sends it."""
@@ -61,3 +65,15 @@ class SecretText:
         del source, handler
         shown = core_schema.plain_serializer_function_ser_schema(lambda _: SHOWN)
         return core_schema.is_instance_schema(cls, serialization=shown)
+
+
+_held: WeakValueDictionary[int, SecretText] = WeakValueDictionary()
+"""Every secret of this process; by identity, because one of two equal ones may go."""
+
+
+def blanked(text: str) -> str:
+    """The text without the secrets that this process holds: an answer may repeat what it was asked with."""
+    for secret in sorted(list(_held.values()), key=len, reverse=True):
+        if len(secret) >= _SHORTEST:
+            text = text.replace(secret.plain(), SHOWN)
+    return text

@@ -126,7 +126,8 @@ class OAuth:
             is_odd = found is None and response.status >= HTTPStatus.BAD_REQUEST
             odd = f"{self.settings.host} answered {request.operation} with HTTP {response.status}."
             return ContractError(odd) if is_odd else found
-        words = f"{redact(str(told.get('message') or told.get('error_description') or ''))} ({told['error']})"
+        message = str(told.get("message") or told.get("error_description") or "")
+        words = redact(f"{message} ({told['error']})")
         if told["error"] == "invalid_grant" and request.operation == _REFRESH:
             return ReconnectNeeded(
                 f"{self.settings.host} refused the stored sign-in: {words}. The app was uninstalled from the "

@@ -91,9 +91,14 @@ class Sender:
                 _request_timeout=timeout,
             )
             return Response(answer.status, _lower(answer.headers), answer.data)
-        except ApiException as refused:
-            if not refused.status:  # the SDK's form of a failed TLS handshake
-                raise TransientError(f"{self.host} cannot be reached: {redact(refused.reason)}") from refused
+        except (ApiException, AttributeError) as error:
+            # The SDK trips over its own error of a failed TLS handshake, which has no body.
+            refused = error if isinstance(error, ApiException) else error.__context__
+            if not isinstance(refused, ApiException):
+                raise
+            if not refused.status:
+                reason = redact(" ".join(str(refused.reason).split()))
+                raise TransientError(f"{self.host} cannot be reached: {reason}") from refused
             return Response(refused.status, _lower(refused.headers), (refused.body or "").encode())
 
     def _client(self) -> ApiClient:
