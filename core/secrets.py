@@ -1,5 +1,6 @@
 """A secret that is held in memory: whatever is made of it, a text, a log line or a document, says ***."""
 
+from collections import deque
 from hmac import compare_digest
 from typing import Any, Final, Self, final
 from weakref import WeakValueDictionary
@@ -24,6 +25,7 @@ class SecretText:
     def __init__(self, text: str) -> None:
         self._text = text
         _held[id(self)] = self
+        _latest.append(self)
 
     def plain(self) -> str:
         """The secret itself, for the one call that sends it."""
@@ -69,11 +71,13 @@ class SecretText:
 
 _held: WeakValueDictionary[int, SecretText] = WeakValueDictionary()
 """Every secret of this process; by identity, because one of two equal ones may go."""
+_latest: deque[SecretText] = deque(maxlen=256)
+"""Kept a while longer: what was sent a moment ago may come back in an answer."""
 
 
 def blanked(text: str) -> str:
     """The text without the secrets that this process holds: an answer may repeat what it was asked with."""
-    for secret in sorted(list(_held.values()), key=len, reverse=True):
+    for secret in sorted(_held.values(), key=len, reverse=True):
         if len(secret) >= _SHORTEST:
             text = text.replace(secret.plain(), SHOWN)
     return text
