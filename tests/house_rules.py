@@ -96,6 +96,12 @@ def _runs_a_text(node: ast.AST) -> bool:
     )
 
 
+def _writes_a_sheet(node: ast.AST) -> bool:
+    return _called(node) in ("csv.writer", "csv.DictWriter") or _called(node).endswith(
+        (".to_csv", ".to_excel")
+    )
+
+
 RULES = (
     Rule(
         "Only core/clock.py reads the clock; take `now` as an argument", _reads_the_clock, ("core/clock.py",)
@@ -112,6 +118,10 @@ RULES = (
         ("connectors/salesforce/soql.py", "store/", "shortlist/demo/"),
     ),
     Rule("The other side of a TLS connection is always verified (S18)", _skips_verification),
+    Rule(
+        "No sheet is written for people; a cell of CRM text that begins with = + - @ would be a formula (S34)",
+        _writes_a_sheet,
+    ),
     Rule("No text is run as a program; rules of a model are data (S21)", _runs_a_text),
     Rule("Nothing is unpickled, and jobs live in memory only (S40)", _pickles_jobs),
 )

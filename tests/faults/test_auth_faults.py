@@ -369,7 +369,7 @@ def test_f38_a_sign_in_that_names_a_host_of_strangers_is_refused(rotating: Stage
 # The vault itself.
 
 
-def test_rows_that_were_swapped_are_refused(stage: Stage) -> None:
+def test_s02_rows_that_were_swapped_are_refused(stage: Stage) -> None:
     other = stage.place.vault(stage.database, stage.clock, "another")
     other.store(replace(stage.vault.read().grant, refresh_token=SecretText("of-another")))
     with stage.database.write() as transaction:
@@ -388,7 +388,7 @@ def test_rows_that_were_swapped_are_refused(stage: Stage) -> None:
         examine(stage.database, stage.place.seals())
 
 
-def test_another_key_opens_nothing_and_both_together_do(stage: Stage) -> None:
+def test_s02_another_key_opens_nothing_and_both_together_do(stage: Stage) -> None:
     old, new = stage.place.key, SecretText(new_key())
     only_new, both = seals([new]), seals([new, SecretText(old)])
     assert only_new
@@ -400,7 +400,7 @@ def test_another_key_opens_nothing_and_both_together_do(stage: Stage) -> None:
     assert replace(stage.vault, seals=only_new).read() == before
 
 
-def test_no_secret_is_in_the_database_its_log_or_any_message(
+def test_s03_no_secret_is_in_the_database_its_log_or_any_message(
     stage: Stage, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -427,7 +427,7 @@ def test_no_secret_is_in_the_database_its_log_or_any_message(
 # Signing in.
 
 
-def test_a_sign_in_answered_for_another_attempt_is_refused() -> None:
+def test_s07_a_sign_in_answered_for_another_attempt_is_refused() -> None:
     mine, other = attempt("http://localhost:8710/callback"), attempt("http://localhost:8710/callback")
     answer = f"http://localhost:8710/callback?code=abc&state={other.state}"
     with pytest.raises(ConfigError, match="not the answer"):
@@ -435,7 +435,7 @@ def test_a_sign_in_answered_for_another_attempt_is_refused() -> None:
     assert other.code_in(answer) == "abc"
 
 
-def test_a_code_works_once_and_only_with_its_verifier(stage: Stage) -> None:
+def test_s07_a_code_works_once_and_only_with_its_verifier(stage: Stage) -> None:
     sign_in = stage.place.sign_in(patient(stage.clock))
     trial = attempt(sign_in.redirect_url)
     answer = requests.get(trial.page(sign_in), allow_redirects=False, timeout=30).headers["Location"]

@@ -29,6 +29,8 @@ def test_the_house_rules_hold() -> None:
         ("connectors/hubspot/s18.py", "from ssl import CERT_NONE\nmode = CERT_NONE\n", "verified"),
         ("connectors/hubspot/s18.py", "pool = PoolManager(cert_reqs='CERT_NONE')\n", "verified"),
         ("connectors/hubspot/s18.py", "urllib3.disable_warnings()\n", "verified"),
+        ("shortlist/s34.py", "import csv\ncsv.writer(file).writerow(row)\n", "formula"),
+        ("shortlist/s34.py", "import csv\nrows = csv.DictWriter(file, names)\n", "formula"),
         ("scoring/s21.py", "worth = eval(rule)\n", "as a program"),
         ("scoring/s21.py", "exec(compile(rule, 'rule', 'exec'))\n", "as a program"),
         ("sync/s40.py", "import pickle\n", "unpickled"),
