@@ -23,6 +23,7 @@ from core.config import SecretRef
 from core.cursors import Cursor
 from core.fields import ACCOUNT_FIELDS
 from core.records import Kind, RecordRef
+from core.secrets import SecretText
 from store.connections import connection_id
 from store.database import Database, open_database
 from store.landing import land
@@ -61,10 +62,10 @@ def connect(crm: str, url: str, *, limited: bool = False, **more: Any) -> Connec
             emulator=True,
             **more,
         )
-        return salesforce.CRM.build(settings, lambda ref: CLIENT[int(ref.name)], Timing())
+        return salesforce.CRM.build(settings, lambda ref: SecretText(CLIENT[int(ref.name)]), Timing())
     limits = {} if limited else {"burst_limit": _UNLIMITED, "search_per_second": _UNLIMITED}
     wide = HubspotSettings(crm="hubspot", base_url=url, token=_ref("0"), emulator=True, **limits)  # type: ignore[arg-type]  # two integers
-    return hubspot.CRM.build(wide, lambda _: TOKEN, Timing())
+    return hubspot.CRM.build(wide, lambda _: SecretText(TOKEN), Timing())
 
 
 def _ref(name: str) -> SecretRef:

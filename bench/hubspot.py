@@ -30,6 +30,7 @@ from connectors.hubspot.settings import HubspotSettings
 from connectors.hubspot.tokens import StaticToken
 from connectors.hubspot.write import BATCH
 from connectors.transport import Timing
+from core.secrets import SecretText
 
 AREA = "hubspot"
 _CONTACTS = _COMPANIES = 100_000
@@ -97,7 +98,10 @@ def _contact_properties(url: str) -> list[str]:
     """What the connector asks for, so that a peer asks for the same."""
     settings = HubspotSettings(crm=AREA, base_url=url, token="env:UNUSED", emulator=True)  # type: ignore[arg-type]  # noqa: S106 a reference
     return open_source(
-        open_client(settings, StaticToken(TOKEN), Timing()), settings, "contacts", has_web_events=False
+        open_client(settings, StaticToken(SecretText(TOKEN)), Timing()),
+        settings,
+        "contacts",
+        has_web_events=False,
     ).properties
 
 

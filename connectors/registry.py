@@ -12,8 +12,9 @@ from core.config import SecretRef, Section
 from core.grants import Vault
 from core.hints import HintJournal, HintReader
 from core.meters import Meter
+from core.secrets import SecretText
 
-Reveal = Callable[[SecretRef], str]
+Reveal = Callable[[SecretRef], SecretText]
 """Gives the secret behind a reference; raises ConfigError."""
 
 

@@ -4,7 +4,6 @@ Unknown keys are refused with their path. Secrets stand in the file only as refe
 (`env:NAME` or `file:PATH`) and are never printed.
 """
 
-import tomllib
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, Self, TypeVar
 from urllib.parse import urlsplit
@@ -23,7 +22,9 @@ from core.errors import ConfigError
 from core.fields import MANAGED_FIELDS, Policy
 from core.match_settings import MatchSettings
 from core.retention_settings import RetentionSettings
+from core.secrets import SecretText
 from core.signals import SIGNAL_KINDS, number_of
+from core.toml import TomlError, read_toml
 
 
 class Section(BaseModel):
@@ -42,7 +43,7 @@ class SecretRef(BaseModel):
     def __str__(self) -> str:
         return f"{self.source}:{self.name}"
 
-    def reveal(self, environment: Mapping[str, str], read_file: Callable[[str], str]) -> str:
+    def reveal(self, environment: Mapping[str, str], read_file: Callable[[str], str]) -> SecretText:
         """The secret itself; raises ConfigError where it is not there or empty."""
         try:
             secret = environment[self.name] if self.source == "env" else read_file(self.name)
@@ -50,7 +51,7 @@ class SecretRef(BaseModel):
             raise ConfigError(f"The secret {self} cannot be read: {self._advice()}") from error
         if not secret.strip():
             raise ConfigError(f"The secret {self} is empty: {self._advice()}")
-        return secret.strip()
+        return SecretText(secret.strip())
 
     def _advice(self) -> str:
         if self.source == "env":
@@ -78,7 +79,7 @@ class StoreSettings(Section):
     keys: master keys of the stored sign-ins; the first one seals, all of them open.
     """
 
-    url: str = "sqlite:///shortlist.sqlite"
+    url: str = Field(default="sqlite:///shortlist.sqlite", repr=False)  # it may hold a password
     keys: tuple[Secret, ...] = ()
 
 
@@ -264,8 +265,8 @@ def parse_config(text: str, source: str, kinds: Mapping[str, type[Section]]) -> 
     Raises ConfigError with every fault at once, each with its key path and what to do.
     """
     try:
-        raw = tomllib.loads(text)
-    except ValueError as error:
+        raw = read_toml(text)
+    except TomlError as error:
         raise ConfigError(f"{source} is not valid TOML: {error}.") from error
     except RecursionError as error:
         raise ConfigError(f"{source} is nested too deeply to be a configuration.") from error

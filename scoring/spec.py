@@ -67,7 +67,7 @@ class FitRule(Strict):
 
     name: Name
     field: Name
-    bands: Annotated[tuple[Band, ...], Field(min_length=1)]
+    bands: Annotated[tuple[Band, ...], Field(min_length=1, max_length=64)]
     unknown_credit: Share | None = None
 
 
@@ -78,7 +78,7 @@ class Fit(Strict):
     min_completeness: Percent = 40
     strong_from: Percent = 81
     moderate_from: Percent = 50
-    rules: Annotated[tuple[FitRule, ...], Field(min_length=1)]
+    rules: Annotated[tuple[FitRule, ...], Field(min_length=1, max_length=200)]
 
 
 class FieldTest(Condition):
@@ -98,7 +98,7 @@ class Exclusion(Strict):
     """A reason to give no tier; any one of its tests is enough."""
 
     name: Name
-    any_of: Annotated[tuple[ExclusionTest, ...], Field(min_length=1)]
+    any_of: Annotated[tuple[ExclusionTest, ...], Field(min_length=1, max_length=200)]
 
 
 class Channel(Strict):
@@ -235,7 +235,7 @@ class ModelSpec(Strict):
 
     version: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")]
     fit: Fit
-    exclusions: tuple[Exclusion, ...] = ()
+    exclusions: Annotated[tuple[Exclusion, ...], Field(max_length=200)] = ()
     engagement: Engagement
     roles: Roles = Roles()
     trend: Trend = Trend()
@@ -244,4 +244,4 @@ class ModelSpec(Strict):
     priority: Priority = Priority()
     buying_group: BuyingGroup = BuyingGroup()
     tiers: Tiers
-    lists: tuple[TargetList, ...] = ()
+    lists: Annotated[tuple[TargetList, ...], Field(max_length=200)] = ()

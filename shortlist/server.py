@@ -15,6 +15,7 @@ from waitress.server import create_server
 
 from core.clock import Clock
 from core.errors import ConfigError, TransientError
+from core.secrets import SecretText
 from store.database import Database
 from webhooks.hints import Hooks, hints_blueprint
 from webhooks.signals import SignalInbox, signals_blueprint
@@ -28,7 +29,9 @@ _TURN_SECONDS = 0.2
 _THREADS = 8
 
 
-def web_app(database: Database, token: str | None, clock: Clock, hooks: Hooks | None = None) -> Flask:
+def web_app(
+    database: Database, token: SecretText | None, clock: Clock, hooks: Hooks | None = None
+) -> Flask:
     """POST /signals, POST /hooks/… where there are hooks, GET /healthz (the process lives, whatever it rests on).
 
     Raises ConfigError for a token that could be guessed.

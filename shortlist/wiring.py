@@ -15,6 +15,7 @@ from core.clock import system_clock
 from core.config import Config, SecretRef, Section, parse_config
 from core.errors import ConfigError
 from core.hints import HintReader
+from core.secrets import SecretText
 from store.connections import connection_id, note_mapping, org_ids
 from store.database import Database, open_database
 from store.inbox_writer import InboxWriter
@@ -56,7 +57,7 @@ def store_url(url: str) -> str:
     source, _, name = url.partition(":")
     if source not in ("env", "file"):
         return url
-    return reveal(SecretRef.model_validate({"source": source, "name": name}))
+    return reveal(SecretRef.model_validate({"source": source, "name": name})).plain()
 
 
 @contextmanager
@@ -152,7 +153,7 @@ def sign_in_of(config: Config, name: str) -> SignIn | None:
     return registry.crm(settings.crm).sign_in(settings, reveal, Timing())
 
 
-def reveal(secret: SecretRef) -> str:
+def reveal(secret: SecretRef) -> SecretText:
     """The secret behind a reference, from this process's environment or a file.
 
     Raises ConfigError where it is not there, or in a file that other users may read.

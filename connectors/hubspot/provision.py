@@ -12,7 +12,7 @@ from connectors.hubspot.raw import COMPANIES
 from connectors.hubspot.schema import Property
 from connectors.hubspot.settings import HubspotSettings
 from connectors.hubspot.values import property_name
-from connectors.transport import Request
+from connectors.transport import Request, redact
 from core.changes import InventoryItem, TargetList
 from core.errors import ConfigError, TransientError
 from core.fields import ManagedField
@@ -146,7 +146,7 @@ def _create_properties(client: Client, object_type: str, fields: Sequence[Manage
             trouble = error
             continue
         if response.status >= HTTPStatus.MULTI_STATUS:
-            words = refusal(response).message or response.body[:500].decode("utf-8", "replace")
+            words = refusal(response).message or redact(response.body.decode("utf-8", "replace"))
     there = schema.existing(client, object_type, _OPERATION)
     missing = [field for field in fields if property_name(field.name) not in there]
     if missing and trouble:

@@ -29,6 +29,7 @@ from connectors.transport import (
     redact,
 )
 from core.errors import TransientError
+from core.secrets import SecretText
 
 _TIMEOUT = urllib3.Timeout(connect=CONNECT_TIMEOUT_SECONDS, read=READ_TIMEOUT_SECONDS)
 _EXCHANGE_TIMEOUT = urllib3.Timeout(connect=EXCHANGE_TIMEOUT_SECONDS[0], read=EXCHANGE_TIMEOUT_SECONDS[1])
@@ -52,6 +53,7 @@ class Sender:
     tokens: Tokens | None
     learn: Callable[[Mapping[str, str]], None] = _ignore
     count: Callable[[str], None] | None = None
+    ca_file: str | None = None
     server_time: datetime | None = None
     """HubSpot's clock at the last answer, in whole seconds."""
     _threads: threading.local = field(default_factory=threading.local)
@@ -74,13 +76,13 @@ class Sender:
         self.learn(response.headers)
         return response
 
-    def _tried(self, request: Request, token: str | None) -> Response:
+    def _tried(self, request: Request, token: SecretText | None) -> Response:
         try:
             return self._send(request, token)
         except urllib3.exceptions.HTTPError as error:
             raise TransientError(f"{self.host} cannot be reached: {redact(str(error))}") from error
 
-    def _send(self, request: Request, token: str | None) -> Response:
+    def _send(self, request: Request, token: SecretText | None) -> Response:
         session = self._session()
         answer = session.pool.urlopen(
             request.method,
@@ -98,7 +100,7 @@ class Sender:
         """The thread's own, with one pool of connections."""
         session: _Session | None = getattr(self._threads, "session", None)
         if session is None:
-            session = self._threads.session = _session(self.base_url)
+            session = self._threads.session = _session(self.base_url, self.ca_file)
         return session
 
 
@@ -108,17 +110,17 @@ class _Session(NamedTuple):
     client: ApiClient
     pool: urllib3.HTTPConnectionPool
 
-    def headers(self, request: Request, token: str | None) -> dict[str, str]:
+    def headers(self, request: Request, token: SecretText | None) -> dict[str, str]:
         """Those of the SDK and of the request; the SDK adds the token."""
         headers = {**_JSON, **self.client.default_headers, **(request.headers or {})}
         if token:
-            self.client.configuration.access_token = token
+            self.client.configuration.access_token = token.plain()
             self.client.update_params_for_auth(headers, [], ["oauth2"])
         return headers
 
 
-def _session(base_url: str) -> _Session:
-    client = ApiClient(Configuration(host=base_url))
+def _session(base_url: str, ca_file: str | None) -> _Session:
+    client = ApiClient(Configuration(host=base_url, ssl_ca_cert=ca_file))
     client.default_headers["Accept-Encoding"] = "gzip"
     client.user_agent = "Shortlist"
     return _Session(client, client.rest_client.pool_manager.connection_from_url(base_url))

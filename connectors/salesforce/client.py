@@ -223,7 +223,8 @@ class Call:
         try:
             return make()
         except SalesforceError as error:
-            raise Refusal(self.wire.host, error.status, _problem(error.content)) from error
+            # Without its cause, whose text holds the whole body and address.
+            raise Refusal(self.wire.host, error.status, _problem(error.content)) from None
 
 
 def _problem(content: Any) -> Problem:

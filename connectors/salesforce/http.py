@@ -31,11 +31,12 @@ class Http:
     """Sends requests to `base`; a session of its own, safe to share between threads."""
 
     base: str
+    ca_file: str | None = None
     host: str = field(init=False)
 
     def __post_init__(self) -> None:
         self.host = urlsplit(self.base).netloc
-        self._session = _session()
+        self._session = _session(self.ca_file)
 
     def send(self, request: Request, base: str, headers: Mapping[str, str]) -> Response:
         """The answer, whatever its status; raises TransientError when the network fails."""
@@ -81,9 +82,10 @@ def form_request(operation: str, path: str, form: Mapping[str, str]) -> Request:
     return Request(operation, "POST", path, headers=headers, body=urlencode(form).encode())
 
 
-def _session() -> requests.Session:
+def _session(ca_file: str | None) -> requests.Session:
     """A pool of connections that takes nothing from the environment and keeps no cookies."""
     session = requests.Session()
+    session.verify = ca_file or True
     session.trust_env = False
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.headers["Accept-Encoding"] = "gzip"

@@ -8,7 +8,7 @@ hours until the answer is ACK; so ACK goes out only when the hints are stored.
 import hmac
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element, ParseError
@@ -20,6 +20,7 @@ from connectors.salesforce.ids import canonical_id, is_id
 from connectors.salesforce.objects import SOURCES
 from core.errors import SignatureError
 from core.hints import ChangeHint, HintEvent, Receipt, Received
+from core.secrets import SecretText
 
 MAX_BODY_BYTES = 1 << 20
 MAX_NOTIFICATIONS = 100
@@ -45,7 +46,7 @@ class OutboundMessages:
     """Reads the outbound messages of one org; `secret` is the last part of the address they are sent to."""
 
     org_id: str
-    secret: str = field(repr=False)
+    secret: SecretText
 
     @property
     def receipt(self) -> Receipt:
@@ -61,7 +62,7 @@ class OutboundMessages:
     ) -> Received:
         """One hint for each notification. `key` is the notification's id. Repeats are Salesforce's own habit."""
         given = urlsplit(url).path.rpartition("/")[2]
-        if not hmac.compare_digest(given.encode(), self.secret.encode()):
+        if not hmac.compare_digest(given.encode(), self.secret.plain().encode()):
             raise SignatureError("The address of an outbound message is not the secret one.")
         if len(raw_body) > MAX_BODY_BYTES:
             raise SignatureError(f"An outbound message is larger than {MAX_BODY_BYTES:,} bytes.")

@@ -122,6 +122,8 @@ class SalesforceSettings(Section):
     webhook_secret: Secret | None = None
     """The unguessable end of the address that outbound messages are sent to."""
     api_version: str = Field(default="66.0", pattern=r"^\d{2,3}\.0$")
+    ca_file: str | None = None
+    """A file of certificates (PEM): the authorities that count here in place of the usual ones."""
     emulator: bool = False
     """True lets `instance_url` be plain http on this machine."""
     fields: dict[str, str] = FIT_FIELDS

@@ -25,6 +25,7 @@ from core.errors import AuthError, ContractError, SignatureError
 from core.fields import MANAGED_FIELDS
 from core.hints import ChangeHint, HintEvent
 from core.records import Kind, RecordRef
+from core.secrets import SecretText
 from tests.contract.harness import PatientTiming
 from tests.contract.hubspot_harness import HubspotHarness
 from tests.integration.hubspot_connector.reading import companies, load, paths
@@ -57,7 +58,7 @@ def settings(**more: Any) -> HubspotSettings:
 
 def subscriber(**more: Any) -> Webhooks:
     secrets = {"NEW": SECRET, "OLD": OLD_SECRET}
-    made = hubspot.webhooks(settings(**more), lambda ref: secrets[ref.name], PORTAL)
+    made = hubspot.webhooks(settings(**more), lambda ref: SecretText(secrets[ref.name]), PORTAL)
     assert made is not None
     return made
 
@@ -249,7 +250,7 @@ def test_f72_the_published_vector_verifies_and_with_one_bit_changed_it_does_not(
     }
     url = "https://webhook.site/335453f5-94b3-49d9-b684-a55354d4b8df"
     now = datetime.fromtimestamp(1_752_613_923, UTC)
-    app = Webhooks("48807704", Verifier(["cfc68c0b-4b4e-4ef8-b764-95350e4ea479"]))
+    app = Webhooks("48807704", Verifier([SecretText("cfc68c0b-4b4e-4ef8-b764-95350e4ea479")]))
 
     (hint,) = app.received(headers, body, url, now).hints
 
@@ -337,7 +338,7 @@ def test_f72_versions_that_can_be_replayed_are_refused_unless_they_are_asked_for
 def test_f72_without_a_secret_nothing_is_taken() -> None:
     body = orjson.dumps([CHANGE])
     with pytest.raises(SignatureError):
-        Webhooks(PORTAL, Verifier([""])).received(signed(body, secret=""), body, URL, NOW)
+        Webhooks(PORTAL, Verifier([SecretText("")])).received(signed(body, secret=""), body, URL, NOW)
 
 
 def test_f72_no_message_shows_a_secret_or_the_body() -> None:
@@ -360,9 +361,11 @@ def test_f72_all_published_vectors_verify() -> None:
         versions: tuple[Version, ...] = ("v1", "v2", "v3")
         stamp = int(vector["headers"].get("x-hubspot-request-timestamp", 0)) / 1000
         delivery = Delivery(vector["path"], body, vector["method"])
-        Verifier([secret], versions).verify(vector["headers"], delivery, datetime.fromtimestamp(stamp, UTC))
+        Verifier([SecretText(secret)], versions).verify(
+            vector["headers"], delivery, datetime.fromtimestamp(stamp, UTC)
+        )
         with pytest.raises(SignatureError):
-            Verifier([f"{secret}x"], versions).verify(
+            Verifier([SecretText(f"{secret}x")], versions).verify(
                 vector["headers"], delivery, datetime.fromtimestamp(stamp, UTC)
             )
     assert len(vectors) == 8
@@ -449,7 +452,10 @@ def test_hints_need_their_secret_and_none_is_configured_for_nothing() -> None:
         settings(client_secret=None)
     with pytest.raises(ValueError, match="does not use client_secret"):
         settings(hints="none")
-    assert hubspot.webhooks(settings(hints="none", client_secret=None), lambda _: SECRET, PORTAL) is None
+    assert (
+        hubspot.webhooks(settings(hints="none", client_secret=None), lambda _: SecretText(SECRET), PORTAL)
+        is None
+    )
 
 
 # The journal.
@@ -462,7 +468,7 @@ def journal(portal: HubspotHarness) -> Journal:
     )
     secrets = {"ID": "demo-client", "NEW": "demo-secret"}
     portal.set_clock(NOW)
-    made = hubspot.journal(own, lambda ref: secrets[ref.name], PORTAL, PatientTiming().timing())
+    made = hubspot.journal(own, lambda ref: SecretText(secrets[ref.name]), PORTAL, PatientTiming().timing())
     assert made is not None
     made.subscribe()
     return made
