@@ -29,9 +29,7 @@ _TURN_SECONDS = 0.2
 _THREADS = 8
 
 
-def web_app(
-    database: Database, token: SecretText | None, clock: Clock, hooks: Hooks | None = None
-) -> Flask:
+def web_app(database: Database, token: SecretText | None, clock: Clock, hooks: Hooks | None = None) -> Flask:
     """POST /signals, POST /hooks/… where there are hooks, GET /healthz (the process lives, whatever it rests on).
 
     Raises ConfigError for a token that could be guessed.

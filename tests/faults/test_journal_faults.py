@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from connectors import hubspot
-from core.secrets import SecretText
 from core.config import Config
 from core.errors import ConfigError, TransientError
+from core.secrets import SecretText
 from scoring.model import DEFAULT_MODEL
 from store.connections import connection_id
 from store.database import Database
@@ -31,7 +31,9 @@ def engine(portal: HubspotHarness, empty_database: Database) -> Engine:
     own = settings(
         hints="journal", client_id="env:ID", client_secret="env:NEW", base_url=portal.url, emulator=True
     )
-    journal = hubspot.journal(own, lambda ref: SecretText(SECRETS[ref.name]), PORTAL, PatientTiming().timing())
+    journal = hubspot.journal(
+        own, lambda ref: SecretText(SECRETS[ref.name]), PORTAL, PatientTiming().timing()
+    )
     portal.set_clock(NOW)
     load(portal, "companies", companies([1, 2, 3]))
     number = connection_id(empty_database, "portal", "hubspot")

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -88,7 +89,7 @@ def test_s07_nobody_waits_longer_than_ten_minutes(monkeypatch: pytest.MonkeyPatc
 
 
 def free_port() -> int:
-    with shortlist.loopback.HTTPServer(("127.0.0.1", 0), shortlist.loopback.BaseHTTPRequestHandler) as server:
+    with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
         return int(server.server_port)
 
 
