@@ -81,7 +81,7 @@ def test_s36_a_record_refused_in_one_is_written_in_the_other(world: World) -> No
     assert any(managed(world, 0).values())
     assert not any(managed(world, 1).values())
     assert release(world.database, "1", connection="crm1") == 0
-    assert release(world.database, "1", connection="crm2") == 1
+    assert release(world.database, "1", connection="crm2") > 0
 
 
 def test_s36_a_rollback_of_a_run_that_wrote_to_one_asks_and_changes_the_other_nothing(world: World) -> None:
