@@ -51,7 +51,7 @@ def test_what_is_written_comes_back_in_a_pull(crm: CrmHarness, installed: Connec
 
     assert isinstance(account, Account)
     assert {name: account.managed[name] for name in (*SCORES, *WORDS)} == {**SCORES, **WORDS}
-    assert set(account.managed) == {field.name for field in fields_of(Kind.ACCOUNT)}
+    assert set(account.managed) == {field.name for field in ACCOUNT_FIELDS}
 
 
 def test_contacts_are_written_too(crm: CrmHarness, installed: Connector) -> None:
