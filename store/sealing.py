@@ -52,12 +52,16 @@ def _plain(secret: SecretText) -> str:
 
 
 def _grant(fields: dict[str, object]) -> Grant:
-    tokens = {name: SecretText(str(fields.pop(name))) for name in ("refresh_token", "access_token")}
+    refresh, access = (
+        SecretText(str(fields.pop("refresh_token"))),
+        SecretText(str(fields.pop("access_token"))),
+    )
     ends = fields.pop("expires_at")
     scopes = fields.pop("scopes")
     return Grant(
         **fields,  # type: ignore[arg-type]  # sealed by ourselves
-        **tokens,
+        refresh_token=refresh,
+        access_token=access,
         scopes=tuple(scopes),  # type: ignore[arg-type]
         expires_at=datetime.fromisoformat(str(ends)) if ends else None,
     )

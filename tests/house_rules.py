@@ -78,9 +78,8 @@ def _skips_verification(node: ast.AST) -> bool:
         return node.arg in _VERIFIES and _is_false(node.value)
     if isinstance(node, ast.Assign) and _is_false(node.value):
         return any(isinstance(one, ast.Attribute) and one.attr in _VERIFIES for one in node.targets)
-    name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else node
-    name = node.value if isinstance(node, ast.Constant) else name
-    return name in ("CERT_NONE", "_create_unverified_context", "disable_warnings")
+    named = (getattr(node, name, None) for name in ("attr", "id", "value"))
+    return any(name in ("CERT_NONE", "_create_unverified_context", "disable_warnings") for name in named)
 
 
 def _is_false(node: ast.AST) -> bool:

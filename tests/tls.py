@@ -52,7 +52,7 @@ def serving_tls(app: Any, certificate: Path) -> Iterator[str]:
         return app({**environ, "wsgi.url_scheme": "https"}, start_response)
 
     server = make_server(LOOPBACK, 0, over_https, handler_class=Quiet)
-    server.handle_error = lambda *_: None  # type: ignore[method-assign,assignment]  # clients that hang up are the point
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]  # clients that hang up are the point
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     server.socket = context.wrap_socket(server.socket, server_side=True)

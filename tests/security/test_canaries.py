@@ -7,8 +7,8 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import click
 import pytest
 import requests
 import typer
@@ -71,13 +71,17 @@ def printed(crms: Crms, *words: str) -> str:
 
 
 def echo(crms: Crms, status: int) -> None:
-    """Let both CRMs answer with what they were asked with."""
-    words = " ".join(SECRETS.values())
+    """Let both CRMs answer with the secret that they were asked with."""
+    asked, token = CANARIES["CLIENT_SECRET"], CANARIES["TOKEN"]
     for url, path, body in (
-        (crms.salesforce_url, "^/services/data", [{"message": words, "errorCode": "INVALID_FIELD"}]),
-        (crms.hubspot_url, "^/crm", {"status": "error", "category": "VALIDATION_ERROR", "message": words}),
+        (crms.salesforce_url, "^/services/data", [{"message": f"bad {asked}", "errorCode": "INVALID_FIELD"}]),
+        (
+            crms.hubspot_url,
+            "^/crm",
+            {"status": "error", "category": "VALIDATION_ERROR", "message": f"bad {token}"},
+        ),
     ):
-        rule = {"path": path, "status": status, "headers": {"X-Echo": words}, "body": body}
+        rule = {"path": path, "status": status, "headers": {"X-Echo": f"{asked} {token}"}, "body": body}
         assert requests.post(f"{url}/_emulator/faults", json=rule, timeout=30).ok
 
 
@@ -144,9 +148,8 @@ def test_s03_no_option_of_any_command_takes_a_secret() -> None:
     assert found == []
 
 
-def options(command: click.Command) -> Iterator[str]:
+def options(command: Any) -> Iterator[str]:
     """The names of all parameters of a command and of those below it."""
     yield from (name for parameter in command.params for name in (*parameter.opts, str(parameter.name)))
-    if isinstance(command, click.Group):
-        for inner in command.commands.values():
-            yield from options(inner)
+    for inner in getattr(command, "commands", {}).values():
+        yield from options(inner)

@@ -109,7 +109,11 @@ def test_s04_what_a_reference_reveals_is_such_a_text_and_the_configuration_shows
     assert "canary-9" not in shown
 
 
-HELD = (("salesforce", {}), ("salesforce", {"auth": "client_credentials"}), ("hubspot", {}))
+HELD: tuple[tuple[str, dict[str, str]], ...] = (
+    ("salesforce", {}),
+    ("salesforce", {"auth": "client_credentials"}),
+    ("hubspot", {}),
+)
 
 
 @pytest.mark.parametrize(("crm", "more"), HELD)
@@ -118,7 +122,7 @@ def test_s04_nothing_that_a_connector_is_made_of_prints_a_secret(
 ) -> None:
     with staged(tmp_path, crm) as stage:
         grant = stage.connect()
-        given = {**more, "client_secret": "env:SECRET"}
+        given: dict[str, Any] = {**more, "client_secret": "env:SECRET"}
         connector = stage.connector(**given)
         use(connector)
         printed = [repr(one) for one in parts(connector)]
