@@ -52,7 +52,10 @@ def _plain(secret: SecretText) -> str:
 
 
 def _grant(fields: dict[str, object]) -> Grant:
-    refresh, access = (SecretText(str(fields.pop(name))) for name in ("refresh_token", "access_token"))
+    refresh, access = (
+        SecretText(str(fields.pop("refresh_token"))),
+        SecretText(str(fields.pop("access_token"))),
+    )
     ends = fields.pop("expires_at")
     scopes = fields.pop("scopes")
     return Grant(

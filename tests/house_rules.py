@@ -78,12 +78,8 @@ def _skips_verification(node: ast.AST) -> bool:
         return node.arg in _VERIFIES and _is_false(node.value)
     if isinstance(node, ast.Assign) and _is_false(node.value):
         return any(isinstance(one, ast.Attribute) and one.attr in _VERIFIES for one in node.targets)
-    named = {ast.Attribute: "attr", ast.Name: "id", ast.Constant: "value"}.get(type(node))
-    return named is not None and getattr(node, named) in (
-        "CERT_NONE",
-        "_create_unverified_context",
-        "disable_warnings",
-    )
+    named = (getattr(node, name, None) for name in ("attr", "id", "value"))
+    return any(name in ("CERT_NONE", "_create_unverified_context", "disable_warnings") for name in named)
 
 
 def _is_false(node: ast.AST) -> bool:

@@ -109,7 +109,7 @@ def test_s04_what_a_reference_reveals_is_such_a_text_and_the_configuration_shows
     assert "canary-9" not in shown
 
 
-HELD: tuple[tuple[str, dict[str, Any]], ...] = (
+HELD: tuple[tuple[str, dict[str, str]], ...] = (
     ("salesforce", {}),
     ("salesforce", {"auth": "client_credentials"}),
     ("hubspot", {}),
@@ -118,7 +118,7 @@ HELD: tuple[tuple[str, dict[str, Any]], ...] = (
 
 @pytest.mark.parametrize(("crm", "more"), HELD)
 def test_s04_nothing_that_a_connector_is_made_of_prints_a_secret(
-    crm: str, more: dict[str, Any], tmp_path: Path
+    crm: str, more: dict[str, str], tmp_path: Path
 ) -> None:
     with staged(tmp_path, crm) as stage:
         grant = stage.connect()

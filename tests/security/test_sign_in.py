@@ -1,9 +1,9 @@
 """S07 and S08: what an answer to a sign-in must carry, and where a rotated token is when its renewal ends."""
 
+import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -89,8 +89,8 @@ def test_s07_nobody_waits_longer_than_ten_minutes(monkeypatch: pytest.MonkeyPatc
 
 
 def free_port() -> int:
-    with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
-        return int(server.server_port)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
 
 
 def patiently(address: str) -> requests.Response:

@@ -101,7 +101,7 @@ def test_s36_every_table_of_crm_records_keeps_them_apart_by_connection(world: Wo
         tables = [
             row[0] for row in reader.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'")
         ]
-        lacking = []
+        lacking: list[tuple[str, object]] = []
         for table in tables:
             columns = [row[1] for row in reader.exec_driver_sql(f"PRAGMA table_info({table})")]
             keys = [
