@@ -29,12 +29,14 @@ _DEFAULTS = (
     ("sync", "sync", "7 * * * *"),
     ("compare", "compare", "30 2 * * *"),
     ("catch_up", "catch_up", "0 5 * * sun"),
+    ("purge", "purge", "0 4 * * sat"),
+    ("hints", HINTS, "* * * * *"),
 )
-"""Schedules of a new database: name, task, cron."""
+"""Schedules of a new database: name, task, cron. Hints come by themselves, but for those in a journal."""
 
 
 def default_schedules(zone: str, now_ms: int) -> Sequence[Schedule]:
-    """What a new database begins with: a sync each hour, all ids at night, small moves on Sundays."""
+    """What a new database begins with: a sync each hour, all ids at night, small moves and old rows at week-ends."""
     return [
         Schedule(name, task, versioned({}), cron, zone, is_paused=False, since=now_ms)
         for name, task, cron in _DEFAULTS

@@ -13,6 +13,7 @@ from store.jobs import Arguments, Job
 from sync.engine import Engine, run_pull, run_push, run_score, run_sync
 from sync.hinted import run_hints
 from sync.journal import poll_journal
+from sync.retention import run_purge
 
 VERSION = 1
 """Version of the arguments. Version 0 had no version in them, and nothing else that was different."""
@@ -60,6 +61,7 @@ TASKS: Tasks = {
     "push": Task("score, plan and push", lambda engine, _: run_push(engine, engine.clock())),
     HINTS: Task("read again what the CRMs told of (and their journals), score and push it", _hints),
     "catch_up": Task("a sync that writes small moves, too", _catch_up),
+    "purge": Task("delete what [retention] no longer keeps", lambda engine, _: run_purge(engine)),
 }
 
 

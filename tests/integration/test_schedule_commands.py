@@ -46,7 +46,7 @@ def rows(schedule: Command) -> dict[str, dict[str, str]]:
 
 def test_a_new_database_has_schedules_with_their_next_slot(schedule: Command) -> None:
     found = rows(schedule)
-    assert set(found) == {"sync", "compare", "catch_up"}
+    assert set(found) == {"sync", "compare", "catch_up", "purge", "hints"}
     assert found["catch_up"]["next"].startswith("Sun ")
     assert found["sync"]["state"] == "not yet done"
 
@@ -62,7 +62,7 @@ def test_a_schedule_is_changed_paused_resumed_made_and_removed(schedule: Command
     assert rows(schedule)["often"]["task"] == "hints"
     schedule("remove", "often")
     schedule("remove", "catch_up")
-    assert set(rows(schedule)) == {"sync", "compare"}
+    assert set(rows(schedule)) == {"sync", "compare", "purge", "hints"}
 
 
 @pytest.mark.parametrize(

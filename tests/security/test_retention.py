@@ -14,6 +14,7 @@ from core.retention_settings import RetentionSettings
 from store.retention import _RULES
 from sync.engine import Engine
 from sync.retention import days_of, look, run_purge
+from sync.tasks import TASKS
 from sync.rollback_run import look as look_at_rollback
 from tests.memory_crm import MemoryCrm
 from tests.worlds import (
@@ -80,7 +81,7 @@ def test_s33_a_purge_takes_what_is_too_old_and_only_that(world: World) -> None:
 def test_s33_a_purge_changes_no_score(world: World) -> None:
     later = AS_OF + 100 * DAY
     before = world.scored(later).scores
-    run_purge(engine_of(world, 100 * DAY, activities_days=1, signals_days=1, scores_days=1))
+    TASKS["purge"].run(engine_of(world, 100 * DAY, activities_days=1, signals_days=1, scores_days=1), {})
     after = world.scored(later).scores
     assert (before.keys, before.priority.tolist()) == (after.keys, after.priority.tolist())
 
