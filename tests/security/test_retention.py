@@ -14,8 +14,8 @@ from core.retention_settings import RetentionSettings
 from store.retention import _RULES
 from sync.engine import Engine
 from sync.retention import days_of, look, run_purge
-from sync.tasks import TASKS
 from sync.rollback_run import look as look_at_rollback
+from sync.tasks import TASKS
 from tests.memory_crm import MemoryCrm
 from tests.worlds import (
     AS_OF,
