@@ -111,7 +111,7 @@ def _no_waiting() -> Timing:
 @contextmanager
 def engine_at(config: Path, now: datetime = NOW) -> Iterator[Engine]:
     """An engine whose clock stands still, and that waits for no deployment."""
-    wiring.Timing = _no_waiting  # type: ignore[attr-defined]
+    wiring.Timing = _no_waiting  # type: ignore[attr-defined,assignment]
     text = DEFAULT_MODEL.read_text(encoding="utf-8")
     with open_app(config) as app:
         yield Engine(
