@@ -40,9 +40,10 @@ class Purpose(NamedTuple):
 
 ON_PURPOSE = (
     Purpose("", r"127\.0\.0\.\d\.pem", "the key of a test's own TLS server"),
-    Purpose("", r"server\.key|jwt\.key|.*private.*", "keys that tests hand to other programs"),
+    Purpose("", r"key\.pem", "the keys of other servers that tests start"),
     Purpose("test_s03_a_run_that_leaves", r"std(out|err)", "what the run inside a test says of its own leak"),
-    Purpose("sfcli", r".*", "what Salesforce's own command line keeps in its home"),
+    Purpose("tree", r".*\.pyc?", "copies of our own source, the emulators' published secrets among it"),
+    Purpose("sf0/", r".*", "what Salesforce's own command line keeps in its home"),
 )
 
 
