@@ -72,7 +72,7 @@ def last_slots(database: Database, now_ms: int) -> Mapping[str, int]:
 def fire(database: Database, schedule: Schedule, slot: int, job_key: str, now_ms: int) -> bool:
     """Take a slot and want its job, in one transaction; False where another clock was first.
 
-    Its slots of more than forty days ago are forgotten.
+    Its slots of more than forty days before the last one are forgotten.
     """
     with database.count() as writer:
         taken = writer.exec_driver_sql(
@@ -81,14 +81,17 @@ def fire(database: Database, schedule: Schedule, slot: int, job_key: str, now_ms
         ).rowcount
         if not taken:
             return False
-        writer.exec_driver_sql(
-            "DELETE FROM fire WHERE schedule = ? AND slot < ?", (schedule.name, slot - _KEPT_MS)
-        )
+        writer.exec_driver_sql(_FORGET, (schedule.name, schedule.name, slot, _KEPT_MS))
         want(writer, job_key, schedule.task, schedule.arguments, now_ms)
         return True
 
 
 _KEPT_MS = 40 * 86_400_000
+# Counted from the slot before this one: a clock that is a year ahead for a moment must not make us forget that.
+_FORGET = (
+    "DELETE FROM fire WHERE schedule = ? "
+    "AND slot < (SELECT max(slot) FROM fire WHERE schedule = ? AND slot < ?) - ?"
+)
 
 
 def ask(
