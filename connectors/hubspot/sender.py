@@ -31,7 +31,7 @@ from connectors.transport import (
 from core.errors import TransientError
 from core.secrets import SecretText
 
-_TIMEOUT = urllib3.Timeout(connect=CONNECT_TIMEOUT_SECONDS, read=READ_TIMEOUT_SECONDS)
+TIMEOUT = urllib3.Timeout(connect=CONNECT_TIMEOUT_SECONDS, read=READ_TIMEOUT_SECONDS)
 _EXCHANGE_TIMEOUT = urllib3.Timeout(connect=EXCHANGE_TIMEOUT_SECONDS[0], read=EXCHANGE_TIMEOUT_SECONDS[1])
 _JSON = {"Accept": "application/json", "Content-Type": "application/json"}
 
@@ -89,7 +89,7 @@ class Sender:
             _address(request),
             body=request.body if request.json is None else orjson.dumps(request.json),
             headers=session.headers(request, token),
-            timeout=_TIMEOUT if token else _EXCHANGE_TIMEOUT,
+            timeout=TIMEOUT if token else _EXCHANGE_TIMEOUT,
             # Neither retries nor redirects; both are the transport's business.
             retries=False,
             redirect=False,
