@@ -17,6 +17,7 @@ import tenacity
 
 from core.clock import Clock, system_clock
 from core.errors import RateLimited, ShortlistError, TransientError
+from core.secrets import blanked
 
 CONNECT_TIMEOUT_SECONDS = 10
 READ_TIMEOUT_SECONDS = 120
@@ -181,4 +182,4 @@ _SECRETS = re.compile(
 
 def redact(text: str) -> str:
     """The text without tokens and secrets, cut to a length that fits a message."""
-    return _SECRETS.sub(r"\1***", text)[:500]
+    return _SECRETS.sub(r"\1***", blanked(text))[:500]

@@ -3,9 +3,11 @@
 A connector never touches the store: it is built with a Vault, which speaks for its connection alone.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
+
+from core.secrets import SecretText
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +20,8 @@ class Grant:
 
     host: str
     org_id: str
-    refresh_token: str = field(repr=False)
-    access_token: str = field(repr=False)
+    refresh_token: SecretText
+    access_token: SecretText
     instance_url: str = ""
     user_id: str = ""
     scopes: tuple[str, ...] = ()

@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from core.toml import TomlError, read_toml
 from scoring.checks import Problem, problems
 from scoring.compiled import Tables, compile_spec
 from scoring.errors import ModelError
@@ -49,11 +48,10 @@ def load_model(path: Path) -> Model:
 def parse_model(text: str, source: str) -> Model:
     """Check the text of a model file; `source` is the name that errors carry."""
     try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ModelError(
-            source, [("", f"is not valid TOML: {error}")], {"": _syntax_line(error, text)}
-        ) from error
+        data = read_toml(text)
+    except TomlError as error:
+        lines = {"": error.line} if error.line else {}
+        raise ModelError(source, [("", f"is not valid TOML: {error}")], lines) from error
     return build_model(data, source, text)
 
 
@@ -81,9 +79,3 @@ def _content_hash(spec: ModelSpec) -> str:
 
 def _shape_problems(error: ValidationError) -> list[Problem]:
     return [(key_path(item["loc"]), item["msg"]) for item in error.errors(include_url=False)]
-
-
-def _syntax_line(error: tomllib.TOMLDecodeError, text: str) -> int:
-    """The line that tomllib names in words; the last one where it says "at end of document"."""
-    named = re.search(r"at line (\d+)", str(error))
-    return int(named.group(1)) if named else text.count("\n") + 1

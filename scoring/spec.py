@@ -67,7 +67,7 @@ class FitRule(Strict):
 
     name: Name
     field: Name
-    bands: Annotated[tuple[Band, ...], Field(min_length=1)]
+    bands: Annotated[tuple[Band, ...], Field(min_length=1, max_length=64)]
     unknown_credit: Share | None = None
 
 
@@ -78,7 +78,7 @@ class Fit(Strict):
     min_completeness: Percent = 40
     strong_from: Percent = 81
     moderate_from: Percent = 50
-    rules: Annotated[tuple[FitRule, ...], Field(min_length=1)]
+    rules: Annotated[tuple[FitRule, ...], Field(min_length=1, max_length=200)]
 
 
 class FieldTest(Condition):
@@ -98,7 +98,7 @@ class Exclusion(Strict):
     """A reason to give no tier; any one of its tests is enough."""
 
     name: Name
-    any_of: Annotated[tuple[ExclusionTest, ...], Field(min_length=1)]
+    any_of: Annotated[tuple[ExclusionTest, ...], Field(min_length=1, max_length=200)]
 
 
 class Channel(Strict):
@@ -190,12 +190,22 @@ class BuyingGroup(Strict):
     custom_roles: Annotated[dict[RoleName, TitleWords], Field(max_length=12)] = Field(default_factory=dict)
 
 
+class SegmentSeats(Strict):
+    """At most so many accounts of a segment in a tier; every test of the segment must hold."""
+
+    name: Name
+    cap: Count
+    segment: Annotated[tuple[FieldTest, ...], Field(min_length=1, max_length=50)]
+
+
 class Tier(Strict):
-    """Capacity and floors of one tier."""
+    """Capacity and floors of one tier; per_owner: at most so many accounts of one owner."""
 
     cap: Count
     min_fit: Percent = 0
     min_priority: Percent = 0
+    per_owner: Count | None = None
+    segments: Annotated[tuple[SegmentSeats, ...], Field(max_length=50)] = ()
 
 
 class Tiers(Strict):
@@ -225,7 +235,7 @@ class ModelSpec(Strict):
 
     version: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")]
     fit: Fit
-    exclusions: tuple[Exclusion, ...] = ()
+    exclusions: Annotated[tuple[Exclusion, ...], Field(max_length=200)] = ()
     engagement: Engagement
     roles: Roles = Roles()
     trend: Trend = Trend()
@@ -234,4 +244,4 @@ class ModelSpec(Strict):
     priority: Priority = Priority()
     buying_group: BuyingGroup = BuyingGroup()
     tiers: Tiers
-    lists: tuple[TargetList, ...] = ()
+    lists: Annotated[tuple[TargetList, ...], Field(max_length=200)] = ()

@@ -30,6 +30,12 @@ def connection_id(database: Database, name: str, crm: str) -> int:
     return int(found[0])
 
 
+def connection_numbers(database: Database) -> dict[str, int]:
+    """The number of every connection, by name."""
+    with database.read() as reader:
+        return {row[0]: row[1] for row in reader.exec_driver_sql("SELECT name, id FROM connection")}
+
+
 def note_mapping(database: Database, connection: int, mapping: str) -> None:
     """Remember how a connection's fields are mapped: what was refused under another mapping is tried again."""
     name = f"mapping of {connection}"

@@ -58,7 +58,7 @@ def account_records(database: Database, account_ids: Collection[int] | None = No
     fields of everybody would fill the memory, and scores rest on nothing else of them.
     """
     managed = _DECIDED if account_ids is None else "record.managed"
-    ids = "" if account_ids is None else f" AND account.id IN ({', '.join(map(str, sorted(account_ids)))})"
+    ids = "" if account_ids is None else f" AND account.id IN ({_listed(account_ids)})"
     with database.read() as reader:
         rows = plain_rows(
             reader,
@@ -72,6 +72,11 @@ def account_records(database: Database, account_ids: Collection[int] | None = No
             f"WHERE NOT record.is_gone{ids} ORDER BY account.id, record.connection_id, record.remote_id",
         )
     return [_account_record(row) for row in rows]
+
+
+def _listed(numbers: Collection[int]) -> str:
+    """Numbers for IN, which takes no empty list everywhere."""
+    return ", ".join(map(str, sorted(numbers))) or "NULL"
 
 
 def _account_record(row: Row) -> AccountRecord:
@@ -113,7 +118,7 @@ def activity_types(database: Database) -> tuple[str, ...]:
 
 def person_codes(database: Database, only: Collection[int] | None = None) -> NDArray[np.int64]:
     """What scoring reads of each person, by person number; 0 for somebody without an account, or not asked for."""
-    among = "" if only is None else f" AND id IN ({', '.join(map(str, sorted(only)))})"
+    among = "" if only is None else f" AND id IN ({_listed(only)})"
     with database.read() as reader:
         size = reader.exec_driver_sql("SELECT coalesce(max(id), 0) FROM person").scalar_one() + 1
         # As two lists of JSON: a third of the time that rows take.

@@ -5,7 +5,7 @@ A write is noted before its call (`begin`) and settled behind it. After a crash 
 What shall rest once it is written (a rollback) is held from the note on, so that no crash loses its rest.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import orjson
@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from core.changes import Outcome, WriteResult
 from core.records import Kind
 from store.database import Database
+from store.forgotten import words_are_new
 from store.quarantine import ROLLED_BACK, Key, fingerprint, hold, member_kind, refuse, strike_off
 from store.runs import Write, note_changes, settle_changes
 from store.sql import Row, delete_rows, to_json, upsert
@@ -47,23 +48,30 @@ _KNOWN = {
         SELECT record.connection_id, record.remote_id, link.account_id, '', record.managed, record.modified_at
         FROM crm_account AS record
         JOIN link ON link.connection_id = record.connection_id AND link.remote_id = record.remote_id
-        WHERE NOT record.is_gone ORDER BY 1, 2""",
+        WHERE NOT record.is_gone{only} ORDER BY 1, 2""",
     Kind.CONTACT: """
         SELECT record.connection_id, record.remote_id, link.account_id, link.person_key, record.managed,
           record.modified_at
         FROM crm_contact AS record
         JOIN contact_link AS link
           ON link.connection_id = record.connection_id AND link.remote_id = record.remote_id
-        WHERE NOT record.is_gone AND link.account_id IS NOT NULL ORDER BY 1, 2""",
+        WHERE NOT record.is_gone AND link.account_id IS NOT NULL{only} ORDER BY 1, 2""",
 }
 
 
-def known_records(database: Database, kind: Kind) -> list[KnownRecord]:
-    """Every record that may be written, by connection and id."""
+def known_records(
+    database: Database, kind: Kind, account_ids: Collection[int] | None = None
+) -> list[KnownRecord]:
+    """Every record that may be written, by connection and id; of all accounts, or of these."""
+    if account_ids is not None and not account_ids:
+        return []
+    among = (
+        "" if account_ids is None else f" AND link.account_id IN ({', '.join(map(str, sorted(account_ids)))})"
+    )
     with database.read() as reader:
         return [
             KnownRecord(row[0], kind, row[1], row[2], row[3], orjson.loads(row[4]), row[5])
-            for row in reader.exec_driver_sql(_KNOWN[kind])
+            for row in reader.exec_driver_sql(_KNOWN[kind].format(only=among))
         ]
 
 
@@ -123,6 +131,16 @@ def settle_fields(database: Database, batch: Batch, results: Sequence[WriteResul
                 _remember(writer, key, write, result.left_out, now_ms)
                 strike_off(writer, [key])
                 _rest(writer, batch, [write])
+        said = [
+            result.ref.remote_id
+            for result, write in zip(results, writes, strict=True)
+            if _says_why(result, write)
+        ]
+        words_are_new(writer, batch.connection_id, said)
+
+
+def _says_why(result: WriteResult, write: Write) -> bool:
+    return result.outcome is not Outcome.REJECTED and "why" in write.after
 
 
 def _sent(write: Write, result: WriteResult) -> Write:
@@ -140,10 +158,13 @@ def _remember(writer: Connection, key: Key, write: Write, left_out: Sequence[str
     table = "crm_account" if key[1] == Kind.ACCOUNT else "crm_contact"
     where = "WHERE connection_id = ? AND remote_id = ?"
     record = (key[0], key[2])
-    managed, modified_at = writer.exec_driver_sql(
+    known = writer.exec_driver_sql(
         f"SELECT managed, modified_at FROM {table} {where}",  # noqa: S608 our own names
         record,
-    ).one()
+    ).one_or_none()
+    if known is None:  # somebody who was erased while the write was on its way
+        return
+    managed, modified_at = known
     merged = {**orjson.loads(managed), **write.after}
     for name in left_out:  # as after a pull: a field that is not there is not planned
         merged.pop(name, None)
@@ -159,6 +180,19 @@ def our_members(database: Database, connection_id: int, list_key: str) -> set[st
     with database.read() as reader:
         rows = reader.exec_driver_sql(
             "SELECT remote_id FROM membership WHERE connection_id = ? AND list_key = ?",
+            (connection_id, list_key),
+        )
+        return {row[0] for row in rows}
+
+
+def doubtful_members(database: Database, connection_id: int, list_key: str) -> set[str]:
+    """Members whose last change on a list was sent, and whose answer was never learned."""
+    with database.read() as reader:
+        rows = reader.exec_driver_sql(
+            'SELECT remote_id FROM "change" AS sent WHERE connection_id = ? AND list_key = ? '
+            "AND outcome = 'sending' AND NOT EXISTS (SELECT 1 FROM \"change\" AS later "
+            "WHERE later.connection_id = sent.connection_id AND later.list_key = sent.list_key "
+            "AND later.remote_id = sent.remote_id AND later.id > sent.id AND later.outcome <> 'sending')",
             (connection_id, list_key),
         )
         return {row[0] for row in rows}

@@ -96,13 +96,19 @@ def entries(database: Database, code: str | None = None) -> list[Entry]:
         return [Entry(*row) for row in rows if code in (None, row[3])]
 
 
-def release(database: Database, remote_id: str | None = None, *, held: bool = False) -> int:
+def release(
+    database: Database, remote_id: str | None = None, *, held: bool = False, connection: str | None = None
+) -> int:
     """Let things be tried again; how many left the quarantine.
 
     All that was refused; with `held` also what was rolled back and the fields that were fought over; with a
-    remote id, everything of that record.
+    remote id, everything of that record. `connection` leaves those of all other names alone: ids of two CRMs may be
+    equal.
     """
     where, values = ("remote_id = ?", (remote_id,)) if remote_id else ("TRUE" if held else f"NOT {_HELD}", ())
+    if connection is not None:
+        where += " AND connection_id IN (SELECT id FROM connection WHERE name = ?)"
+        values = (*values, connection)
     with database.write() as writer:
         fought = f"SELECT connection_id, remote_id FROM quarantine WHERE code = '{FIELD_WAR}' AND {where}"  # noqa: S608 our own words
         forget_rounds(writer, [tuple(row) for row in writer.exec_driver_sql(fought, values)])

@@ -58,6 +58,12 @@ def finish_run(
         )
 
 
+def forget_run(database: Database, run_id: int) -> None:
+    """Take a run off the log that changed nothing."""
+    with database.write() as writer:
+        writer.exec_driver_sql("DELETE FROM run WHERE id = ?", (run_id,))
+
+
 def list_runs(database: Database, limit: int = 20) -> list[RunRow]:
     """The latest runs, newest first."""
     with database.read() as reader:

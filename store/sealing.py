@@ -12,6 +12,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from core.errors import ConfigError
 from core.grants import Grant
+from core.secrets import SecretText
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Seals:
 
     def seal(self, connection: str, grant: Grant) -> str:
         """The grant as a text that tells nothing."""
-        plain = orjson.dumps({"connection": connection, "grant": asdict(grant)})
+        plain = orjson.dumps({"connection": connection, "grant": asdict(grant)}, default=_plain)
         return self._keys.encrypt(plain).decode()
 
     def open(self, connection: str, sealed: str) -> Grant:
@@ -46,22 +47,32 @@ class Seals:
         return self._keys.rotate(sealed.encode()).decode()
 
 
+def _plain(secret: SecretText) -> str:
+    return secret.plain()
+
+
 def _grant(fields: dict[str, object]) -> Grant:
+    refresh, access = (
+        SecretText(str(fields.pop("refresh_token"))),
+        SecretText(str(fields.pop("access_token"))),
+    )
     ends = fields.pop("expires_at")
     scopes = fields.pop("scopes")
     return Grant(
         **fields,  # type: ignore[arg-type]  # sealed by ourselves
+        refresh_token=refresh,
+        access_token=access,
         scopes=tuple(scopes),  # type: ignore[arg-type]
         expires_at=datetime.fromisoformat(str(ends)) if ends else None,
     )
 
 
-def seals(keys: Sequence[str]) -> Seals | None:
+def seals(keys: Sequence[SecretText]) -> Seals | None:
     """Seals from master keys, newest first; None without any. Raises ConfigError for what is no key."""
     if not keys:
         return None
     try:
-        return Seals(MultiFernet([Fernet(key) for key in keys]))
+        return Seals(MultiFernet([Fernet(key.plain()) for key in keys]))
     except ValueError as error:
         raise ConfigError(
             "store.keys: one of the keys is none; `shortlist keys new` prints a new one (44 characters)."

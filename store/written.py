@@ -19,6 +19,7 @@ Values = Mapping[str, str | None]
 LATELY = timedelta(days=7) // timedelta(milliseconds=1)
 """Rounds of a field further apart than this (milliseconds) are not one fight."""
 _STRETCH = 2_000
+_FEW = 500
 
 
 class Wrote(NamedTuple):
@@ -43,8 +44,13 @@ class Own:
 def own_writes(database: Database, kind: Kind, records: Sequence[tuple[int, str]]) -> Iterator[Own | None]:
     """What we wrote last onto each of these records, (connection, remote id) ascending; None where nothing.
 
-    A stretch of them at a time is in memory.
+    A stretch of them at a time is in memory; a few are looked up one by one.
     """
+    if len(records) <= _FEW:
+        yield from (
+            own_writes_of(database, number, RecordRef(kind, remote_id)) for number, remote_id in records
+        )
+        return
     for connection_id, of_connection in groupby(records, key=itemgetter(0)):
         remote_ids = [remote_id for _, remote_id in of_connection]
         for start in range(0, len(remote_ids), _STRETCH):

@@ -1,15 +1,19 @@
 """The engine: what the command line (and later the clock and the workers) asks for. Each call is one run."""
 
-from collections.abc import Iterator, Sequence
+import logging
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from structlog.contextvars import bound_contextvars
+
 from core.clock import Clock, millis
 from core.config import Config
-from core.errors import ConfigError, GuardStopped, ShortlistError
+from core.errors import ConfigError, GuardStopped, Interrupted, ShortlistError
 from core.fields import NO_TIER, TIERS
 from scoring.model import Model
+from store.compacting import compact_if_erased
 from store.connections import inventory
 from store.database import Database
 from store.doubts import settle_doubts
@@ -17,6 +21,7 @@ from store.landing import forget_cursors
 from store.runs import finish_run, start_run
 from store.settled import generation
 from store.tier_overrides import note_field_overrides
+from store.touched import settle_scores, to_score
 from sync.backfill import Backfilled, backfill
 from sync.connected import Connected, calls_made, calls_since, claim, notes_of
 from sync.guards import stops
@@ -37,6 +42,8 @@ from sync.reread import reread
 from sync.scored import Scored, compute, keep
 from sync.signal_fields import record_field_signals
 
+_LOG = logging.getLogger("shortlist.runs")
+
 
 @dataclass(frozen=True, slots=True)
 class Engine:
@@ -51,16 +58,35 @@ class Engine:
     clock: Clock
 
 
-def run_pull(engine: Engine, *, full: bool = False, compare: bool = False) -> Report:
+def run_pull(
+    engine: Engine,
+    *,
+    full: bool = False,
+    compare: bool = False,
+    accepted: Collection[str] = (),
+    by: str | None = None,
+) -> Report:
     """Read what changed in every CRM and match it.
 
     With `full`, read everything again; with `compare`, ask for all ids and bury what is no longer among them.
+    `accepted` names objects (CONNECTION:OBJECT) of which much is really gone. Raises GuardStopped where a read
+    shows far less than there was, and ConfigError for an accepted object that is not there. by: who accepts.
     """
+    _check_names(engine, accepted)
     with recorded(engine, "pull", engine.clock()) as report:
+        report.accepted, report.by = sorted(accepted), by
         if full:
             forget_cursors(engine.database)
-        _pull(engine, report, compare=compare)
+        _pull(engine, report, compare=compare, accepted=accepted)
     return report
+
+
+def _check_names(engine: Engine, accepted: Collection[str]) -> None:
+    names = {f"{one.name}:{stream.name}" for one in engine.connections for stream in one.connector.streams}
+    if unknown := sorted(set(accepted) - names):
+        raise ConfigError(
+            f"--accept-loss {unknown[0]}: there is no such object; write one of {', '.join(sorted(names))}."
+        )
 
 
 def run_score(engine: Engine, as_of: datetime, *, backfill_weeks: int = 0) -> Report:
@@ -68,7 +94,7 @@ def run_score(engine: Engine, as_of: datetime, *, backfill_weeks: int = 0) -> Re
     with recorded(engine, "score", as_of) as report:
         if backfill_weeks:
             report.backfilled = _backfill(engine, as_of, backfill_weeks)
-        _score(engine, report)
+        rescore(engine, report)
     return report
 
 
@@ -81,29 +107,33 @@ def make_report(engine: Engine, as_of: datetime) -> Report:
     return report
 
 
-def run_push(engine: Engine, as_of: datetime, *, confirm: str | None = None) -> Report:
+def run_push(engine: Engine, as_of: datetime, *, confirm: str | None = None, by: str | None = None) -> Report:
     """Score, plan and write. `confirm` names the plan that a person has seen: guards do not stop that one.
 
-    The records of that plan are read again first, so it runs exactly as it was seen, or not at all. Raises
-    GuardStopped when a guard stops the plan, or when the confirmed plan is not today's plan.
+    `by` is that person. The records of that plan are read again first, so it runs exactly as it was seen, or not
+    at all. Raises GuardStopped when a guard stops the plan, or when the confirmed plan is not today's plan.
     """
     with recorded(engine, "push", as_of) as report:
         check_installed(engine)
+        report.confirmed, report.by = confirm, by
         if confirm is not None:
             _look_again(engine, report, confirm)
-        _push_all(engine, report, confirm)
+        push_all(engine, report, confirm)
     return report
 
 
-def run_sync(engine: Engine, as_of: datetime | None = None, *, confirm: str | None = None) -> Report:
+def run_sync(
+    engine: Engine, as_of: datetime | None = None, *, confirm: str | None = None, by: str | None = None
+) -> Report:
     """Pull, match, score, plan and push. Safe to kill at any point and to run again."""
     with recorded(engine, "sync", as_of or engine.clock()) as report:
+        report.confirmed, report.by = confirm, by
         check_installed(engine)
         _read(engine, report)
         if confirm is None and _is_quiet(engine, report):
             return report
         _derive(engine, report)
-        _push_all(engine, report, confirm)
+        push_all(engine, report, confirm)
     return report
 
 
@@ -112,7 +142,7 @@ def _is_quiet(engine: Engine, report: Report) -> bool:
     found = still_settled(_planner(engine), _inputs(engine), engine.model, report.as_of)
     if found is None:
         return False
-    report.matched = _match(engine)  # counts alone: nothing was touched
+    report.matched = rematch(engine)  # counts alone: nothing was touched
     report.settled, report.plan, report.pushed = found, Plan(waiting=found.waiting), []
     return True
 
@@ -133,19 +163,26 @@ def recorded(engine: Engine, command: str, as_of: datetime) -> Iterator[Report]:
     before = calls_made(engine.connections)
     state, error = "failed", None
     try:
-        yield report
+        with bound_contextvars(run=report.run_id):
+            _LOG.info("%s begins", command)
+            yield report
         state = "rejected" if report.rejected else "done"
     except GuardStopped as stopped:
         state, error = "stopped", str(stopped)
+        raise
+    except Interrupted as ended:
+        state, error = "interrupted", str(ended)
         raise
     except ShortlistError as failed:
         error = str(failed)
         raise
     finally:
         report.calls = calls_since(engine.connections, before)
-        report.notes = notes_of(engine.connections)
+        report.notes += notes_of(engine.connections)
         finished = millis(engine.clock())
         finish_run(engine.database, report.run_id, state, report.counts(), now_ms=finished, error=error)
+        with bound_contextvars(run=report.run_id):
+            _LOG.info("%s ends: %s", command, state)
 
 
 def not_installed(engine: Engine) -> list[str]:
@@ -163,16 +200,24 @@ def check_installed(engine: Engine) -> None:
         )
 
 
-def _pull(engine: Engine, report: Report, *, compare: bool = False) -> None:
-    _read(engine, report, compare=compare)
+def _pull(engine: Engine, report: Report, *, compare: bool = False, accepted: Collection[str] = ()) -> None:
+    _read(engine, report, compare=compare, accepted=accepted)
     _derive(engine, report)
 
 
-def _read(engine: Engine, report: Report, *, compare: bool = False) -> None:
+def _read(engine: Engine, report: Report, *, compare: bool = False, accepted: Collection[str] = ()) -> None:
     claim(engine.database, engine.connections)
     settings = engine.config.sync
     overlap = timedelta(seconds=settings.overlap_seconds)
-    context = PullContext(engine.database, overlap, engine.clock(), engine.progress, compare=compare)
+    context = PullContext(
+        engine.database,
+        overlap,
+        engine.clock(),
+        engine.progress,
+        compare=compare,
+        guards=engine.config.guards,
+        accepted=frozenset(accepted),
+    )
     report.pulled = pull_streams(context, engine.connections, readers=settings.readers)
     report.least_read_calls = least_read_calls(engine.connections, report.pulled)
     settle_doubts(engine.database, now_ms=millis(context.now))
@@ -180,12 +225,15 @@ def _read(engine: Engine, report: Report, *, compare: bool = False) -> None:
 
 def _derive(engine: Engine, report: Report) -> None:
     """What follows from the records alone: accounts, people, evidence, decisions and signals in fields."""
-    report.matched = _match(engine)
+    report.matched = rematch(engine)
+    if compact_if_erased(engine.database):
+        report.notes.append("A CRM had people erased: they are gone from the database and its files.")
     note_field_overrides(engine.database, (*TIERS, NO_TIER))
     record_field_signals(engine.database, engine.config.signals.fields, engine.clock())
 
 
-def _match(engine: Engine) -> Matched:
+def rematch(engine: Engine) -> Matched:
+    """Match what landed or was decided since the last time, and bring the evidence up to date."""
     config, now_ms = engine.config, millis(engine.clock())
     return match_records(engine.database, config.sync.parents, config.matching, now_ms=now_ms)
 
@@ -203,7 +251,8 @@ def _backfill(engine: Engine, as_of: datetime, weeks: int) -> Backfilled:
     return backfill(engine.database, model, as_of, _names(engine), weeks=weeks, now_ms=now_ms)
 
 
-def _score(engine: Engine, report: Report) -> None:
+def rescore(engine: Engine, report: Report) -> None:
+    """Score every account as of the report, and keep scores and tiers."""
     report.scored = _compute(engine, report.as_of)
     keep(engine.database, report.scored, engine.model_text, now_ms=millis(engine.clock()))
     engine.progress.advance("score accounts", len(report.scored.scores), len(report.scored.scores))
@@ -229,23 +278,27 @@ def _look_again(engine: Engine, report: Report, confirm: str) -> None:
     for connected in engine.connections:
         refs = (change.ref for change in report.plan.records if change.connection_id == connected.id)
         reread(engine.database, connected, refs, engine.progress)
-    _match(engine)
+    rematch(engine)
 
 
-def _push_all(engine: Engine, report: Report, confirm: str | None) -> None:
+def push_all(engine: Engine, report: Report, confirm: str | None) -> None:
+    """Score every account, plan and write; see run_push for `confirm` and what is raised."""
+    pending = to_score(engine.database)
     refuse_past(engine.database, report.as_of)
     _plan(engine, report)
     plan, scored = report.plan, report.scored
     assert plan is not None  # noqa: S101 _plan made both
     assert scored is not None  # noqa: S101
-    _check_guards(plan, report.stops, confirm)
+    check_guards(plan, report.stops, confirm)
     now_ms = millis(engine.clock())
     keep(engine.database, scored, engine.model_text, now_ms=now_ms)
     context = PushContext(engine.database, report.run_id, now_ms, engine.progress)
     report.pushed = push_plan(context, engine.connections, plan)
+    settle_scores(engine.database, pending)
 
 
-def _check_guards(plan: Plan, reasons: Sequence[str], confirm: str | None) -> None:
+def check_guards(plan: Plan, reasons: Sequence[str], confirm: str | None) -> None:
+    """Raise GuardStopped where reasons stop the plan, unless a person has confirmed just this plan."""
     if confirm is not None:
         if confirm != plan.id:
             raise GuardStopped(

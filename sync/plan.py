@@ -104,7 +104,7 @@ def writable(kind: Kind, values: Values) -> tuple[ManagedField, ...]:
 def moves(kind: Kind, known: Values, wanted: Values, min_change: float, *, is_due: bool) -> bool:
     """Whether the record must be written now; `is_due` writes smaller moves too (the weekly catch-up).
 
-    `wanted` may leave fields out (the reasons, which cost a ledger): those alone never move a record.
+    `wanted` may leave fields out (the reasons, which cost a ledger): those alone never move a record that has some.
     """
     differing = [
         field
@@ -112,12 +112,17 @@ def moves(kind: Kind, known: Values, wanted: Values, min_change: float, *, is_du
         if field.name in wanted and field.name != "scored_at" and known[field.name] != wanted[field.name]
     ]
     if is_due:
-        return bool(differing)
+        return bool(differing) or _is_unsaid(known)
     return any(
         _is_worth_it(field, known, wanted, min_change)
         for field in differing
         if field.policy is not Policy.FOLLOWS
     )
+
+
+def _is_unsaid(known: Values) -> bool:
+    """Whether a record has no reasons: none were ever written, or they named somebody who was erased."""
+    return all(known.get(name, "") is None for name in ("why", "scored_at"))
 
 
 def _is_worth_it(field: ManagedField, known: Values, wanted: Values, min_change: float) -> bool:

@@ -127,7 +127,7 @@ def _plan_accounts(makers: _Makers, accounts: Sequence[KnownRecord], due: Mappin
 
 def _plan_contacts(makers: _Makers, due: Mapping[Key, int]) -> None:
     late = set(due.values())
-    contacts = known_records(makers.planner.database, Kind.CONTACT)
+    contacts = known_records(makers.planner.database, Kind.CONTACT, makers.planner.only)
     for known, own in makers.with_own(contacts, Kind.CONTACT):
         if known.account_id not in makers.wanted.place:
             continue

@@ -36,6 +36,14 @@ class Report:
     """The sync since which nothing has changed, so that this one scored and planned nothing."""
     rolled_back: int | None = None
     """The run that this one rolls back."""
+    by: str | None = None
+    """Who confirmed the plan, or asked for what was done."""
+    confirmed: str | None = None
+    """The plan that a person confirmed."""
+    accepted: list[str] = field(default_factory=list)
+    """Objects of which a person said that much is really gone."""
+    erased: dict[str, int] = field(default_factory=dict)
+    """Rows about people that were erased or purged, by table."""
 
     @property
     def rejected(self) -> int:
@@ -63,6 +71,10 @@ class Report:
             "members_changed": sum(p.members for p in self.pushed or []),
             "rejected": self.rejected,
             "rolled_back": self.rolled_back,
+            "by": self.by,
+            "confirmed": self.confirmed,
+            "accepted": self.accepted,
+            "erased": self.erased,
             "drift": drift_counts(plan.drift) if plan else {},
             "calls": self.calls,
             "least_write_calls": self.least_write_calls,

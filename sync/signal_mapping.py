@@ -1,7 +1,6 @@
 """Mappings: how a file of some vendor is read as signals. Ready ones stand in signal_mappings.toml."""
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from pydantic import Field, ValidationError
 from core.config import Scale, Section, SignalKind
 from core.errors import ConfigError
 from core.signals import COLUMNS, SignalFault, shown
+from core.toml import TomlError, read_toml
 
 READY = Path(__file__).with_name("signal_mappings.toml")
 _ALIASES: Mapping[str, Sequence[str]] = {
@@ -163,8 +163,8 @@ def load_mapping(name: str | None) -> MappingSpec:
 
 def _parse(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return read_toml(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, TomlError) as error:
         raise ConfigError(f"The mapping {path} cannot be read: {error}.") from error
 
 

@@ -4,6 +4,7 @@ Tests of the store run on both databases.
 """
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,11 +12,24 @@ import pytest
 from hypothesis import settings
 
 from store.database import Database, open_database
+from tests.leaks import leaks
 from tests.postgres import Server, serve
 
 settings.register_profile("ci", derandomize=True, deadline=None)
 settings.register_profile("explore", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "explore")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail the run where a file that it has left holds a secret; workers of xdist leave the look to their master."""
+    factory = getattr(session.config, "_tmp_path_factory", None)
+    if factory is None or hasattr(session.config, "workerinput") or factory._basetemp is None:
+        return
+    found = list(leaks(factory.getbasetemp()))
+    for path, what in found:
+        sys.stderr.write(f"\nA secret is in a file that the tests left (S03): {path} holds {what}\n")
+    if found:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture(scope="session")

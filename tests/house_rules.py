@@ -15,6 +15,8 @@ _CLOCKS = frozenset(
     {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns"}
 )
 
+_VERIFIES = frozenset({"verify", "verify_ssl", "check_hostname", "assert_hostname"})
+
 
 class Rule(NamedTuple):
     """`breaks` says whether a node is forbidden; `allowed` are the beginnings of paths where it is not."""
@@ -70,6 +72,35 @@ def _pickles_jobs(node: ast.AST) -> bool:
     return any(name.split(".")[0] in ("pickle", "shelve", "dill", "marshal") for name in names)
 
 
+def _skips_verification(node: ast.AST) -> bool:
+    """Anything that lets a connection by TLS go on with a certificate that nobody vouches for."""
+    if isinstance(node, ast.keyword):
+        return node.arg in _VERIFIES and _is_false(node.value)
+    if isinstance(node, ast.Assign) and _is_false(node.value):
+        return any(isinstance(one, ast.Attribute) and one.attr in _VERIFIES for one in node.targets)
+    named = (getattr(node, name, None) for name in ("attr", "id", "value"))
+    return any(name in ("CERT_NONE", "_create_unverified_context", "disable_warnings") for name in named)
+
+
+def _is_false(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and node.value in (False, 0)
+
+
+def _runs_a_text(node: ast.AST) -> bool:
+    """A call of what takes a text for a program."""
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in ("eval", "exec", "compile", "__import__")
+    )
+
+
+def _writes_a_sheet(node: ast.AST) -> bool:
+    return _called(node) in ("csv.writer", "csv.DictWriter") or _called(node).endswith(
+        (".to_csv", ".to_excel")
+    )
+
+
 RULES = (
     Rule(
         "Only core/clock.py reads the clock; take `now` as an argument", _reads_the_clock, ("core/clock.py",)
@@ -85,6 +116,12 @@ RULES = (
         _builds_a_query,
         ("connectors/salesforce/soql.py", "store/", "shortlist/demo/"),
     ),
+    Rule("The other side of a TLS connection is always verified (S18)", _skips_verification),
+    Rule(
+        "No sheet is written for people; a cell of CRM text that begins with = + - @ would be a formula (S34)",
+        _writes_a_sheet,
+    ),
+    Rule("No text is run as a program; rules of a model are data (S21)", _runs_a_text),
     Rule("Nothing is unpickled, and jobs live in memory only (S40)", _pickles_jobs),
 )
 

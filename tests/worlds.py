@@ -16,7 +16,7 @@ from store.database import Database, open_database
 from store.runs import list_runs, start_run
 from sync.connected import Connected
 from sync.identity import match
-from sync.install import install
+from sync.install import Installed, install
 from sync.plan import Plan
 from sync.planner import Planner
 from sync.planning import make_plan
@@ -112,11 +112,10 @@ class World:
             for name, crm in zip(names, self.crms, strict=True)
         ]
 
-    def install(self) -> None:
-        """Make the fields and lists in every CRM."""
+    def install(self) -> list[Installed]:
+        """Make the fields and lists in every CRM; what was done in each."""
         lists = lists_of(default_model())
-        for connected in self.connections:
-            install(self.database, connected, lists)
+        return [install(self.database, connected, lists) for connected in self.connections]
 
     def pull(self, as_of: datetime = AS_OF) -> None:
         """Read what changed and match it."""

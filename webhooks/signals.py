@@ -16,6 +16,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from core.clock import Clock, millis
+from core.secrets import SecretText
 from core.signals import COLUMNS, Signal, SignalFault, read_signal, shown
 from store.database import Database
 from store.postings import answer_once, forget_answers, keep_with_answer
@@ -35,7 +36,7 @@ class SignalInbox:
     """Where signals go, and the token that senders must know; without a token nothing is there."""
 
     database: Database
-    token: str | None
+    token: SecretText | None
     clock: Clock
 
 
@@ -65,10 +66,10 @@ def signals_blueprint(inbox: SignalInbox) -> Blueprint:
     return blueprint
 
 
-def _is_known(header: str, token: str) -> bool:
+def _is_known(header: str, token: SecretText) -> bool:
     """Compares in constant time; whatever the header is, the answer takes as long."""
     scheme, _, given = header.partition(" ")
-    return hmac.compare_digest(given.strip().encode(), token.encode()) and scheme.lower() == "bearer"
+    return hmac.compare_digest(given.strip().encode(), token.plain().encode()) and scheme.lower() == "bearer"
 
 
 def _receive(inbox: SignalInbox) -> Response:

@@ -46,7 +46,7 @@ def refusal(response: Response) -> Refusal:
     except orjson.JSONDecodeError:
         body = None
     if not isinstance(body, dict):
-        text = response.body[:200].decode("utf-8", "replace")
+        text = redact(response.body.decode("utf-8", "replace"))[:200]
         return Refusal(f"HTTP_{response.status}", text, (), (), "", is_hubspots=False)
     return _read_refusal(body, f"HTTP_{response.status}")
 
@@ -64,17 +64,19 @@ def _read_refusal(body: Mapping[str, Any], default_code: str) -> Refusal:
     if not codes and _UNKNOWN_PROPERTY in message:
         codes = [_UNKNOWN_PROPERTY]
     return Refusal(
-        code=codes[0] if codes else str(body.get("category") or body.get("errorType") or default_code),
+        code=redact(
+            codes[0] if codes else str(body.get("category") or body.get("errorType") or default_code)
+        ),
         message=redact(message),
         properties=_texts(contexts, "propertyName"),
         scopes=_texts(contexts, "requiredGranularScopes"),
-        policy=str(body.get("policyName") or ""),
+        policy=redact(str(body.get("policyName") or "")),
         is_hubspots=True,
     )
 
 
 def _texts(contexts: list[Mapping[str, Any]], key: str) -> tuple[str, ...]:
-    return tuple(str(value) for context in contexts for value in context.get(key) or ())
+    return tuple(redact(str(value)) for context in contexts for value in context.get(key) or ())
 
 
 def server_time(response: Response) -> datetime:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from connectors.hubspot.oauth import OAuth
+from core.secrets import SecretText
 
 _EARLY = timedelta(seconds=60)
 
@@ -17,17 +18,17 @@ class AppTokens:
 
     oauth: OAuth
     wanted: Sequence[str]
-    _held: tuple[str, datetime] | None = None
+    _held: tuple[SecretText, datetime] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def current(self) -> str:
+    def current(self) -> SecretText:
         """A token that is good for another minute at least."""
         with self._lock:
             if self._held is None or self.oauth.timing.now() >= self._held[1] - _EARLY:
                 self._held = self.oauth.of_app(self.wanted)
             return self._held[0]
 
-    def renewed(self, refused: str) -> str | None:
+    def renewed(self, refused: SecretText) -> SecretText | None:
         """The next token."""
         with self._lock:
             if self._held is None or self._held[0] == refused:

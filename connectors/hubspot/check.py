@@ -75,7 +75,9 @@ def _scopes(client: Client) -> Iterator[Finding]:
 
 
 def _scopes_of_static(client: Client) -> set[str] | None:
-    request = Request(_OPERATION, "POST", version.TOKEN_INFO, json={"tokenKey": client.tokens.current()})
+    request = Request(
+        _OPERATION, "POST", version.TOKEN_INFO, json={"tokenKey": client.tokens.current().plain()}
+    )
     response = client.call(request)
     if response.status != HTTPStatus.OK:
         return None

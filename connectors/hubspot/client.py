@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from connectors.authorities import usable_ca_file
 from connectors.hubspot.answers import classify, unexpected
 from connectors.hubspot.files import Files
 from connectors.hubspot.limits import Limits, burst
@@ -69,7 +70,8 @@ def open_client(
     pacer = Pacer(_DEFAULT, burst(settings.burst_limit), shared, timing)
     search = Pacer(SEARCH, Allowed(settings.search_per_second, 1.0), shared, timing)
     limits = Limits(pacer, timing, settings.daily_reserve_percent / 100)
-    sender = Sender(settings.base, settings.host, tokens, limits.learn)
+    ca_file = usable_ca_file(settings.ca_file)
+    sender = Sender(settings.base, settings.host, tokens, limits.learn, ca_file=ca_file)
     transport = Transport(
         send=sender,
         classify=partial(classify, settings.host),
@@ -78,4 +80,5 @@ def open_client(
         admit=limits.admit,
     )
     sender.count = transport.count
-    return Client(settings.host, sender, transport, limits, tokens, Files(settings.host, settings.emulator))
+    files = Files(settings.host, settings.emulator, ca_file)
+    return Client(settings.host, sender, transport, limits, tokens, files)

@@ -37,6 +37,7 @@ from core.errors import ConfigError
 from core.grants import Vault
 from core.meters import Meter
 from core.records import RecordRef
+from core.secrets import SecretText
 
 _CAPABILITIES = Capabilities(
     read_page=pull.LIST_PAGE,
@@ -155,7 +156,7 @@ class HubspotConnector:
             yield [record.remote_id for record in page.records]
 
     def fetch(self, refs: Sequence[RecordRef]) -> Iterator[Page]:
-        """Read named companies and contacts again."""
+        """Read named records again: companies, contacts, deals and engagements."""
         for name, wanted in fetch.by_type(refs).items():
             yield from fetch.fetch(self._source(name), wanted)
 
@@ -233,13 +234,14 @@ def _tokens(own: HubspotSettings, reveal: Reveal, timing: Timing, vault: Vault |
             raise ConfigError('auth = "oauth" needs a vault: name a master key in store.keys.')
         return GrantedTokens(vault, _oauth(own, reveal, timing), timing)
     token = reveal(own.token)
-    if not token.isascii() or not token.isprintable() or " " in token:
+    text = token.plain()
+    if not text.isascii() or not text.isprintable() or " " in text:
         raise ConfigError(f"The token at {own.token} holds characters that no HubSpot token has.")
     return StaticToken(token)
 
 
 def _oauth(own: HubspotSettings, reveal: Reveal, timing: Timing) -> OAuth:
-    def credentials() -> tuple[str, str]:
+    def credentials() -> tuple[SecretText, SecretText]:
         return tuple(reveal(one) for one in (own.client_id, own.client_secret) if one)  # type: ignore[return-value]  # both are there, say the settings
 
     return OAuth(own, credentials, timing)

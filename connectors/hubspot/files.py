@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from tempfile import TemporaryFile
 from typing import IO
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import urllib3
 
-from connectors.hubspot.settings import is_loopback
+from connectors.addresses import is_https_below, is_loopback, parts_of
 from connectors.transport import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS, redact
 from core.errors import ContractError, ShortlistError, TransientError
 
@@ -23,9 +23,9 @@ class Expired(ShortlistError):
     """The address is good no more; a new one must be asked for. Never leaves the folder of this CRM."""
 
 
-def _pool() -> urllib3.PoolManager:
+def _pool(ca_file: str | None) -> urllib3.PoolManager:
     timeout = urllib3.Timeout(connect=CONNECT_TIMEOUT_SECONDS, read=READ_TIMEOUT_SECONDS)
-    return urllib3.PoolManager(maxsize=1, timeout=timeout, retries=False)
+    return urllib3.PoolManager(maxsize=1, timeout=timeout, retries=False, ca_certs=ca_file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,11 @@ class Files:
 
     host: str
     emulator: bool
-    _connections: urllib3.PoolManager = field(default_factory=_pool)
+    ca_file: str | None = None
+    _connections: urllib3.PoolManager = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_connections", _pool(self.ca_file))
 
     def fetch(self, url: str, operation: str) -> IO[bytes]:
         """The file at an address, whole and without a name on the disk; it is gone when it is closed.
@@ -79,12 +83,11 @@ class Files:
             answer.close()
 
     def _demand_known(self, url: str, operation: str) -> None:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        if self.emulator and parts.scheme == "http" and is_loopback(host):
+        parts = parts_of(url)
+        if parts and self.emulator and is_loopback(parts) and parts.scheme in ("http", "https"):
             return
-        if parts.scheme != "https" or not any(f".{host}".endswith(f".{known}") for known in _HOSTS):
-            where = redact(f"{parts.scheme}://{parts.hostname}")
+        if parts is None or not is_https_below(parts, _HOSTS):
+            where = redact(f"{parts.scheme}://{parts.hostname}") if parts else "an address that is none"
             raise ContractError(f"{self.host} names a file of {operation} at {where}, which is not fetched.")
 
 

@@ -10,6 +10,7 @@ from connectors.renewal import Renewal
 from connectors.transport import Timing
 from core.errors import ConfigError
 from core.grants import Held, Vault
+from core.secrets import SecretText
 
 _EARLY = timedelta(seconds=60)
 """A token is renewed so long before its end, rather than refused."""
@@ -28,7 +29,7 @@ class GrantedTokens:
     def __post_init__(self) -> None:
         self._renewal = Renewal(self.vault, self.oauth.refreshed, self.timing)
 
-    def current(self) -> str:
+    def current(self) -> SecretText:
         """The stored token, or the next one where it ends within a minute."""
         with self._lock:
             held = self._held or self._checked(self.vault.read())
@@ -38,7 +39,7 @@ class GrantedTokens:
             self._held = held
             return held.grant.access_token
 
-    def renewed(self, refused: str) -> str | None:
+    def renewed(self, refused: SecretText) -> SecretText | None:
         """The next token, whoever renewed it."""
         with self._lock:
             held = self._held or self._checked(self.vault.read())

@@ -13,6 +13,7 @@ from connectors.registry import Reveal
 from connectors.transport import Timing
 from core.config import SecretRef, Section
 from core.errors import ConfigError
+from core.secrets import SecretText
 
 
 def webhooks(settings: Section, reveal: Reveal, org_id: str) -> Webhooks | None:
@@ -35,7 +36,7 @@ def journal(settings: Section, reveal: Reveal, org_id: str, timing: Timing) -> J
     return Journal(open_client(own, tokens, timing), org_id)
 
 
-def _pair(reveal: Reveal, first: SecretRef, second: SecretRef) -> tuple[str, str]:
+def _pair(reveal: Reveal, first: SecretRef, second: SecretRef) -> tuple[SecretText, SecretText]:
     return reveal(first), reveal(second)
 
 

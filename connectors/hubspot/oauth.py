@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 import orjson
 
+from connectors.authorities import usable_ca_file
 from connectors.hubspot import version
 from connectors.hubspot.answers import classify
 from connectors.hubspot.scopes import NEEDED_SCOPES
@@ -21,6 +22,7 @@ from connectors.sign_in import REDIRECT_URL
 from connectors.transport import Request, Response, RetryPolicy, Timing, Transport, redact
 from core.errors import AuthError, ContractError, ReconnectNeeded, ShortlistError
 from core.grants import Grant
+from core.secrets import SecretText
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 _BUCKET = "oauth"
@@ -36,12 +38,13 @@ class OAuth:
     """
 
     settings: HubspotSettings
-    credentials: Callable[[], tuple[str, str]]
+    credentials: Callable[[], tuple[SecretText, SecretText]]
     timing: Timing
     transport: Transport = field(init=False)
 
     def __post_init__(self) -> None:
-        sender = Sender(self.settings.base, self.settings.host, None)
+        authorities = usable_ca_file(self.settings.ca_file)
+        sender = Sender(self.settings.base, self.settings.host, None, ca_file=authorities)
         once = RetryPolicy(attempts=1)
         self.transport = Transport(sender, self._classify, policy=once, timing=self.timing)
 
@@ -53,7 +56,7 @@ class OAuth:
     def authorize_url(self) -> str:
         """HubSpot's page on which a person picks the account and agrees."""
         client_id, _ = self.credentials()
-        asked = {"client_id": client_id, "scope": " ".join(sorted(NEEDED_SCOPES | {"oauth"}))}
+        asked = {"client_id": client_id.plain(), "scope": " ".join(sorted(NEEDED_SCOPES | {"oauth"}))}
         return f"{self.settings.app_url}{version.OAUTH_AUTHORIZE}?{urlencode(asked)}"
 
     def granted(self, code: str, verifier: str) -> Grant:
@@ -63,10 +66,10 @@ class OAuth:
 
     def refreshed(self, grant: Grant) -> Grant:
         """Change the refresh token for a new access token."""
-        form = {"grant_type": "refresh_token", "refresh_token": grant.refresh_token}
+        form = {"grant_type": "refresh_token", "refresh_token": grant.refresh_token.plain()}
         return self._tokens(_REFRESH, form, grant)
 
-    def of_app(self, scopes: Sequence[str]) -> tuple[str, datetime]:
+    def of_app(self, scopes: Sequence[str]) -> tuple[SecretText, datetime]:
         """A token of the app itself, for no account in particular, and when it ends."""
         told = _read(
             self._post(
@@ -75,25 +78,25 @@ class OAuth:
         )
         match told:
             case {"access_token": str(token), "expires_in": int(seconds)}:
-                return token, self.timing.now() + timedelta(seconds=seconds)
+                return SecretText(token), self.timing.now() + timedelta(seconds=seconds)
             case _:
                 raise ContractError(f"{self.settings.host} granted a token in a form that is not OAuth's.")
 
     def revoke(self, grant: Grant) -> None:
         """End the refresh token; one that is ended already is none the worse."""
-        form = {"token": grant.refresh_token, "token_type_hint": "refresh_token"}
+        form = {"token": grant.refresh_token.plain(), "token_type_hint": "refresh_token"}
         self._post("revoke", version.OAUTH_REVOKE, form)
 
-    def scopes(self, token: str) -> set[str] | None:
+    def scopes(self, token: SecretText) -> set[str] | None:
         """What an access token may do; None where HubSpot does not say."""
-        form = {"token": token, "token_type_hint": "access_token"}
+        form = {"token": token.plain(), "token_type_hint": "access_token"}
         told = _read(self._post("check", version.OAUTH_INTROSPECT, form))
         found = told.get("scopes")
         return {str(scope) for scope in found} if isinstance(found, list) else None
 
     def _tokens(self, operation: str, form: Mapping[str, str], before: Grant | None) -> Grant:
         told = _read(self._post(operation, version.OAUTH_TOKEN, form))
-        refresh = told.get("refresh_token") or (before.refresh_token if before else None)
+        refresh = told.get("refresh_token") or (before.refresh_token.plain() if before else None)
         match told:
             case {"access_token": str(token), "expires_in": int(seconds)} if isinstance(refresh, str):
                 pass
@@ -104,15 +107,16 @@ class OAuth:
         return Grant(
             host=self.settings.base,
             org_id=str(hub_id),
-            refresh_token=refresh,
-            access_token=token,
+            refresh_token=SecretText(refresh),
+            access_token=SecretText(token),
             scopes=tuple(str(scope) for scope in scopes) if isinstance(scopes, list) else (),
             expires_at=self.timing.now() + timedelta(seconds=seconds),
         )
 
     def _post(self, operation: str, path: str, form: Mapping[str, str]) -> Response:
         client_id, client_secret = self.credentials()
-        body = urlencode({**form, "client_id": client_id, "client_secret": client_secret}).encode()
+        app = {"client_id": client_id.plain(), "client_secret": client_secret.plain()}
+        body = urlencode({**form, **app}).encode()
         return self.transport.call(Request(operation, "POST", path, headers=_FORM, body=body, bucket=_BUCKET))
 
     def _classify(self, request: Request, response: Response) -> ShortlistError | None:
@@ -122,7 +126,8 @@ class OAuth:
             is_odd = found is None and response.status >= HTTPStatus.BAD_REQUEST
             odd = f"{self.settings.host} answered {request.operation} with HTTP {response.status}."
             return ContractError(odd) if is_odd else found
-        words = f"{redact(str(told.get('message') or told.get('error_description') or ''))} ({told['error']})"
+        message = str(told.get("message") or told.get("error_description") or "")
+        words = redact(f"{message} ({told['error']})")
         if told["error"] == "invalid_grant" and request.operation == _REFRESH:
             return ReconnectNeeded(
                 f"{self.settings.host} refused the stored sign-in: {words}. The app was uninstalled from the "

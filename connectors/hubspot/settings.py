@@ -5,12 +5,11 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
+from connectors.addresses import is_bare, is_https_below, is_loopback, parts_of
 from connectors.sign_in import usable_redirect
 from core.config import Secret, Section
 
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _VENDOR_DOMAIN = "hubapi.com"
-_HTTPS_PORT = 443
 _FIELDS = {
     "industry": "industry",
     "employees": "numberofemployees",
@@ -108,6 +107,7 @@ class HubspotSettings(Section):
     hints: whether the app tells of changes, by webhooks to our address or by the journal, which we read.
     client_secret_before: the one before it, for a day after a rotation; app_id: whose writes are our own.
     signatures: versions of webhook signatures that are taken; only the third one cannot be replayed.
+    ca_file: a file of certificates (PEM), the authorities that count here in place of the usual ones.
     fields: name of a fit rule's input -> company property it is read from.
     burst_limit: calls in 10 seconds while HubSpot's own headers do not say; daily_reserve_percent: share of the
     day's calls that is left to other tools; second_look_minutes: after so long what was modified is read once more
@@ -130,6 +130,7 @@ class HubspotSettings(Section):
     signatures: tuple[Literal["v1", "v2", "v3"], ...] = Field(default=("v3",), min_length=1)
     redirect_url: Annotated[str, AfterValidator(usable_redirect)] | None = None
     base_url: str = "https://api.hubapi.com"
+    ca_file: str | None = None
     emulator: bool = False
     burst_limit: int | None = Field(default=None, ge=1)
     search_per_second: int = Field(default=4, ge=1)
@@ -189,23 +190,11 @@ class HubspotSettings(Section):
         return urlsplit(self.base_url).netloc
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine, where an emulator may be."""
-    return host in _LOOPBACK
-
-
 def _is_allowed(url: str, *, emulator: bool) -> bool:
     """Whether a token may be sent there: HubSpot over https, or this machine for an emulator."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
+    parts = parts_of(url)
+    if parts is None or not is_bare(parts):
         return False
-    host = parts.hostname or ""
-    if "@" in parts.netloc or "\\" in url or parts.path.strip("/") or parts.query:
-        return False
-    if emulator and is_loopback(host):
-        return parts.scheme == "http"
-    return (
-        parts.scheme == "https" and port in (None, _HTTPS_PORT) and f".{host}".endswith(f".{_VENDOR_DOMAIN}")
-    )
+    if emulator and is_loopback(parts):
+        return parts.scheme in ("http", "https")
+    return is_https_below(parts, (_VENDOR_DOMAIN,))

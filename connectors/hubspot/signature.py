@@ -9,12 +9,13 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple
 
 from core.clock import millis
 from core.errors import SignatureError
+from core.secrets import SecretText
 
 Version = Literal["v1", "v2", "v3"]
 WINDOW_MS = 300_000
@@ -50,11 +51,11 @@ class Verifier:
     secrets: the client secret, and for the day after a rotation the one before it.
     """
 
-    secrets: Sequence[str] = field(repr=False)
+    secrets: Sequence[SecretText]
     versions: Sequence[Version] = ("v3",)
 
-    def verify(self, headers: Mapping[str, str], delivery: Delivery, now: datetime) -> None:
-        """Return where the delivery is HubSpot's, and not older or newer than five minutes (version 3).
+    def verify(self, headers: Mapping[str, str], delivery: Delivery, now: datetime) -> bytes:
+        """The signature, where the delivery is HubSpot's, and not older or newer than five minutes (version 3).
 
         Raises SignatureError for anything else, whatever is wrong with it.
         """
@@ -64,12 +65,13 @@ class Verifier:
         timestamp = _timestamp(told, now) if version == "v3" else ""
         # Every secret is tried, so that the time taken says nothing of which one fitted.
         fits = [
-            hmac.compare_digest(_SIGNED[version](one, delivery, timestamp), given)
+            hmac.compare_digest(_SIGNED[version](one.plain(), delivery, timestamp), given)
             for one in self.secrets
             if one
         ]
         if not any(fits):
             raise SignatureError("The signature of a delivery is not HubSpot's.")
+        return given
 
 
 def _one_each(headers: Mapping[str, str]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from functools import partial
 from urllib.parse import quote
 
+from connectors.authorities import usable_ca_file
 from connectors.contract import Connector
 from connectors.registry import Crm, Reveal
 from connectors.renewal import Renewal
@@ -29,6 +30,7 @@ from core.config import SecretRef, Section
 from core.errors import ConfigError
 from core.grants import Grant, Vault
 from core.meters import Meter
+from core.secrets import SecretText
 
 
 def build(
@@ -41,7 +43,13 @@ def build(
     """A connector from its settings; nothing is asked of Salesforce yet."""
     own = _own(settings)
     quota = Quota(own.api_reserve_percent)
-    wire = Wire(own.base, _login(own, reveal, timing, vault), timing=timing, quota=quota)
+    wire = Wire(
+        own.base,
+        _login(own, reveal, timing, vault),
+        timing=timing,
+        quota=quota,
+        ca_file=usable_ca_file(own.ca_file),
+    )
     return SalesforceConnector(own, Client(wire, own.api_version))
 
 
@@ -51,7 +59,8 @@ def sign_in(settings: Section, reveal: Reveal, timing: Timing) -> SalesforceSign
     if own.auth != "refresh_token":
         return None
     credentials = partial(_app, own, reveal)
-    return SalesforceSignIn(own.base, own.emulator, own.redirect_url or REDIRECT_URL, credentials, timing)
+    callback, ca_file = own.redirect_url or REDIRECT_URL, usable_ca_file(own.ca_file)
+    return SalesforceSignIn(own.base, own.emulator, callback, credentials, timing, ca_file)
 
 
 def outbound_messages(settings: Section, reveal: Reveal, org_id: str) -> OutboundMessages | None:
@@ -63,7 +72,7 @@ def outbound_messages(settings: Section, reveal: Reveal, org_id: str) -> Outboun
     if own.webhook_secret is None:
         return None
     secret = reveal(own.webhook_secret)
-    if len(secret) < MIN_SECRET or quote(secret, safe="") != secret:
+    if len(secret) < MIN_SECRET or quote(secret.plain(), safe="") != secret.plain():
         raise ConfigError(
             f"webhook_secret ({own.webhook_secret}) must be {MIN_SECRET} or more letters, digits, - and _; make "
             "one with `openssl rand -hex 24`."
@@ -98,13 +107,13 @@ def _renewal(own: SalesforceSettings, reveal: Reveal, timing: Timing, vault: Vau
     return Renewal(vault, exchange, timing)
 
 
-def _pair(reveal: Reveal, first: SecretRef, second: SecretRef) -> tuple[str, str]:
+def _pair(reveal: Reveal, first: SecretRef, second: SecretRef) -> tuple[SecretText, SecretText]:
     return reveal(first), reveal(second)
 
 
-def _app(own: SalesforceSettings, reveal: Reveal) -> tuple[str, str | None]:
+def _app(own: SalesforceSettings, reveal: Reveal) -> tuple[SecretText, SecretText | None]:
     """Client id and secret; an app of the kind that PKCE alone protects has none."""
     return reveal(own.client_id), reveal(own.client_secret) if own.client_secret else None
 
 
-CRM = Crm(settings=SalesforceSettings, build=build, sign_in=sign_in)
+CRM = Crm(settings=SalesforceSettings, build=build, sign_in=sign_in, hints=outbound_messages)

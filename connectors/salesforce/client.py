@@ -215,7 +215,7 @@ class Call:
                 "done": False,
                 "totalSize": int(),
                 "nextRecordsUrl": str(),
-            } if all(isinstance(row, dict) for row in rows):
+            } if set(map(type, rows)) <= {dict}:
                 return dict(answer)
         raise ContractError(f"{self.wire.host} answers a query with something else ({self.operation}).")
 
@@ -223,7 +223,8 @@ class Call:
         try:
             return make()
         except SalesforceError as error:
-            raise Refusal(self.wire.host, error.status, _problem(error.content)) from error
+            # Without its cause, whose text holds the whole body and address.
+            raise Refusal(self.wire.host, error.status, _problem(error.content)) from None
 
 
 def _problem(content: Any) -> Problem:

@@ -50,16 +50,21 @@ class Refusal(ContractError):
 
 
 def problem_of(body: bytes) -> Problem:
-    """Read an error body: an array of errors, one object, or an OAuth error; anything else has no code."""
+    """Read an error body: an array of errors, one object, or an OAuth error; anything else has no code.
+
+    What it says passes through `redact`.
+    """
     try:
         parsed: Any = orjson.loads(body)
     except orjson.JSONDecodeError:
-        return Problem("", body.decode(errors="replace")[:200])
+        return Problem("", redact(body.decode(errors="replace"))[:200])
     first = parsed[0] if isinstance(parsed, list) and parsed else parsed
     if not isinstance(first, dict):
         return Problem("", "")
     code = first.get("errorCode") or first.get("error") or ""
-    return Problem(str(code), str(first.get("message") or first.get("error_description") or ""))
+    return Problem(
+        redact(str(code)), redact(str(first.get("message") or first.get("error_description") or ""))
+    )
 
 
 def session_expired(response: Response) -> bool:

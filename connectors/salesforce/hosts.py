@@ -4,28 +4,27 @@ Every address that a token is sent to passes here: the configured one, the one a
 next pages. The names are those of Salesforce's help, "My Domain URL Formats".
 """
 
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
+from connectors import addresses
+from connectors.addresses import is_bare, is_https_below, parts_of
 from connectors.transport import redact
 from core.errors import ContractError
 
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # Sandboxes are below .sandbox.my.salesforce.com; .mil is Government Cloud Plus - Defense.
-_VENDOR = (".my.salesforce.com", ".salesforce.com", ".force.com", ".my.salesforce.mil", ".salesforce.mil")
+_VENDOR = ("salesforce.com", "force.com", "salesforce.mil")
 _TEST_PARTS = ("sandbox", "scratch")
-_HTTPS_PORT = 443
 LOGIN_URL, TEST_LOGIN_URL = "https://login.salesforce.com", "https://test.salesforce.com"
 
 
 def host_allowed(url: str, *, emulator: bool) -> bool:
     """Whether our credentials may be sent there: Salesforce over https, or this machine for an emulator."""
-    parts = _split(url)
-    if parts is None or parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
+    parts = parts_of(url)
+    if parts is None or not is_bare(parts):
         return False
-    host = parts.hostname or ""
-    if emulator and host in _LOOPBACK:
+    if emulator and addresses.is_loopback(parts):
         return parts.scheme in ("http", "https")
-    return parts.scheme == "https" and parts.port in (None, _HTTPS_PORT) and host.endswith(_VENDOR)
+    return is_https_below(parts, _VENDOR)
 
 
 def path_below(base: str, url: str, prefix: str) -> str:
@@ -33,7 +32,7 @@ def path_below(base: str, url: str, prefix: str) -> str:
 
     Raises ContractError where it leads to another host than `base`, or not below the path `prefix`.
     """
-    parts = _split(url)
+    parts = parts_of(url)
     if parts is not None and parts.netloc:
         there, here = (parts.scheme, parts.netloc.lower()), urlsplit(base)
         parts = parts if there == (here.scheme, here.netloc.lower()) else None
@@ -64,16 +63,4 @@ def login_url(url: str) -> str:
 
 def is_loopback(url: str) -> bool:
     """Whether an address is on this machine."""
-    return (urlsplit(url).hostname or "") in _LOOPBACK
-
-
-def _split(url: str) -> SplitResult | None:
-    """The parts of an address; None where it is none, or would be read in two ways."""
-    if not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
-        return None
-    try:
-        parts = urlsplit(url)
-        parts.port  # noqa: B018 raises for a port that is no number
-    except ValueError:
-        return None
-    return parts
+    return addresses.is_loopback(urlsplit(url))

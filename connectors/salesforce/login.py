@@ -4,7 +4,7 @@ Each makes one form for the token endpoint. SOAP log-in is not offered: Salesfor
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
@@ -19,6 +19,7 @@ from connectors.transport import redact
 from core.clock import Clock
 from core.errors import AuthError, ConfigError, ContractError, ReconnectNeeded
 from core.grants import Grant, Held, Vault
+from core.secrets import SecretText
 
 _ASSERTION_LIFE = timedelta(minutes=3)
 _JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -33,7 +34,7 @@ Post = Callable[[Mapping[str, str]], bytes]
 class Identity:
     """A granted session: its token, where it is valid, and whose it is."""
 
-    token: str = field(repr=False)
+    token: SecretText
     instance_url: str
     org_id: str
     user_id: str
@@ -58,12 +59,13 @@ class ClientCredentials:
 
     base: str
     emulator: bool
-    credentials: Callable[[], tuple[str, str]]
+    credentials: Callable[[], tuple[SecretText, SecretText]]
 
     def begin(self, post: Post) -> Identity:
         """Log in."""
         client_id, client_secret = self.credentials()
-        form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}
+        app = {"client_id": client_id.plain(), "client_secret": client_secret.plain()}
+        form = {"grant_type": "client_credentials", **app}
         return read_identity(post(form), self.base, emulator=self.emulator)
 
     def renew(self, post: Post) -> Identity:
@@ -91,7 +93,7 @@ class JwtBearer:
     emulator: bool
     username: str
     audience: str
-    credentials: Callable[[], tuple[str, str]]
+    credentials: Callable[[], tuple[SecretText, SecretText]]
     """Gives client id and private key (PEM)."""
     now: Clock
 
@@ -116,13 +118,13 @@ class JwtBearer:
     def _assertion(self) -> str:
         client_id, key = self.credentials()
         claims = {
-            "iss": client_id,
+            "iss": client_id.plain(),
             "sub": self.username,
             "aud": self.audience,
             "exp": int((self.now() + _ASSERTION_LIFE).timestamp()),
         }
         try:
-            return jwt.encode(claims, key, algorithm="RS256")
+            return jwt.encode(claims, key.plain(), algorithm="RS256")
         except (jwt.exceptions.InvalidKeyError, ValueError, TypeError) as error:
             raise ConfigError(
                 "private_key is no RSA key in PEM form (or it is encrypted); make one with `openssl genrsa 2048`."
@@ -171,14 +173,14 @@ class StoredGrant:
         return held
 
 
-def refresh_form(grant: Grant, client_id: str, client_secret: str | None) -> dict[str, str]:
+def refresh_form(grant: Grant, client_id: SecretText, client_secret: SecretText | None) -> dict[str, str]:
     """The form that changes a refresh token for a session."""
     form = {
         "grant_type": "refresh_token",
-        "refresh_token": grant.refresh_token,
-        "client_id": client_id,
+        "refresh_token": grant.refresh_token.plain(),
+        "client_id": client_id.plain(),
     }
-    return form | ({"client_secret": client_secret} if client_secret else {})
+    return form | ({"client_secret": client_secret.plain()} if client_secret else {})
 
 
 def read_grant(body: bytes, base: str, *, emulator: bool, before: Grant | None = None) -> Grant:
@@ -188,7 +190,7 @@ def read_grant(body: bytes, base: str, *, emulator: bool, before: Grant | None =
     """
     identity = read_identity(body, base, emulator=emulator)
     told = orjson.loads(body)
-    refresh = told.get("refresh_token") or (before.refresh_token if before else "")
+    refresh = told.get("refresh_token") or (before.refresh_token.plain() if before else "")
     if not isinstance(refresh, str) or not refresh:
         raise AuthError(
             f"{base} granted no refresh token: give the app the scope “Perform requests at any time "
@@ -197,7 +199,7 @@ def read_grant(body: bytes, base: str, *, emulator: bool, before: Grant | None =
     return Grant(
         host=base,
         org_id=identity.org_id,
-        refresh_token=refresh,
+        refresh_token=SecretText(refresh),
         access_token=identity.token,
         instance_url=identity.instance_url,
         user_id=identity.user_id,
@@ -224,7 +226,7 @@ def read_identity(body: bytes, base: str, *, emulator: bool) -> Identity:
             f"instance_url is {base} ({kind_of(base)}), but the sign-in leads to {url} ({kind_of(url)}). Set "
             "instance_url to the My Domain of the org that you mean."
         )
-    return Identity(token, url, canonical_id(org_id), canonical_id(user_id))
+    return Identity(SecretText(token), url, canonical_id(org_id), canonical_id(user_id))
 
 
 def _identity(grant: Grant) -> Identity:

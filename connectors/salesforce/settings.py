@@ -122,6 +122,8 @@ class SalesforceSettings(Section):
     webhook_secret: Secret | None = None
     """The unguessable end of the address that outbound messages are sent to."""
     api_version: str = Field(default="66.0", pattern=r"^\d{2,3}\.0$")
+    ca_file: str | None = None
+    """A file of certificates (PEM): the authorities that count here in place of the usual ones."""
     emulator: bool = False
     """True lets `instance_url` be plain http on this machine."""
     fields: dict[str, str] = FIT_FIELDS
@@ -142,8 +144,8 @@ class SalesforceSettings(Section):
     """Records of one kind from which on they are written by the Bulk API; 0 is never."""
     bulk_deadline_minutes: float = Field(default=60.0, gt=0)
     """How long a bulk job may take before it is aborted and its work goes by REST."""
-    parallel_cursors: int = Field(default=4, ge=1, le=16)
-    """Cursors that share a window of more than ten pages."""
+    parallel_cursors: int = Field(default=12, ge=1, le=20)
+    """The most cursors that share a window of more than ten pages; each has at least four of them."""
     reread_formulas_days: float = Field(default=7.0, gt=0)
     """How often accounts are read in full where a mapped field is a formula or a roll-up."""
     compare_ids_days: float = Field(default=1.0, gt=0)

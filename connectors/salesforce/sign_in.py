@@ -10,6 +10,7 @@ from connectors.salesforce.login import read_grant
 from connectors.transport import Request, Response, RetryPolicy, Timing, Transport, redact
 from core.errors import AuthError, ShortlistError
 from core.grants import Grant
+from core.secrets import SecretText
 
 _SCOPES = "api refresh_token"
 _REFUSED = (400, 401)
@@ -23,13 +24,14 @@ class SalesforceSignIn:
     base: str
     emulator: bool
     redirect_url: str
-    credentials: Callable[[], tuple[str, str | None]]
+    credentials: Callable[[], tuple[SecretText, SecretText | None]]
     timing: Timing
+    ca_file: str | None = None
     _http: Http = field(init=False)
     _transport: Transport = field(init=False)
 
     def __post_init__(self) -> None:
-        self._http = Http(self.base)
+        self._http = Http(self.base, self.ca_file)
         # A code is good for one use, so nothing is sent twice.
         once = RetryPolicy(attempts=1)
         self._transport = Transport(self._send, self._classify, policy=once, timing=self.timing)
@@ -37,7 +39,7 @@ class SalesforceSignIn:
     def authorize_url(self) -> str:
         """The org's own log-in page."""
         client_id, _ = self.credentials()
-        return f"{self.base}{OAUTH_PATH}authorize?{urlencode({'client_id': client_id, 'scope': _SCOPES})}"
+        return f"{self.base}{OAUTH_PATH}authorize?{urlencode({'client_id': client_id.plain(), 'scope': _SCOPES})}"
 
     def granted(self, code: str, verifier: str) -> Grant:
         """Change the code for tokens."""
@@ -47,14 +49,14 @@ class SalesforceSignIn:
             "code": code,
             "code_verifier": verifier,
             "redirect_uri": self.redirect_url,
-            "client_id": client_id,
-        } | ({"client_secret": client_secret} if client_secret else {})
+            "client_id": client_id.plain(),
+        } | ({"client_secret": client_secret.plain()} if client_secret else {})
         answer = self._transport.call(form_request("sign in", TOKEN_PATH, form))
         return read_grant(answer.body, self.base, emulator=self.emulator)
 
     def revoke(self, grant: Grant) -> None:
         """Revoking a refresh token ends its access tokens too."""
-        self._transport.call(form_request("revoke", REVOKE_PATH, {"token": grant.refresh_token}))
+        self._transport.call(form_request("revoke", REVOKE_PATH, {"token": grant.refresh_token.plain()}))
 
     def _send(self, request: Request) -> Response:
         return self._http.send(request, self.base, {})

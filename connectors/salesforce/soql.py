@@ -1,5 +1,6 @@
 """SOQL texts. Names come from describe or from this package, values are quoted by simple-salesforce."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -7,6 +8,10 @@ from simple_salesforce.format import format_soql
 
 from connectors.salesforce.positions import IdRange, Position
 from core.clock import wire_instant
+from core.errors import ContractError
+
+_NAME = re.compile(r"[A-Za-z]\w*(?:\.[A-Za-z]\w*){0,5}", re.ASCII)
+_COUNT = "COUNT()"
 
 
 def select(
@@ -17,7 +22,13 @@ def select(
     order: str | None = None,
     limit: int | None = None,
 ) -> str:
-    """A query; `where` are conditions that must all hold."""
+    """A query; `where` are conditions that must all hold.
+
+    Raises ContractError for a column or table that has not the form of a name, wherever it came from.
+    """
+    for name in (*columns, table):
+        if name != _COUNT and not _NAME.fullmatch(name):
+            raise ContractError(f"{name[:80]!r} is no name of Salesforce's; it is not put into a query.")
     text = f"SELECT {', '.join(columns)} FROM {table}"  # noqa: S608 names from describe
     text += f" WHERE {' AND '.join(where)}" if where else ""
     text += f" ORDER BY {order}" if order else ""
@@ -50,6 +61,6 @@ def within(ids: IdRange) -> list[str]:
     return low + ([format_soql("Id < {}", ids.high)] if ids.high else [])
 
 
-def with_ids(columns: Sequence[str], table: str, ids: Sequence[str]) -> str:
-    """Rows by their ids."""
-    return select(columns, table, [format_soql("Id IN {}", list(ids))])
+def with_ids(columns: Sequence[str], table: str, ids: Sequence[str], condition: str = "") -> str:
+    """Rows by their ids, of which a condition holds."""
+    return select(columns, table, [format_soql("Id IN {}", list(ids)), *([condition] if condition else [])])

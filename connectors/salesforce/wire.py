@@ -26,12 +26,13 @@ class Wire:
     login: Login
     timing: Timing
     quota: Quota = field(default_factory=Quota)
+    ca_file: str | None = None
     transport: Transport = field(init=False)
     _identity: Identity | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        self._http = Http(self.instance_url)
+        self._http = Http(self.instance_url, self.ca_file)
         self.host = self._http.host
         self.transport = Transport(self._send, self._classify, timing=self.timing)
         # A log-in is tried once: the policy of the call that needs it tries again.
@@ -69,7 +70,7 @@ class Wire:
         return self._as(renewed, request)
 
     def _as(self, identity: Identity, request: Request) -> Response:
-        bearer = {"Authorization": f"Bearer {identity.token}"}
+        bearer = {"Authorization": f"Bearer {identity.token.plain()}"}
         response = self._http.send(request, identity.instance_url, bearer)
         self.quota.note(response.headers)
         return response

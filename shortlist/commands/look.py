@@ -149,11 +149,20 @@ def retry(
     held: Annotated[
         bool, typer.Option("--held", help="Also release what was rolled back or is fought over.")
     ] = False,
+    connection: Annotated[
+        str | None, typer.Option(help="Release of this connection only: ids of two CRMs may be equal.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Empty the quarantine: refused writes are tried again by the next push or sync."""
     with session(config, as_json=as_json) as opened:
-        count = release(opened.engine.database, record, held=held)
+        database = opened.engine.database
+        names = {one.connection for one in entries(database) if one.remote_id == record}
+        if connection is None and len(names) > 1:
+            raise ConfigError(
+                f"{record} is in quarantine in {' and in '.join(sorted(names))}; say which one with --connection."
+            )
+        count = release(database, record, held=held, connection=connection)
         if record is not None and not count:
             raise ConfigError(f"Nothing of {record} is in quarantine; `shortlist quarantine` lists what is.")
         opened.output.say(f"{count} left the quarantine; `shortlist sync` tries them again.")

@@ -11,6 +11,7 @@ from connectors.contract import Connector
 from connectors.transport import Timing
 from core.clock import wire_instant
 from core.records import Kind, RecordRef
+from core.secrets import SecretText
 from emulators.common.server import Running, start
 from emulators.hubspot.app import create_app
 from tests.contract.harness import SECRET, Fault, PatientTiming, World
@@ -79,7 +80,7 @@ class HubspotHarness:
         section = crm.settings.model_validate(
             {"crm": "hubspot", "token": "env:TOKEN", "base_url": self.url, "emulator": True, **settings}
         )
-        return crm.build(section, lambda _: secret, timing or PatientTiming().timing())
+        return crm.build(section, lambda _: SecretText(secret), timing or PatientTiming().timing())
 
     def set_clock(self, at: datetime) -> None:
         """Stop the emulator's clock."""

@@ -12,6 +12,7 @@ from connectors.transport import Timing
 from core.clock import wire_instant
 from core.config import SecretRef
 from core.records import RecordRef
+from core.secrets import SecretText
 from emulators.common.server import Running, start
 from emulators.salesforce.app import create_app
 from tests.contract.harness import SECRET, Fault, PatientTiming, World
@@ -82,8 +83,8 @@ class SalesforceHarness:
             }
         )
 
-        def reveal(reference: SecretRef) -> str:
-            return {"ID": CLIENT_ID, "SECRET": secret}[reference.name]
+        def reveal(reference: SecretRef) -> SecretText:
+            return SecretText({"ID": CLIENT_ID, "SECRET": secret}[reference.name])
 
         return crm.build(parsed, reveal, timing or PatientTiming().timing())
 

@@ -110,14 +110,14 @@ def test_a_pasted_address_does_as_well(crms: Crms) -> None:
     assert ended(process, f"{answer}\n")["connected"] == "salesforce"
 
 
-def test_a_pasted_address_of_another_sign_in_is_refused(crms: Crms) -> None:
+def test_s07_a_pasted_address_of_another_sign_in_is_refused(crms: Crms) -> None:
     process, address = begun(crms, "salesforce", "--paste")
     answer = requests.get(address, allow_redirects=False, timeout=30).headers["Location"]
     forged = re.sub(r"state=[^&]+", "state=forged", answer)
     assert "not the answer" in ended(process, f"{forged}\n")["error"]
 
 
-def test_the_listener_waits_on_when_others_knock(crms: Crms) -> None:
+def test_s07_the_listener_waits_on_when_others_knock(crms: Crms) -> None:
     process, address = begun(crms, "hubspot")
     callback = re.search(r"redirect_uri=([^&]+)", address)
     assert callback
@@ -141,7 +141,7 @@ def test_a_grant_of_another_org_is_not_kept(crms: Crms) -> None:
     assert "4711" in connect(crms, "hubspot")["error"]
 
 
-def test_keys_are_rotated_and_the_old_one_can_go(crms: Crms) -> None:
+def test_s02_keys_are_rotated_and_the_old_one_can_go(crms: Crms) -> None:
     connect(crms, "hubspot")
     newer = new_key()
     configure(crms, '"env:NEWER", "env:KEY"')
@@ -151,7 +151,7 @@ def test_keys_are_rotated_and_the_old_one_can_go(crms: Crms) -> None:
 
 
 @pytest.mark.parametrize("keys", ["", '"env:OTHER"'])
-def test_nothing_starts_without_the_key_of_what_is_stored(crms: Crms, keys: str) -> None:
+def test_s01_nothing_starts_without_the_key_of_what_is_stored(crms: Crms, keys: str) -> None:
     connect(crms, "hubspot")
     configure(crms, keys)
     for command in ("check", "sync"):
@@ -160,18 +160,18 @@ def test_nothing_starts_without_the_key_of_what_is_stored(crms: Crms, keys: str)
         assert "store.keys" in message
 
 
-def test_nothing_starts_without_a_key_where_one_will_be_needed(crms: Crms) -> None:
+def test_s01_nothing_starts_without_a_key_where_one_will_be_needed(crms: Crms) -> None:
     configure(crms, "")
     assert "shortlist keys new" in crms.run("check", expect=1)["error"]
 
 
-def test_what_is_no_key_is_refused_without_showing_it(crms: Crms) -> None:
+def test_s01_what_is_no_key_is_refused_without_showing_it(crms: Crms) -> None:
     message = crms.run("check", expect=1, KEY="canary-not-a-key")["error"]
     assert "store.keys" in message
     assert "canary" not in message
 
 
-def test_a_key_file_that_others_may_read_is_refused(crms: Crms) -> None:
+def test_s01_a_key_comes_from_a_file_that_others_may_not_read(crms: Crms) -> None:
     path = crms.folder / "key"
     path.write_text(new_key(), encoding="utf-8")
     path.chmod(0o644)

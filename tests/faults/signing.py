@@ -19,6 +19,7 @@ from connectors.transport import Timing
 from core.config import SecretRef, Section
 from core.grants import Grant, Held, Lease, Vault
 from core.records import Kind, RecordRef
+from core.secrets import SecretText
 from emulators import hubspot, salesforce
 from emulators.common.server import start
 from store.connections import connection_id
@@ -100,7 +101,7 @@ class Place:
         return registry.crm(self.crm).settings.model_validate({**own, **ours, **more})
 
     def seals(self) -> Seals:
-        made = seals([self.key])
+        made = seals([SecretText(self.key)])
         assert made is not None
         return made
 
@@ -121,8 +122,8 @@ def patient(clock: Ticking) -> Timing:
     return replace(PatientTiming().timing(), now=clock)
 
 
-def reveal(reference: SecretRef) -> str:
-    return {"ID": "demo-client", "SECRET": CLIENT_SECRET}[reference.name]
+def reveal(reference: SecretRef) -> SecretText:
+    return SecretText({"ID": "demo-client", "SECRET": CLIENT_SECRET}[reference.name])
 
 
 @dataclass

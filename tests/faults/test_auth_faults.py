@@ -13,6 +13,7 @@ from sqlalchemy import text
 from connectors.sign_in import attempt
 from core.errors import AuthError, ConfigError, ReconnectNeeded, ShortlistError, TransientError
 from core.grants import Grant, Held, Lease
+from core.secrets import SecretText
 from store.sealing import new_key, seals
 from store.vault import LEASE, StoredVault, examine, reseal
 from tests.faults.signing import (
@@ -245,7 +246,7 @@ def test_f35_who_was_too_slow_keeps_the_newer_grant(shared: Stage) -> None:
     assert lease is not None
     shared.connect()
     newest = vault.read()
-    assert vault.keep(lease, replace(lease.held.grant, refresh_token="late")) == newest
+    assert vault.keep(lease, replace(lease.held.grant, refresh_token=SecretText("late"))) == newest
     vault.stop(lease, "late")
     vault.release(lease, is_answered=True)
     assert vault.read() == newest
@@ -368,9 +369,9 @@ def test_f38_a_sign_in_that_names_a_host_of_strangers_is_refused(rotating: Stage
 # The vault itself.
 
 
-def test_rows_that_were_swapped_are_refused(stage: Stage) -> None:
+def test_s02_rows_that_were_swapped_are_refused(stage: Stage) -> None:
     other = stage.place.vault(stage.database, stage.clock, "another")
-    other.store(replace(stage.vault.read().grant, refresh_token="of-another"))
+    other.store(replace(stage.vault.read().grant, refresh_token=SecretText("of-another")))
     with stage.database.write() as transaction:
         rows = transaction.execute(text("SELECT connection_id, sealed FROM vault"))
         sealed: dict[int, str] = {row[0]: row[1] for row in rows}
@@ -387,9 +388,9 @@ def test_rows_that_were_swapped_are_refused(stage: Stage) -> None:
         examine(stage.database, stage.place.seals())
 
 
-def test_another_key_opens_nothing_and_both_together_do(stage: Stage) -> None:
-    old, new = stage.place.key, new_key()
-    only_new, both = seals([new]), seals([new, old])
+def test_s02_another_key_opens_nothing_and_both_together_do(stage: Stage) -> None:
+    old, new = stage.place.key, SecretText(new_key())
+    only_new, both = seals([new]), seals([new, SecretText(old)])
     assert only_new
     assert both
     with pytest.raises(ConfigError, match=r"store\.keys"):
@@ -399,7 +400,7 @@ def test_another_key_opens_nothing_and_both_together_do(stage: Stage) -> None:
     assert replace(stage.vault, seals=only_new).read() == before
 
 
-def test_no_secret_is_in_the_database_its_log_or_any_message(
+def test_s03_no_secret_is_in_the_database_its_log_or_any_message(
     stage: Stage, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -408,7 +409,7 @@ def test_no_secret_is_in_the_database_its_log_or_any_message(
     use(connector)
     for _ in range(2):
         grant = stage.vault.read().grant
-        secrets |= {grant.refresh_token, grant.access_token}
+        secrets |= {grant.refresh_token.plain(), grant.access_token.plain()}
         assert not any(secret in repr((grant, connector, stage.vault)) for secret in secrets)
         stage.expire()
         use(connector)
@@ -426,7 +427,7 @@ def test_no_secret_is_in_the_database_its_log_or_any_message(
 # Signing in.
 
 
-def test_a_sign_in_answered_for_another_attempt_is_refused() -> None:
+def test_s07_a_sign_in_answered_for_another_attempt_is_refused() -> None:
     mine, other = attempt("http://localhost:8710/callback"), attempt("http://localhost:8710/callback")
     answer = f"http://localhost:8710/callback?code=abc&state={other.state}"
     with pytest.raises(ConfigError, match="not the answer"):
@@ -434,7 +435,7 @@ def test_a_sign_in_answered_for_another_attempt_is_refused() -> None:
     assert other.code_in(answer) == "abc"
 
 
-def test_a_code_works_once_and_only_with_its_verifier(stage: Stage) -> None:
+def test_s07_a_code_works_once_and_only_with_its_verifier(stage: Stage) -> None:
     sign_in = stage.place.sign_in(patient(stage.clock))
     trial = attempt(sign_in.redirect_url)
     answer = requests.get(trial.page(sign_in), allow_redirects=False, timeout=30).headers["Location"]

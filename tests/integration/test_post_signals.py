@@ -15,6 +15,7 @@ import pytest
 import requests
 
 from core.errors import ConfigError
+from core.secrets import SecretText
 from shortlist.server import Server, bind, web_app
 from store.database import Database
 from tests.worlds import count, new_database
@@ -58,7 +59,7 @@ class Running:
 @contextmanager
 def running(folder: Path, token: str | None = TOKEN) -> Iterator[Running]:
     database = new_database(folder)
-    server = bind(web_app(database, token, lambda: found.now), 0)
+    server = bind(web_app(database, SecretText(token) if token else None, lambda: found.now), 0)
     found = Running(server, database)
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -129,7 +130,7 @@ def test_without_a_token_there_is_no_such_place(tmp_path: Path) -> None:
 def test_a_token_that_could_be_guessed_is_refused(tmp_path: Path) -> None:
     database = new_database(tmp_path)
     with pytest.raises(ConfigError, match=r"signals\.token"):
-        web_app(database, "short", lambda: NOW)
+        web_app(database, SecretText("short"), lambda: NOW)
     database.close()
 
 
@@ -228,7 +229,7 @@ def test_health_and_other_paths(web: Running) -> None:
 
 def test_a_port_that_is_taken_is_told(web: Running) -> None:
     with pytest.raises(ConfigError, match="choose another --port"):
-        bind(web_app(web.database, TOKEN, lambda: NOW), web.server.port)
+        bind(web_app(web.database, SecretText(TOKEN), lambda: NOW), web.server.port)
 
 
 def test_a_request_that_has_begun_is_answered_after_the_stop(tmp_path: Path) -> None:

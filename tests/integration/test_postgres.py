@@ -9,6 +9,7 @@ from core.changes import Page
 from core.clock import system_clock
 from core.cursors import Cursor
 from core.errors import ConfigError, TransientError
+from core.secrets import SecretText
 from shortlist.server import web_app
 from store.connections import connection_id
 from store.database import Database, open_database
@@ -79,18 +80,15 @@ def test_a_session_that_the_server_ended_is_an_error_once_and_then_forgotten(
 def test_requests_are_told_to_come_again_while_the_server_is_away(postgres: Server) -> None:
     url = postgres.new()
     database = open_database(url)
-    client = web_app(database, "a token of some length", system_clock).test_client()
-    assert client.get("/healthz").status_code == 200
+    client = web_app(database, SecretText("a token of some length"), system_clock).test_client()
     postgres.drop(url)
-    for answer in (
-        client.get("/healthz"),
-        client.post(
-            "/signals",
-            json=[{"domain": "acme.com", "source": "g2", "kind": "topic", "topic": "crm", "strength": 1}],
-            headers={"Authorization": "Bearer a token of some length"},
-        ),
-    ):
-        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
+    answer = client.post(
+        "/signals",
+        json=[{"domain": "acme.com", "source": "g2", "kind": "topic", "topic": "crm", "strength": 1}],
+        headers={"Authorization": "Bearer a token of some length"},
+    )
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
+    assert client.get("/healthz").status_code == 200  # the process itself is well
     database.close()
 
 

@@ -23,6 +23,7 @@ from core.cursors import Cursor
 from core.errors import AuthError, ConfigError
 from core.hints import ChangeHint
 from core.records import Account, Kind
+from core.secrets import SecretText
 from tests.faults.signing import Stage, Ticking, patient, staged, use
 
 HOOK = "canary-secret-of-the-address-0"
@@ -60,8 +61,8 @@ def by_jwt(org: Stage, private_key: str, timing: Timing | None = None, **more: o
         }
     )
 
-    def reveal(reference: SecretRef) -> str:
-        return {"ID": "demo-client", "KEY": private_key}[reference.name]
+    def reveal(reference: SecretRef) -> SecretText:
+        return SecretText({"ID": "demo-client", "KEY": private_key}[reference.name])
 
     return crm.build(settings, reveal, timing or patient(Ticking(org.app.clock.now())))
 
@@ -154,7 +155,7 @@ def test_check_names_missing_and_surplus_scopes_of_an_app(tmp_path: Path) -> Non
 
 def test_outbound_messages_of_the_emulator_are_read_and_acknowledged(org: Stage) -> None:
     got: list[ChangeHint] = []
-    parser = OutboundMessages(org.app.backend.org_settings.org_id, HOOK)
+    parser = OutboundMessages(org.app.backend.org_settings.org_id, SecretText(HOOK))
     server = HTTPServer(("127.0.0.1", 0), listener(parser, got))
     Thread(target=server.serve_forever, daemon=True).start()
     try:
@@ -195,7 +196,7 @@ def listener(parser: OutboundMessages, got: list[ChangeHint]) -> type[BaseHTTPRe
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             url = f"http://{self.headers['Host']}{self.path}"
-            got.extend(parser.parse_webhook(dict(self.headers), body, url, datetime.now(UTC)))
+            got.extend(parser.received(dict(self.headers), body, url, datetime.now(UTC)).hints)
             self.send_response(200)
             self.send_header("Content-Type", ACK_TYPE)
             self.end_headers()

@@ -174,7 +174,7 @@ def test_an_error_carries_no_secret_in_its_causes_either() -> None:
 def test_a_configuration_never_prints_a_secret() -> None:
     config = parse(GOOD)
     secret = config.connections["crm1"].token
-    assert secret.reveal({"ALPHA_TOKEN": "hunter2\n"}, lambda _: "") == "hunter2"
+    assert secret.reveal({"ALPHA_TOKEN": "hunter2\n"}, lambda _: "").plain() == "hunter2"
     for text in (repr(config), str(config), config.model_dump_json(), repr(config.model_dump()), str(secret)):
         assert "hunter2" not in text
     assert str(secret) == "env:ALPHA_TOKEN"
@@ -182,7 +182,7 @@ def test_a_configuration_never_prints_a_secret() -> None:
 
 def test_a_secret_may_stand_in_a_file() -> None:
     secret = SecretRef(source="file", name="/run/secrets/token")
-    assert secret.reveal({}, {"/run/secrets/token": " hunter2 \n"}.__getitem__) == "hunter2"
+    assert secret.reveal({}, {"/run/secrets/token": " hunter2 \n"}.__getitem__).plain() == "hunter2"
 
 
 @pytest.mark.parametrize(

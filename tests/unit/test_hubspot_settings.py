@@ -10,6 +10,7 @@ from connectors.hubspot.connector import build
 from connectors.hubspot.settings import HubspotSettings
 from connectors.transport import Timing
 from core.errors import ConfigError
+from core.secrets import SecretText
 
 
 def settings(**more: object) -> HubspotSettings:
@@ -63,7 +64,7 @@ def test_each_connection_has_a_mapping_of_its_own() -> None:
 @pytest.mark.parametrize("token", ["pat na1", "pat\nHost: evil.example", "pät-na1"])
 def test_a_token_that_is_no_header_value_is_refused_unshown(token: str) -> None:
     with pytest.raises(ConfigError) as raised:
-        build(settings(), lambda _: token, Timing())
+        build(settings(), lambda _: SecretText(token), Timing())
 
     assert "env:HUBSPOT_TOKEN" in str(raised.value)
     assert token not in str(raised.value)

@@ -14,6 +14,7 @@ from connectors.hubspot.settings import HubspotSettings
 from connectors.hubspot.tokens import StaticToken
 from connectors.transport import Request
 from core.errors import AuthError, ContractError, RateLimited, TransientError
+from core.secrets import SecretText
 from emulators.common.server import Running, start
 from tests.contract.harness import PatientTiming
 
@@ -71,7 +72,7 @@ def make_client(url: str, patience: PatientTiming) -> Client:
     settings = HubspotSettings.model_validate(
         {"crm": "hubspot", "token": "env:X", "base_url": url, "emulator": True}
     )
-    return open_client(settings, StaticToken(TOKEN), patience.timing())
+    return open_client(settings, StaticToken(SecretText(TOKEN)), patience.timing())
 
 
 def test_a_call_carries_token_gzip_and_body(script: Script, client: Client) -> None:
@@ -155,7 +156,7 @@ def test_nobody_there_is_a_transient_error_without_the_token(patience: PatientTi
 
 def test_a_failed_handshake_is_a_transient_error(server: Running) -> None:
     address = server.url.removeprefix("http://")
-    sender = Sender(f"https://{address}", address, StaticToken(TOKEN))
+    sender = Sender(f"https://{address}", address, StaticToken(SecretText(TOKEN)))
 
     with pytest.raises(TransientError, match=address):
         sender(GET)

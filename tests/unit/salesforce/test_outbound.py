@@ -14,6 +14,7 @@ from connectors.salesforce.settings import SalesforceSettings
 from core.errors import ConfigError, SignatureError
 from core.hints import ChangeHint, HintEvent
 from core.records import Kind
+from core.secrets import SecretText
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
 SECRET = "canary-secret-of-the-address-0"
@@ -45,7 +46,7 @@ def message(
 
 
 def parse(body: bytes, url: str = URL, headers: dict[str, str] | None = None) -> list[ChangeHint]:
-    return OutboundMessages(ORG, SECRET).parse_webhook(headers or HEADERS, body, url, NOW)
+    return list(OutboundMessages(ORG, SecretText(SECRET)).received(headers or HEADERS, body, url, NOW).hints)
 
 
 def test_each_notification_is_a_hint_with_the_notification_s_id_as_its_key() -> None:
@@ -162,13 +163,15 @@ def settings(**more: object) -> SalesforceSettings:
 
 
 def test_without_a_secret_nothing_reads_messages() -> None:
-    assert salesforce.outbound_messages(settings(), lambda _: "", ORG) is None
+    assert salesforce.outbound_messages(settings(), lambda _: SecretText(""), ORG) is None
 
 
 @pytest.mark.parametrize("secret", ["short", "x" * 30 + "/..", "x" * 30 + " y"])
 def test_a_secret_that_can_be_guessed_or_is_no_part_of_an_address_is_refused(secret: str) -> None:
     own = settings(webhook_secret="env:HOOK")
     with pytest.raises(ConfigError, match="webhook_secret") as caught:
-        salesforce.outbound_messages(own, lambda _: secret, ORG)
+        salesforce.outbound_messages(own, lambda _: SecretText(secret), ORG)
     assert secret not in str(caught.value)
-    assert salesforce.outbound_messages(own, lambda _: SECRET, ORG) == OutboundMessages(ORG, SECRET)
+    assert salesforce.outbound_messages(own, lambda _: SecretText(SECRET), ORG) == OutboundMessages(
+        ORG, SecretText(SECRET)
+    )
