@@ -39,6 +39,7 @@ def copy_database(
     `moved` hears of rows as they go. Raises ConfigError, and copies nothing, where the target holds anything or
     would hold something else than the source.
     """
+    # Without counting the generation up: the copy is as settled as its source.
     with source.read() as reader, target.write(moves=False) as writer:
         _refuse_full(writer, shown(target.engine.url))
         for table in SQLModel.metadata.sorted_tables:
