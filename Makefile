@@ -44,7 +44,7 @@ $(VENV)/.tested: $(VENV)/.dev $(shell git ls-files 2>/dev/null || find . -name '
 mutants: $(VENV)/.dev ## Take each guard out of a copy of the code and see that its fault test fails (ONLY=F01, or part of a test's name)
 	$(BIN)/python -m tests.mutants $(if $(ONLY),--only $(ONLY))
 
-bench: $(VENV)/.dev ## Print the measured table (ONLY=salesforce|hubspot|emulators|scoring|sync|service, SIZE=S|M|L of the scored world, PEERS=1 adds the peers)
+bench: $(VENV)/.dev ## Print the measured table (ONLY=salesforce|hubspot|emulators|scoring|sync|service, SIZE=S|M|L of the scored and the synced world, PEERS=1 adds the peers)
 	$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY)) $(if $(SIZE),--size $(SIZE)) $(if $(PEERS),--peers)
 
 lock: ## Pin the dependencies anew (needs uv)

@@ -28,7 +28,7 @@ def main() -> None:
         "--size",
         choices=("S", "M", "L"),
         default="S",
-        help="of the scored world: 1, 10 or 100 million activities",
+        help="of the scored world (1, 10 or 100 million activities), of the synced one (2, 20, 100 thousand accounts)",
     )
     parser.add_argument("--json", action="store_true", help="print the rows as JSON instead of a table")
     arguments = parser.parse_args()

@@ -13,8 +13,8 @@ class Options:
     quick: bool
     peers: bool
     say: Callable[[str], None]
-    scoring_size: str = "S"
-    """S, M or L (bench/scoring_files.py)."""
+    world_size: str = "S"
+    """S, M or L (bench/scoring_files.py, bench/idle.py)."""
 
     def size(self, full: int) -> int:
         """A tenth of the full size when it has to be quick."""

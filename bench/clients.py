@@ -18,6 +18,7 @@ from connectors.hubspot.settings import HubspotSettings
 from connectors.salesforce.settings import SalesforceSettings
 from connectors.transport import Timing
 from core.changes import FieldWrite, Outcome, Stream
+from core.clock import system_clock
 from core.config import SecretRef
 from core.cursors import Cursor
 from core.fields import ACCOUNT_FIELDS
@@ -104,6 +105,33 @@ def pull_and_land(watch: Watch, crm: str, url: str, *, limited: bool = False, **
     return _done(pulled, connected.connector)
 
 
+def pull_into(watch: Watch, crm: str, url: str, database_url: str, **more: Any) -> Done:
+    """A first load of everything into a database that is there and empty."""
+    database = open_database(database_url)
+    connected = _connected(database, connect(crm, url, **more))
+    with watch:
+        pulled = pull(PullContext(database, timedelta(minutes=5), NOW, Quiet()), [connected], readers=READERS)
+    database.close()
+    return _done(pulled, connected.connector)
+
+
+def pull_again(watch: Watch, crm: str, url: str, **more: Any) -> Done:
+    """A second pull, after a first load and with nothing changed: its records and its calls alone."""
+    with TemporaryDirectory() as folder:
+        database, connected = _opened(folder, connect(crm, url, **more))
+        context = PullContext(database, timedelta(minutes=5), system_clock(), Quiet())
+        pull(context, [connected], readers=READERS)
+        before = dict(connected.connector.calls())
+        with watch:
+            pulled = pull(context, [connected], readers=READERS)
+        database.close()
+    done = _done(pulled, connected.connector)
+    changed = sum(one.changed for one in pulled)
+    if changed:
+        raise ValueError(f"{changed} records changed although nobody touched them")
+    return Done(done.records, {name: count - before.get(name, 0) for name, count in done.calls.items()})
+
+
 def pull_and_land_limited(watch: Watch, crm: str, url: str) -> Done:
     """The same under the rate limit that the CRM tells of."""
     return pull_and_land(watch, crm, url, limited=True)
@@ -162,9 +190,11 @@ def _land_all(database: Database, connected: Connected, stream: Stream, cursor: 
 
 def _opened(folder: str, connector: Connector) -> tuple[Database, Connected]:
     database = open_database(f"sqlite:///{Path(folder) / 'bench.sqlite'}")
-    return database, Connected(
-        connection_id(database, connector.crm, connector.crm), connector.crm, connector
-    )
+    return database, _connected(database, connector)
+
+
+def _connected(database: Database, connector: Connector) -> Connected:
+    return Connected(connection_id(database, connector.crm, connector.crm), connector.crm, connector)
 
 
 def write_accounts(watch: Watch, crm: str, url: str, remote_ids: Sequence[str], **more: Any) -> Done:

@@ -1,4 +1,4 @@
-"""What the Salesforce emulator itself costs, so that it is never what the other figures measure."""
+"""What the emulators themselves cost, so that they are never what the other figures measure."""
 
 from collections.abc import Callable, Iterator
 from io import BytesIO
@@ -8,6 +8,7 @@ from wsgiref.util import setup_testing_defaults
 
 import orjson
 
+from bench import hubspot_emulator
 from bench import salesforce_world as world
 from bench.areas import Options
 from bench.measure import Watch, in_child
@@ -23,6 +24,7 @@ _BULK_PAGE = 50_000
 _PAGES = 20
 _BASE = "/services/data/v62.0"
 _SOQL = "SELECT Id, IsDeleted, SystemModstamp, Name, MasterRecordId, AccountId, Email, Title FROM Contact"
+_HUBSPOT_CONTACTS, _MOST_HUBSPOT_PAGE_MS = 100_000, 2
 _MOST_LOAD_SECONDS, _MOST_PAGE_MS, _MOST_BULK_SECONDS = 180, 10, 0.5
 
 
@@ -43,6 +45,15 @@ def measure(options: Options) -> Iterator[Row]:
         name = f"Salesforce emulator: bulk page of 50,000 rows, {'gzip' if compressed else 'plain'}"
         seconds = bulk.cpu_seconds / bulk.value
         yield figure(AREA, name, seconds, "CPU s", at_most=_MOST_BULK_SECONDS)
+    yield from _hubspot(options)
+
+
+def _hubspot(options: Options) -> Iterator[Row]:
+    """Pages and batches of 100 contacts, each many times."""
+    costs = in_child(hubspot_emulator.costs, options.size(_HUBSPOT_CONTACTS)).value
+    for name, milliseconds in costs.items():
+        most = _MOST_HUBSPOT_PAGE_MS if name == hubspot_emulator.PAGE else None
+        yield figure(AREA, f"HubSpot emulator: {name}", milliseconds, "CPU ms", at_most=most)
 
 
 def _load(watch: Watch, count: int) -> int:

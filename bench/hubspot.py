@@ -12,6 +12,7 @@ from bench.areas import Options
 from bench.clients import (
     delta_and_land,
     list_serially,
+    pull_again,
     pull_and_land,
     pull_and_land_limited,
     write_accounts,
@@ -48,11 +49,12 @@ def measure(options: Options) -> Iterator[Row]:
         crm.change(burst_limit=None, search_per_second=None, daily_limit=None)
         yield from _pull(crm, options)
         yield from _delta(crm, options)
+        yield from _idle(crm)
     with emulator(AREA, world.companies_alone, options.size(_COMPANIES)) as crm:
         crm.change(burst_limit=None, search_per_second=None, daily_limit=None)
         yield from _write(crm, options)
     yield from _rate(options)
-    if options.scoring_size == "L":
+    if options.world_size == "L":
         yield from _large()
 
 
@@ -116,6 +118,14 @@ def _delta(crm: Emulator, options: Options) -> Iterator[Row]:
     yield figure(AREA, name, _searches(crm) - before, "searches", at_most=goal)
     yield figure(AREA, name, measured.value.total_calls, "calls")
     yield figure(AREA, name, measured.cpu_seconds / changed * PER, "CPU s/100k")
+
+
+def _idle(crm: Emulator) -> Iterator[Row]:
+    """What it costs to hear that nothing has changed; that nothing is written then is shown by the area sync."""
+    measured = in_child(pull_again, AREA, crm.url)
+    name = "pull again, nothing changed"
+    yield figure(AREA, name, measured.value.records, "records", at_most=0)
+    yield figure(AREA, name, measured.value.total_calls, "calls that ask what changed")
 
 
 def _searches(crm: Emulator) -> int:

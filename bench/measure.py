@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
-from shortlist.process import collect_seldom
+from shortlist.process import collect_seldom, give_back_memory
 
 _STATUS = Path("/proc/self/status")
 _T = TypeVar("_T")
@@ -60,6 +60,7 @@ def median_of(runs: int, work: Callable[..., _T], *args: Any) -> Measured[_T]:
 
 def _run(work: Callable[..., _T], args: tuple[Any, ...]) -> Measured[_T]:
     collect_seldom()
+    give_back_memory()
     watch = Watch()
     value = work(watch, *args)
     return Measured(value, watch.cpu_seconds, watch.wall_seconds, peak_rss_mb())

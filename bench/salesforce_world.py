@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from emulators.salesforce.ids import long_id
+from emulators.salesforce.ids import mint
 
 _STAMP = "2026-01-05T08:00:00.000Z"
 _CONTACTS_AN_ACCOUNT = 100
@@ -33,12 +33,12 @@ def accounts(count: int) -> dict[str, Any]:
 
 def account_id(number: int) -> str:
     """The id of an account of these worlds, counted from 0."""
-    return long_id(f"001Bn{number:010}")
+    return mint("001", number)
 
 
 def _contact(number: int, owners: int) -> dict[str, Any]:
     return {
-        "Id": long_id(f"003Bn{number:010}"),
+        "Id": mint("003", number),
         "AccountId": account_id(number % owners),
         "FirstName": f"First{number % 997}",
         "LastName": f"Last{number}",

@@ -39,13 +39,13 @@ _MOST_SECONDS, _MOST_MB, _MOST_MB_IN_FILES = 8, 1200, 2000
 
 def measure(options: Options) -> Iterator[Row]:
     """The size that was asked for; the largest one from files alone."""
-    size, runs = SIZES[options.scoring_size], 1 if options.quick or options.scoring_size == "L" else _RUNS
+    size, runs = SIZES[options.world_size], 1 if options.quick or options.world_size == "L" else _RUNS
     with TemporaryDirectory() as folder:
         in_child(write_world, folder, size)
-        if options.scoring_size != "L":
+        if options.world_size != "L":
             yield from _pass(folder, runs)
         yield from _files(options, folder, size, runs)
-    if options.scoring_size != "L":
+    if options.world_size != "L":
         yield from _store(size)
 
 

@@ -24,7 +24,7 @@ MakeWorld = Callable[[int], dict[str, Any]]
 
 
 _TIMEOUT_SECONDS = 120
-_THREADS = 16
+_THREADS = 32
 """More than clients ask at once, so that waiting for latency never holds a request back."""
 
 
@@ -39,9 +39,23 @@ class Emulator:
         answer = requests.post(f"{self.url}/_emulator/settings", json=settings, timeout=_TIMEOUT_SECONDS)
         answer.raise_for_status()
 
+    def advance(self, seconds: float) -> None:
+        """Move its clock; a negative number moves it back."""
+        answer = requests.post(
+            f"{self.url}/_emulator/clock", json={"advance_seconds": seconds}, timeout=_TIMEOUT_SECONDS
+        )
+        answer.raise_for_status()
+
     def arrivals(self) -> list[datetime]:
         """When each of the last 10,000 requests arrived, oldest first."""
-        return [datetime.fromisoformat(one["at"]) for one in self._get("requests")["requests"]]
+        return [at for at, _ in self.journal()]
+
+    def journal(self) -> list[tuple[datetime, str]]:
+        """When each of the last 10,000 requests arrived, with its method and path, oldest first."""
+        return [
+            (datetime.fromisoformat(one["at"]), f"{one['method']} {one['path']}")
+            for one in self._get("requests")["requests"]
+        ]
 
     def statuses(self) -> Counter[str]:
         """Answers so far by HTTP status."""

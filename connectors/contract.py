@@ -56,18 +56,23 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What install must find in the CRM when it ends."""
+    """What install must find in the CRM when it ends.
+
+    known: the inventory of earlier installs; a list that is in it is found by its id, whatever people call it now.
+    """
 
     fields: Sequence[ManagedField]
     lists: Sequence[TargetList]
+    known: Sequence[InventoryItem] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Provisioned:
-    """What provision made (`created`) and what it found already there."""
+    """What provision made (`created`), what it found already there, and what a person should know of that."""
 
     created: Sequence[InventoryItem]
     existing: Sequence[InventoryItem]
+    notes: Sequence[str] = ()
 
 
 class Connector(Protocol):
@@ -127,7 +132,10 @@ class Connector(Protocol):
         """Remote ids of everything in a stream that is not deleted, in parts; raises rather than leave some out."""
 
     def fetch(self, refs: Sequence[RecordRef]) -> Iterator[Page]:
-        """Read named accounts and contacts again; gone records are tombstones, the cursors mean nothing."""
+        """Read named records of any stream that a hint may name; accounts and contacts for certain.
+
+        Gone records are tombstones, the cursors mean nothing. What cannot be read by its id is left out.
+        """
 
     def write_fields(self, writes: Sequence[FieldWrite]) -> list[WriteResult]:
         """Write records of one kind, at most capabilities.write_size of them; one result per input, in order."""

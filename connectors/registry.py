@@ -10,6 +10,7 @@ from connectors.sign_in import SignIn
 from connectors.transport import Timing
 from core.config import SecretRef, Section
 from core.grants import Vault
+from core.hints import HintJournal, HintReader
 from core.meters import Meter
 from core.secrets import SecretText
 
@@ -34,16 +35,27 @@ class Build(Protocol):
         """
 
 
+def _no_hints(_settings: Section, _reveal: Reveal, _org_id: str) -> None:
+    return None
+
+
+def _no_journal(_settings: Section, _reveal: Reveal, _org_id: str, _timing: Timing) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Crm:
     """One CRM: the settings of its connections, how a connector is built from them, how a person signs in.
 
-    sign_in gives None where the settings need no person's sign-in, and so nothing stored.
+    sign_in gives None where the settings need no person's sign-in, and so nothing stored. hints and journal make
+    what reads the hints of an org, by its id: None where the settings, or the CRM, have no such way.
     """
 
     settings: type[Section]
     build: Build
     sign_in: Callable[[Section, Reveal, Timing], SignIn | None]
+    hints: Callable[[Section, Reveal, str], HintReader | None] = _no_hints
+    journal: Callable[[Section, Reveal, str, Timing], HintJournal | None] = _no_journal
 
 
 _MODULES: Mapping[str, str] = {

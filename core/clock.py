@@ -21,9 +21,11 @@ def parse_instant(text: str) -> datetime:
         if text.isdigit():
             return datetime.fromtimestamp(int(text) / 1000, UTC)
         parsed = datetime.fromisoformat(text)
+        if parsed.tzinfo is UTC:
+            return parsed
         if parsed.tzinfo is None:
             raise ValueError(f"time without an offset: {text!r}")
-        return parsed.astimezone(UTC)
+        return parsed if parsed.tzinfo is UTC else parsed.astimezone(UTC)
     except OverflowError as error:
         raise ValueError(f"time out of range: {text!r}") from error
 

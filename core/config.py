@@ -6,6 +6,7 @@ Unknown keys are refused with their path. Secrets stand in the file only as refe
 
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, Self, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -20,6 +21,7 @@ from pydantic import (
 from core.errors import ConfigError
 from core.fields import MANAGED_FIELDS, Policy
 from core.match_settings import MatchSettings
+from core.retention_settings import RetentionSettings
 from core.secrets import SecretText
 from core.signals import SIGNAL_KINDS, number_of
 from core.toml import TomlError, read_toml
@@ -127,12 +129,14 @@ class GuardSettings(Section):
     `floor` accounts. `tier_moves_percent` also stops the publishing of a model that moves more. writes: records
     and memberships that one plan may write, off by default, because a first push writes everything.
     calls_percent: of the API calls that a CRM says are left today; not applied where it does not say.
+    loss_percent: of the records (or list members) that were known, how many a full read may show no more.
     """
 
     tier_moves_percent: float = Field(default=25.0, ge=0, le=100)
     list_leaves_percent: float = Field(default=25.0, ge=0, le=100)
     writes: int | None = Field(default=None, ge=0)
     calls_percent: float = Field(default=50.0, ge=0, le=100)
+    loss_percent: float = Field(default=25.0, ge=0, le=100)
     floor: int = Field(default=20, ge=1)
 
 
@@ -198,6 +202,38 @@ class SignalSettings(Section):
     fields: dict[str, SignalField] = Field(default_factory=dict)
 
 
+def _public_url(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        host, _port = parts.hostname, parts.port
+    except ValueError as error:
+        raise ValueError(f"is no address ({error}); write https://NAME") from error
+    is_here = host in ("127.0.0.1", "localhost", "::1")
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_here):
+        raise ValueError("write https://NAME; plain http is for this machine alone")
+    if not host or "@" in parts.netloc or parts.query or parts.fragment or not value.isascii():
+        raise ValueError("write https://NAME, and a path if one leads to Shortlist, and nothing else")
+    return value.rstrip("/")
+
+
+class ServeSettings(Section):
+    """How `shortlist serve` is reached.
+
+    public_url: the address under which the CRMs reach it, which signatures name, without a slash at its end.
+    proxy_hops: how many proxies of your own stand before it; only so many of their headers are believed.
+    trusted_hosts: names under which requests may come besides those of public_url and this machine.
+    requests_per_second: from one client address. workers: jobs at once in one process.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65_535)
+    public_url: Annotated[str, AfterValidator(_public_url)] | None = None
+    proxy_hops: int = Field(default=0, ge=0, le=10)
+    trusted_hosts: tuple[str, ...] = ()
+    requests_per_second: float = Field(default=1000.0, gt=0)
+    workers: int = Field(default=2, ge=0, le=64)
+
+
 class Config(Section):
     """The whole file. `connections` holds one settings object a connection, by the name it has here."""
 
@@ -206,7 +242,9 @@ class Config(Section):
     sync: SyncSettings = SyncSettings()
     matching: MatchSettings = MatchSettings()
     guards: GuardSettings = GuardSettings()
+    retention: RetentionSettings = RetentionSettings()
     signals: SignalSettings = SignalSettings()
+    serve: ServeSettings = ServeSettings()
     connections: dict[str, Any] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -230,6 +268,8 @@ def parse_config(text: str, source: str, kinds: Mapping[str, type[Section]]) -> 
         raw = read_toml(text)
     except TomlError as error:
         raise ConfigError(f"{source} is not valid TOML: {error}.") from error
+    except RecursionError as error:
+        raise ConfigError(f"{source} is nested too deeply to be a configuration.") from error
     faults: list[str] = []
     connections = _parse_connections(raw.get("connections", {}), kinds, faults)
     config = _validated(Config, {**raw, "connections": connections or {"-": None}}, "", faults)

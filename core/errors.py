@@ -53,3 +53,15 @@ class SignatureError(ShortlistError):
 
 class GuardStopped(ShortlistError):
     """Stop before writing and ask a person: the plan moves more than the guards allow."""
+
+
+class Busy(ShortlistError):
+    """Come again soon: somebody else is working on the same connection or database."""
+
+
+class Interrupted(ShortlistError):
+    """Stop at the end of the page or batch: this process is to end, or has lost its lock. The work goes on later."""
+
+
+class StorageFull(TransientError):
+    """Begin nothing: the database has no room, so what we do could not be noted. It passes when there is room."""

@@ -238,11 +238,33 @@ CONTACT_FIELDS: tuple[ManagedField, ...] = (
 )
 
 MANAGED_FIELDS = ACCOUNT_FIELDS + CONTACT_FIELDS
+"""What install makes in every CRM."""
+
+IS_TARGET_ACCOUNT, ICP_TIER = "is_target_account", "icp_tier"
+NATIVE_FIELDS = (
+    _account(
+        IS_TARGET_ACCOUNT,
+        "Target account",
+        FieldType.PICKLIST,
+        Policy.MOVES,
+        "Whether the account has a tier.",
+        options=("true", "false"),
+    ),
+    _account(
+        ICP_TIER,
+        "Ideal customer profile tier",
+        FieldType.PICKLIST,
+        Policy.MOVES,
+        "The tier, or empty.",
+        options=TIERS,
+    ),
+)
+"""What a CRM has of its own for the same. A record has them only where its connection lets us write them."""
 
 
 def fields_of(kind: Kind) -> tuple[ManagedField, ...]:
-    """The managed fields of accounts or contacts; none for other kinds."""
-    return tuple(field for field in MANAGED_FIELDS if field.kind is kind)
+    """The managed fields of accounts or contacts, the CRM's own last; none for other kinds."""
+    return tuple(field for field in MANAGED_FIELDS + NATIVE_FIELDS if field.kind is kind)
 
 
 def canonical(field: ManagedField, value: object) -> str | None:

@@ -1,6 +1,7 @@
 """Hints: what a CRM's webhook says has happened. The record is read again; nothing else is believed."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, Protocol
@@ -36,16 +37,58 @@ class ChangeHint(NamedTuple):
     value: str | None = None
 
 
-class ParseWebhook(Protocol):
-    """Verifies a delivery, then reads it."""
+class Received(NamedTuple):
+    """What a delivery told: hints, each once, and how many events were left out for which reason.
 
-    def __call__(
-        self, headers: Mapping[str, str], raw_body: bytes, url: str, now: datetime
-    ) -> list[ChangeHint]:
-        """The hints of one request; raises SignatureError for whatever the CRM has not sent to us.
+    proof: what the same request would bring again if somebody replayed it, such as its signature; None where the
+    CRM itself sends one request several times.
+    """
+
+    hints: Sequence[ChangeHint]
+    left_out: Counter[str]
+    proof: bytes | None = None
+
+
+class Receipt(NamedTuple):
+    """The answer that ends a delivery; it may go out only when the hints are stored."""
+
+    body: bytes = b""
+    content_type: str = "text/plain"
+
+
+class HintReader(Protocol):
+    """Reads the deliveries of one connection."""
+
+    @property
+    def receipt(self) -> Receipt:
+        """What the CRM wants to hear once the hints are stored."""
+
+    def received(self, headers: Mapping[str, str], raw_body: bytes, url: str, now: datetime) -> Received:
+        """Verify one request, then read it; raises SignatureError for whatever the CRM has not sent to us.
 
         headers: names in any case. url: the address as the CRM called it, path and query untouched.
         """
+
+
+class JournalPage(NamedTuple):
+    """One part of a journal of hints. Storing its hints and keeping `offset` belongs into one transaction.
+
+    has_gap: what was kept before this part is gone unread, so hints are missing; the next pull has the changes.
+    """
+
+    hints: Sequence[ChangeHint]
+    offset: str | None
+    has_gap: bool = False
+
+
+class HintJournal(Protocol):
+    """Hints that a CRM keeps for us until we read them."""
+
+    def subscribe(self) -> None:
+        """Ask for everything that we read; asking again changes nothing."""
+
+    def read(self, offset: str | None) -> Iterator[JournalPage]:
+        """What lies behind an offset, oldest first; all that is kept where there is none."""
 
 
 def erasures(hints: Iterable[ChangeHint]) -> list[Tombstone]:

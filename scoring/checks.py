@@ -57,6 +57,7 @@ def problems(spec: ModelSpec) -> list[Problem]:
         *_exclusions(spec),
         *_engagement(spec),
         *_roles(spec),
+        *_tiers(spec),
         *_lists(spec),
         *_weights(spec),
     ]
@@ -190,6 +191,16 @@ def _roles(spec: ModelSpec) -> Iterator[Problem]:
         for place, word in enumerate(words):
             if not usable(word):
                 yield f"{path}[{place}]", f"{word!r} is no word of a title; use letters, digits and *"
+
+
+def _tiers(spec: ModelSpec) -> Iterator[Problem]:
+    for name in TIERS:
+        tier = getattr(spec.tiers, name)
+        path = f"tiers.{name}.segments"
+        yield from _twice(path, "name", [one.name for one in tier.segments])
+        for place, one in enumerate(tier.segments):
+            for number, test in enumerate(one.segment):
+                yield from _field_test(f"{path}[{place}].segment[{number}]", test.field, test)
 
 
 def _lists(spec: ModelSpec) -> Iterator[Problem]:

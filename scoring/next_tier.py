@@ -139,9 +139,9 @@ def _obstacle(scores: AccountScore, standing: Assignment, tier: str, model: Mode
     if scores.fit < spec.min_fit:
         short = max(spec.min_fit - scores.fit, 0.1)
         return f"fit is {short:.1f} under the floor of {LABELS[tier]}: no engagement can help"
-    if model.spec.priority.engagement == 0:
-        return "engagement has no weight in this model"
-    return ""
+    if standing.full:
+        return f"{standing.full}: another account of theirs must leave {LABELS[tier]} first, or rank lower"
+    return "" if model.spec.priority.engagement else "engagement has no weight in this model"
 
 
 def _way(

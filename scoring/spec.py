@@ -190,12 +190,22 @@ class BuyingGroup(Strict):
     custom_roles: Annotated[dict[RoleName, TitleWords], Field(max_length=12)] = Field(default_factory=dict)
 
 
+class SegmentSeats(Strict):
+    """At most so many accounts of a segment in a tier; every test of the segment must hold."""
+
+    name: Name
+    cap: Count
+    segment: Annotated[tuple[FieldTest, ...], Field(min_length=1, max_length=50)]
+
+
 class Tier(Strict):
-    """Capacity and floors of one tier."""
+    """Capacity and floors of one tier; per_owner: at most so many accounts of one owner."""
 
     cap: Count
     min_fit: Percent = 0
     min_priority: Percent = 0
+    per_owner: Count | None = None
+    segments: Annotated[tuple[SegmentSeats, ...], Field(max_length=50)] = ()
 
 
 class Tiers(Strict):

@@ -8,6 +8,7 @@ from typing import Self
 import numpy as np
 
 from core.fields import NO_TIER, TIERS
+from scoring.capacity import NO_POOLS, Pools, seat_in_pools
 from scoring.kernel import Scores
 from scoring.model import Model
 from scoring.spec import Tier, Tiers
@@ -63,7 +64,10 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """Where an account stands. rank is among the candidates of its tier, None for pins and outside tiers."""
+    """Where an account stands. rank is among the candidates of its tier, None for pins and outside tiers.
+
+    full: whose seats of the next better tier are taken, where that alone keeps the account out of it.
+    """
 
     key: str
     tier: str
@@ -72,6 +76,7 @@ class Assignment:
     rank: int | None
     reason: str
     previous: str
+    full: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +90,16 @@ class OverCap:
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
-    """Who got a seat in one tier, by account: rank, and group in the order of service (1 to 4)."""
+    """Who got a seat in one tier, by account: rank, and group in the order of service (1 to 4).
+
+    full: who got none because the seats of its owner or segment were taken, and whose they are.
+    """
 
     rank: dict[int, int]
     group: dict[int, int]
     seats: int
     last_priority: float | None
+    full: dict[int, str]
 
 
 def assign(
@@ -99,8 +108,11 @@ def assign(
     overrides: Mapping[str, Override],
     model: Model,
     as_of: datetime,
+    pools: Mapping[str, Pools] = NO_POOLS,
 ) -> list[Assignment]:
     """The tier of every candidate, in the order given; accounts missing from `current` have had no tier.
+
+    pools: by tier, the seats that owners and segments have of it.
 
     A pin wins over an exclusion and over the floors: it is a person's decision, with a name and a reason.
     """
@@ -117,7 +129,9 @@ def assign(
         ranked = waiting[meets]
         incumbent = is_in[tier][ranked]
         dwelling = _dwelling(candidates, ranked, incumbent, current, model.spec.tiers, now)
-        placed[tier] = _seat(candidates, ranked, (incumbent, dwelling), seats, _thousandths(model))
+        order = _served(ranked, (incumbent, dwelling), seats, _thousandths(model))
+        pins = [place for place, pin in enumerate(pinned) if pin == tier]
+        placed[tier] = _seat(candidates, (ranked, *order), seats, pools.get(tier, Pools()), pins)
         waiting = waiting[~np.isin(waiting, list(placed[tier].rank))]
     words = _words(candidates, placed, current, model)
     return [_assignment(words, place, held.get(key), as_of) for place, key in enumerate(candidates.keys)]
@@ -193,25 +207,34 @@ def _thousandths(model: Model) -> int:
     return scaled(model.spec.tiers.slack, 1000)
 
 
-def _seat(
-    candidates: Candidates, ranked: Ints, standing: tuple[Flags, Flags], seats: int, slack: int
-) -> _Placed:
-    """Give the seats in the order of service.
-
-    standing is (incumbent, dwelling) by rank; slack is in thousandths.
-    """
+def _served(ranked: Ints, standing: tuple[Flags, Flags], seats: int, slack: int) -> tuple[Ints, Ints]:
+    """(group, order of service) of what is ranked; standing is (incumbent, dwelling); slack in thousandths."""
     incumbent, dwelling = standing
     rank = np.arange(1, len(ranked) + 1)
     clear_winner = rank <= seats * (1000 - slack) // 1000
     near = incumbent & (rank <= -(-seats * (1000 + slack) // 1000))
     group = np.select([dwelling, clear_winner, near], [1, 2, 3], default=4)
-    seated = np.lexsort((rank, group))[:seats]
-    places = ranked[seated].tolist()
+    return group, np.lexsort((rank, group))
+
+
+def _seat(
+    candidates: Candidates, ranked: tuple[Ints, Ints, Ints], seats: int, pools: Pools, pins: Sequence[int]
+) -> _Placed:
+    """Give the seats in the order of service; ranked is (places by rank, their groups, the order of service)."""
+    by_rank, group, order = ranked
+    full: dict[int, str] = {}
+    seated = order[:seats]
+    if pools.seats:
+        found = seat_in_pools(by_rank[order].tolist(), seats, pools, pins)
+        full = found.full
+        seated = order[np.isin(by_rank[order], found.seated)]
+    places = by_rank[seated].tolist()
     return _Placed(
-        rank=dict(zip(places, rank[seated].tolist(), strict=True)),
+        rank=dict(zip(places, (seated + 1).tolist(), strict=True)),
         group=dict(zip(places, group[seated].tolist(), strict=True)),
         seats=seats,
         last_priority=float(candidates.priority[places].min()) if len(places) == seats and places else None,
+        full=full,
     )
 
 
@@ -258,7 +281,16 @@ def _assignment(words: _Words, place: int, override: Override | None, as_of: dat
         rank = words.placed[tier].rank[place] if tier != NO_TIER else None
         source, reason = "model", _reason(words, place, tier)
     since = before.since if before is not None and previous == tier else as_of
-    return Assignment(key, tier, since, source, rank, reason, previous)
+    full = _full_words(words, place, tier) if override is None else ""
+    return Assignment(key, tier, since, source, rank, reason, previous, full)
+
+
+def _full_words(words: _Words, place: int, tier: str) -> str:
+    """Whose seats of the next better tier are taken, "" where something else keeps the account out of it."""
+    if tier == TIERS[0]:
+        return ""
+    better = TIERS[-1] if tier == NO_TIER else TIERS[TIERS.index(tier) - 1]
+    return words.placed[better].full.get(place, "")
 
 
 def _pin_words(words: _Words, place: int, override: Override) -> str:
@@ -301,6 +333,8 @@ def _shortfall(words: _Words, place: int, tier: str) -> str:
         return f"fit {_points(spec.min_fit - fit)} under the floor of {label}"
     if priority < spec.min_priority:
         return f"priority {_points(spec.min_priority - priority)} under the floor of {label}"
+    if full := words.placed[tier].full.get(place):
+        return full.replace(" are full", f" of {label} are full")
     if last is None:
         return f"every seat of {label} is pinned"
     if priority >= last:

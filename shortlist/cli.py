@@ -9,6 +9,7 @@ from shortlist.commands import (
     look,
     matches,
     model_publish,
+    schedule,
     setup,
     sign_in,
     signals,
@@ -16,13 +17,15 @@ from shortlist.commands import (
 )
 from shortlist.commands import model as models
 from shortlist.commands import override as overrides
+from shortlist.commands.decisions import decisions
 from shortlist.commands.emulate import emulate
 from shortlist.commands.explain import explain
+from shortlist.commands.forget import forget
 from shortlist.commands.lists import lists
 from shortlist.commands.rollback import rollback
-from shortlist.commands.serve import serve
+from shortlist.commands.serve import serve, worker
 from shortlist.demo.command import demo
-from shortlist.process import collect_seldom
+from shortlist.process import collect_seldom, give_back_memory
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -46,11 +49,14 @@ app.command("sync")(work.sync)
 app.command("explain")(explain)
 app.command("runs")(look.runs)
 app.command("rollback")(rollback)
+app.command("decisions")(decisions)
 app.command("quarantine")(look.quarantine)
 app.command("retry")(look.retry)
 app.command("lists")(lists)
+app.command("forget")(forget)
 app.command("emulate")(emulate)
 app.command("serve")(serve)
+app.command("worker")(worker)
 
 model = typer.Typer(no_args_is_help=True, help="Scoring models.")
 model.command("validate")(models.validate)
@@ -68,6 +74,9 @@ decide.command("accept")(matches.accept)
 decide.command("reject")(matches.reject)
 decide.command("split")(matches.split_record)
 decide.command("join")(matches.join_record)
+decide.command("people")(matches.people)
+decide.command("place")(matches.place)
+decide.command("apart")(matches.apart)
 decide.command("log")(matches.show_log)
 app.add_typer(decide, name="matches")
 
@@ -83,6 +92,15 @@ override.command("list")(overrides.show)
 override.command("clear")(overrides.clear)
 app.add_typer(override, name="override")
 
+times = typer.Typer(no_args_is_help=True, help="What the service does when.")
+times.command("list")(schedule.show)
+times.command("set")(schedule.set_)
+times.command("pause")(schedule.pause)
+times.command("resume")(schedule.resume)
+times.command("remove")(schedule.remove)
+times.command("run")(schedule.run)
+app.add_typer(times, name="schedule")
+
 key = typer.Typer(no_args_is_help=True, help="Master keys of the stored sign-ins.")
 key.command("new")(keys.new)
 key.command("rotate")(keys.rotate)
@@ -91,6 +109,7 @@ app.add_typer(key, name="keys")
 db = typer.Typer(no_args_is_help=True, help="The database.")
 db.command("upgrade")(database.upgrade)
 db.command("copy")(database.copy)
+db.command("purge")(database.purge)
 db.command("backup")(database.backup)
 app.add_typer(db, name="db")
 
@@ -98,6 +117,7 @@ app.add_typer(db, name="db")
 def main() -> None:
     """Run the command line."""
     collect_seldom()
+    give_back_memory()
     app(prog_name="shortlist")
 
 

@@ -9,7 +9,6 @@ from http import HTTPStatus
 from threading import Event
 from typing import Any
 
-import orjson
 from flask import Flask, Response
 from waitress import wasyncore
 from waitress.server import create_server
@@ -18,6 +17,7 @@ from core.clock import Clock
 from core.errors import ConfigError, TransientError
 from core.secrets import SecretText
 from store.database import Database
+from webhooks.hints import Hooks, hints_blueprint
 from webhooks.signals import SignalInbox, signals_blueprint
 
 LOOPBACK = "127.0.0.1"
@@ -29,17 +29,21 @@ _TURN_SECONDS = 0.2
 _THREADS = 8
 
 
-def web_app(database: Database, token: SecretText | None, clock: Clock) -> Flask:
-    """POST /signals and GET /healthz; raises ConfigError for a token that could be guessed."""
+def web_app(database: Database, token: SecretText | None, clock: Clock, hooks: Hooks | None = None) -> Flask:
+    """POST /signals, POST /hooks/… where there are hooks, GET /healthz (the process lives, whatever it rests on).
+
+    Raises ConfigError for a token that could be guessed.
+    """
     if token is not None and len(token) < MIN_TOKEN:
         raise ConfigError(f"signals.token is shorter than {MIN_TOKEN} characters; use a long random one.")
     app = Flask("shortlist", static_folder=None)
     app.register_blueprint(signals_blueprint(SignalInbox(database, token, clock)))
+    if hooks is not None:
+        app.register_blueprint(hints_blueprint(hooks))
 
     @app.get("/healthz")
     def healthz() -> Response:
-        document = {"status": "ok", "schema": database.revision()}
-        return Response(orjson.dumps(document), mimetype="application/json")
+        return Response(b'{"status":"ok"}', mimetype="application/json")
 
     @app.errorhandler(TransientError)
     def passing(_error: TransientError) -> Response:
@@ -98,8 +102,11 @@ class Server:
         )
 
 
-def bind(app: Flask, port: int, host: str = LOOPBACK) -> Server:
-    """Listen at once, answer when run; port 0 takes a free one. Raises ConfigError where it cannot listen."""
+def bind(app: Flask, port: int, host: str = LOOPBACK, *, proxy_hops: int = 0) -> Server:
+    """Listen at once, answer when run; port 0 takes a free one. Raises ConfigError where it cannot listen.
+
+    Without a proxy of ours before it, what says that it comes from one is taken out of the requests.
+    """
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a busy moment is no event
     try:
         listening = socket.create_server((host, port), family=_family(host))
@@ -115,6 +122,7 @@ def bind(app: Flask, port: int, host: str = LOOPBACK) -> Server:
         threads=_THREADS,
         max_request_body_size=_MAX_BODY_BYTES,
         ident="",
+        clear_untrusted_proxy_headers=proxy_hops == 0,
     )
     return Server(server, sockets)
 

@@ -30,7 +30,12 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON documen
 AsOfOption = Annotated[
     str | None, typer.Option("--as-of", help="The instant to score at: 2026-01-31 or 2026-01-31T09:00Z.")
 ]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Only say what would be done; exit code 2 if anything.")
+]
 DEFAULT = DEFAULT_CONFIG
+_PATIENCE_SECONDS = 3.0
+"""How long a command waits for a task of the service to end."""
 
 _P = ParamSpec("_P")
 
@@ -48,7 +53,11 @@ class Session:
 def session(config: Path, *, as_json: bool, writes: bool = True) -> Iterator[Session]:
     """Open everything a command needs; a command that writes has the database for itself."""
     output = Output(as_json=as_json)
-    with open_app(config) as app, exclusive(app.config.store.url, wanted=writes), Bars(output) as bars:
+    with (
+        open_app(config) as app,
+        exclusive(app.config.store.url, wanted=writes, wait_seconds=_PATIENCE_SECONDS),
+        Bars(output) as bars,
+    ):
         model, text = load_chosen_model(app.database, app.config.model.file)
         check_types(app.config, model, config)
         engine = Engine(app.database, app.connections, app.config, model, text, bars, system_clock)

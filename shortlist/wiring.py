@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -12,15 +12,18 @@ from connectors import registry
 from connectors.sign_in import SignIn
 from connectors.transport import Timing
 from core.clock import system_clock
-from core.config import Config, SecretRef, parse_config
+from core.config import Config, SecretRef, Section, parse_config
 from core.errors import ConfigError
+from core.hints import HintReader
 from core.secrets import SecretText
-from store.connections import connection_id, note_mapping
+from store.connections import connection_id, note_mapping, org_ids
 from store.database import Database, open_database
+from store.inbox_writer import InboxWriter
 from store.meters import StoredMeter
 from store.sealing import Seals, seals
 from store.vault import StoredVault, examine, signed_in
 from sync.connected import Connected
+from webhooks.hints import Hook, Hooks
 
 DEFAULT_CONFIG = Path("config.toml")
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -69,14 +72,53 @@ def open_app(path: Path) -> Iterator[App]:
 
 
 def _connect(config: Config, database: Database) -> Iterator[Connected]:
-    keys = _usable_keys(config, database)
+    keys, orgs = _usable_keys(config, database), org_ids(database)
     for name, settings in config.connections.items():
         number = connection_id(database, name, settings.crm)
         note_mapping(database, number, sha256(settings.model_dump_json().encode()).hexdigest()[:12])
         vault = StoredVault(database, number, name, keys, system_clock) if keys else None
         meter = StoredMeter(database, number, system_clock)
-        connector = registry.crm(settings.crm).build(settings, reveal, Timing(), vault, meter)
-        yield Connected(number, name, connector)
+        crm, org_id = registry.crm(settings.crm), orgs.get(number)
+        connector = crm.build(settings, reveal, Timing(), vault, meter)
+        journal = crm.journal(settings, reveal, org_id, Timing()) if org_id else None
+        yield Connected(number, name, connector, journal)
+
+
+def hooks_of(config: Config, database: Database, inbox: InboxWriter) -> Hooks | None:
+    """What takes the deliveries of every connection that asks for them; None where none does.
+
+    Raises ConfigError where one does and serve.public_url is missing.
+    """
+    hooks = {
+        (settings.crm, name): Hook(number, reader)
+        for name, settings in config.connections.items()
+        if registry.crm(settings.crm).hints(settings, reveal, "") is not None
+        for number in (connection_id(database, name, settings.crm),)
+        for reader in (_reader_of(settings, database, number),)
+    }
+    if not hooks:
+        return None
+    if config.serve.public_url is None:
+        names = ", ".join(name for _, name in hooks)
+        raise ConfigError(
+            f"serve.public_url is missing, and {names} is to tell of changes: write the address under which the "
+            'CRM reaches this server, public_url = "https://NAME" below [serve].'
+        )
+    return Hooks(config.serve.public_url, hooks, inbox, system_clock)
+
+
+def _reader_of(settings: Section, database: Database, number: int) -> Callable[[], HintReader | None]:
+    """Made when the org behind the connection is known, which its first sync or check finds out."""
+    made: list[HintReader] = []
+
+    def reader() -> HintReader | None:
+        org_id = None if made else org_ids(database).get(number)
+        if org_id is not None:
+            found = registry.crm(settings.crm).hints(settings, reveal, org_id)  # type: ignore[attr-defined]  # every connection's section has one
+            made.extend([found] if found else [])
+        return made[0] if made else None
+
+    return reader
 
 
 def master_keys(config: Config) -> Seals | None:

@@ -15,7 +15,7 @@ from store.touched import mark, read_mark
 
 def connection_id(database: Database, name: str, crm: str) -> int:
     """The number of a connection, made on first sight. Raises ConfigError when its CRM was another one."""
-    with database.write() as connection:
+    with database.write(moves=False) as connection:
         number = next_number(connection, CrmConnection)
         connection.exec_driver_sql(
             "INSERT INTO connection (id, name, crm) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
@@ -28,6 +28,12 @@ def connection_id(database: Database, name: str, crm: str) -> int:
             "give the new connection another name."
         )
     return int(found[0])
+
+
+def connection_numbers(database: Database) -> dict[str, int]:
+    """The number of every connection, by name."""
+    with database.read() as reader:
+        return {row[0]: row[1] for row in reader.exec_driver_sql("SELECT name, id FROM connection")}
 
 
 def note_mapping(database: Database, connection: int, mapping: str) -> None:
@@ -52,7 +58,7 @@ def claim_org(database: Database, connection: int, org_id: str) -> None:
 
     A refreshed sandbox or a portal created again keeps its credentials and loses its ids.
     """
-    with database.write() as transaction:
+    with database.write(moves=False) as transaction:
         known = transaction.exec_driver_sql(
             "SELECT name, org_id FROM connection WHERE id = ?", (connection,)
         ).one()

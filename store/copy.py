@@ -39,7 +39,7 @@ def copy_database(
     `moved` hears of rows as they go. Raises ConfigError, and copies nothing, where the target holds anything or
     would hold something else than the source.
     """
-    with source.read() as reader, target.write() as writer:
+    with source.read() as reader, target.write(moves=False) as writer:
         _refuse_full(writer, shown(target.engine.url))
         for table in SQLModel.metadata.sorted_tables:
             writer.exec_driver_sql(f'DELETE FROM "{table.name}"')  # noqa: S608 our own names

@@ -12,13 +12,23 @@ from sqlalchemy import Connection as SqlConnection
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
-from core.errors import ConfigError, TransientError
+from core.errors import ConfigError, StorageFull, TransientError
 from store.backup import back_up
 from store.dialect import dialect_of
-from store.postgres import is_postgres, postgres_engine
+from store.postgres import conninfo, is_postgres, postgres_engine
 from store.sqlite import alone, file_of, sqlite_engine
 
 _BEGIN = "shortlist_begin"
+_NO_ROOM = ("database or disk is full", "disk I/O error", "No space left on device")
+GENERATION = "generation"
+"""Marks that count the write transactions that may have changed what scores and plans rest on.
+
+One for each connection that lands, so that none waits for another, and one for all else.
+"""
+_NEXT_GENERATION = """
+INSERT INTO mark VALUES (?, '1')
+ON CONFLICT (name) DO UPDATE SET value = CAST(CAST(mark.value AS INTEGER) + 1 AS TEXT)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +41,18 @@ class Database:
     engine: Engine
 
     @contextmanager
-    def write(self, *, landing: int | None = None) -> Iterator[SqlConnection]:
+    def write(self, *, landing: int | None = None, moves: bool = True) -> Iterator[SqlConnection]:
         """One transaction that takes the writer's lock at once (a later upgrade would fail under load).
 
         With `landing` it writes nothing but landed rows of that connection, what is noted of them in `touched`
         and its cursors; PostgreSQL lets several connections do so at once. Keep it short, and never hold it
-        over a call to a CRM.
+        over a call to a CRM. Without `moves` it promises to change nothing that scores or plans rest on
+        (store.settled).
         """
         with _passing_errors(self.engine), for_writing(self.engine, landing).begin() as connection:
             yield connection
+            if moves:
+                next_generation(connection, landing)
 
     @contextmanager
     def count(self) -> Iterator[SqlConnection]:
@@ -67,6 +80,12 @@ class Database:
         self.engine.dispose()
 
 
+def next_generation(connection: SqlConnection, landing: int | None) -> None:
+    """Note in the running transaction that scores and plans may be others from now on."""
+    name = GENERATION if landing is None else f"{GENERATION} of {landing}"
+    connection.exec_driver_sql(_NEXT_GENERATION, (name,))
+
+
 def for_writing(engine: Engine, landing: int | None = None) -> Engine:
     """The same engine, whose transactions wait for the writer's lock at their beginning."""
     words = dialect_of(engine)
@@ -79,6 +98,11 @@ def _passing_errors(engine: Engine) -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
+        if any(words in str(error.orig) for words in _NO_ROOM):
+            raise StorageFull(
+                f"The database {shown(engine.url)} has no room: {str(error.orig).strip()}. Nothing is begun that "
+                "could not be noted; make room, and work goes on by itself."
+            ) from error
         # SQLite gives this class to mistakes in a statement, too.
         if is_postgres(engine.url) or "database is locked" in str(error.orig):
             raise TransientError(
@@ -174,6 +198,13 @@ def _upgrade(engine: Engine) -> None:
     command.upgrade(config, "head")
 
 
+def newest_revision(database: Database) -> str | None:
+    """The schema revision that this program needs."""
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 slow import, needed here only
+
+    return ScriptDirectory.from_config(alembic_config(database.engine)).get_current_head()
+
+
 def _keep_copy(engine: Engine, current: str) -> None:
     """Migrations do not turn back: whoever wants the old version again needs the old database (F84)."""
     path = file_of(engine.url)
@@ -189,3 +220,9 @@ def revision(engine: Engine) -> str | None:
             return None
         found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
         return str(found) if found else None
+
+
+def server_address(url: str) -> str | None:
+    """The address of a PostgreSQL database as its driver takes it, with the password; None for SQLite."""
+    parsed = parsed_url(url)
+    return conninfo(parsed) if is_postgres(parsed) else None

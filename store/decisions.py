@@ -6,6 +6,7 @@ from typing import NamedTuple
 import orjson
 from sqlalchemy import Connection
 
+from core.records import Kind
 from store.database import Database
 from store.matching import RecordKey
 from store.sql import Row, delete_rows, next_number, to_json, upsert
@@ -14,7 +15,10 @@ from store.touched import LINKS_STALE, mark
 
 
 class Decision(NamedTuple):
-    """A row of the log; decided_at in milliseconds since 1970, verdict as in store.tables.MatchDecision."""
+    """A row of the log; decided_at in milliseconds since 1970, verdict as in store.tables.MatchDecision.
+
+    kind is that of the record: an account, or a contact whose account is decided.
+    """
 
     id: int
     decided_at: int
@@ -23,6 +27,7 @@ class Decision(NamedTuple):
     verdict: str
     record: RecordKey
     others: tuple[RecordKey, ...]
+    kind: str = Kind.ACCOUNT
 
 
 class Case(NamedTuple):
@@ -40,11 +45,11 @@ def decisions(database: Database) -> list[Decision]:
     """The whole log, oldest first."""
     with database.read() as reader:
         rows = reader.exec_driver_sql(
-            "SELECT id, decided_at, author, reason, verdict, connection_id, remote_id, others "
+            "SELECT id, decided_at, author, reason, verdict, connection_id, remote_id, others, kind "
             "FROM match_decision ORDER BY id"
         )
         return [
-            Decision(row[0], row[1], row[2], row[3], row[4], (row[5], row[6]), _records(row[7]))
+            Decision(row[0], row[1], row[2], row[3], row[4], (row[5], row[6]), _records(row[7]), row[8])
             for row in rows
         ]
 
@@ -53,7 +58,7 @@ def _records(text: str) -> tuple[RecordKey, ...]:
     return tuple((connection_id, remote_id) for connection_id, remote_id in orjson.loads(text))
 
 
-def decide(
+def decide(  # noqa: PLR0913 a row of the log
     database: Database,
     verdict: str,
     record: RecordKey,
@@ -62,12 +67,13 @@ def decide(
     author: str,
     reason: str,
     now_ms: int,
+    kind: str = Kind.ACCOUNT,
 ) -> int:
     """Add a decision to the log and have everything matched anew; its number."""
     with database.write() as writer:
         number = next_number(writer, MatchDecision)
-        row = (number, now_ms, author, reason, verdict, *record, to_json([list(other) for other in others]))
-        upsert(writer, MatchDecision, [row])
+        named = to_json([list(other) for other in others])
+        upsert(writer, MatchDecision, [(number, now_ms, author, reason, verdict, *record, named, str(kind))])
         mark(writer, LINKS_STALE, "1")
     return number
 

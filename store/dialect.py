@@ -27,6 +27,8 @@ class Dialect(NamedTuple):
     """The function that gives the texts of a JSON list as rows of one column, `value`."""
     json_list: str
     """The aggregate that gives the values of all rows as the text of a JSON list; NULL or empty without rows."""
+    lock_free_rows: str
+    """What ends a SELECT that locks its rows for the transaction and leaves out those that others have locked."""
 
 
 _DIALECTS = {
@@ -39,6 +41,7 @@ _DIALECTS = {
         by_index="INDEXED BY {name}",
         json_each="json_each({list})",
         json_list="json_group_array({value})",
+        lock_free_rows="",
     ),
     # A writer's snapshot must be younger than its lock, so writers read what is committed at each statement.
     "postgresql": Dialect(
@@ -51,6 +54,7 @@ _DIALECTS = {
         by_index="",
         json_each="json_array_elements_text(CAST({list} AS json))",
         json_list="CAST(json_agg({value}) AS text)",
+        lock_free_rows="FOR UPDATE SKIP LOCKED",
     ),
 }
 

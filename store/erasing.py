@@ -1,85 +1,169 @@
-"""Erasing a person: what a privacy deletion in a CRM takes out of the store, in the transaction that lands it.
+"""Erasing people: what a privacy deletion in a CRM or `shortlist forget` takes out of the store, in one transaction.
 
-What stays is the CRM's number of the contact and that it is gone, so that no late page brings the person back.
+What stays are keyed hashes (store.forgotten), so that no late page brings anybody back.
 """
 
-from sqlalchemy import Connection
+from collections import Counter
+from collections.abc import Collection, Iterable
+from typing import Any
 
-from core.records import Kind
-from store.touched import touch
+import orjson
+from sqlalchemy import Connection, Table
 
-_NEVER_AGAIN = 253_402_300_799_000
-"""The last instant of the year 9999: rows that are read later are never newer."""
+from store.addresses import like_text, without_addresses
+from store.forgotten import forget, hashes
+from store.personal import PLACES, UNTOUCHED_TEXTS, text_columns
+from store.persons import People, RecordKey, find_people
+from store.sql import to_json
+from store.touched import mark, touch
+from store.unsaying import unsay
 
-
-def erase_contact(connection: Connection, connection_id: int, remote_id: str) -> int:
-    """Empty a contact's row for good, and what else tells of the person; 1 where it was alive, else 0."""
-    key = (connection_id, remote_id)
-    connection.exec_driver_sql(
-        "INSERT INTO crm_contact (connection_id, remote_id, modified_at, is_gone, name, managed) "
-        "VALUES (?, ?, 0, TRUE, '', '{}') ON CONFLICT DO NOTHING",
-        key,
-    )
-    alive = connection.exec_driver_sql(
-        "SELECT count(*) FROM crm_contact WHERE connection_id = ? AND remote_id = ? AND NOT is_gone", key
-    ).scalar_one()
-    person = connection.exec_driver_sql(
-        "SELECT person_key FROM contact_link WHERE connection_id = ? AND remote_id = ?", key
-    ).scalar()
-    connection.exec_driver_sql(
-        "UPDATE crm_contact SET modified_at = ?, is_gone = TRUE, account_id = NULL, email = NULL, name = '', "
-        "title = NULL, buying_role = NULL, managed = '{}', survivor_id = NULL "
-        "WHERE connection_id = ? AND remote_id = ?",
-        (_NEVER_AGAIN, *key),
-    )
-    _forget_writes(connection, key)
-    _forget_touches(connection, key)
-    if person is not None:
-        _forget_person(connection, key, person)
-    touch(connection, "contact", [key])
-    return int(alive)
+ERASED_BEFORE_COMPACTING = "erased"
+"""Mark: freed pages of the database may still hold what was erased (store.compacting)."""
+Erased = Counter[str]
+"""How many rows were deleted or rewritten, by table."""
 
 
-def _forget_writes(connection: Connection, key: tuple[int, str]) -> None:
-    for table in ("change", "quarantine"):
-        connection.exec_driver_sql(
-            f'DELETE FROM "{table}" WHERE connection_id = ? AND remote_id = ? AND kind = ?',  # noqa: S608 our own names
-            (*key, Kind.CONTACT.value),
-        )
+def erase_contacts(writer: Connection, connection_id: int, remote_ids: Collection[str]) -> int:
+    """Erase the people behind contacts, also ones that were never read; how many of the contacts were alive."""
+    contacts = [(connection_id, remote_id) for remote_id in sorted(set(remote_ids))]
+    statement = "SELECT 1 FROM crm_contact WHERE connection_id = ? AND remote_id = ? AND NOT is_gone"
+    alive = sum(writer.exec_driver_sql(statement, key).scalar() is not None for key in contacts)
+    if contacts:
+        erase_people(writer, find_people(writer, contacts))
+    return alive
 
 
-def _forget_touches(connection: Connection, key: tuple[int, str]) -> None:
-    """What its counters told, and its roles; activities with others stay, and name a contact that is empty."""
-    connection_id, _ = key
-    of_contact = "connection_id = ? AND contact_id = ?"
-    counters = connection.exec_driver_sql(f"SELECT remote_id FROM crm_tally WHERE {of_contact}", key).all()  # noqa: S608 ours
-    for (counter,) in counters:
-        # Steps of a counter carry its id before a colon (core.tallies).
-        gone = (connection_id, len(counter) + 1, f"{counter}:")
-        where = "connection_id = ? AND substr(remote_id, 1, ?) = ?"
-        rows = connection.exec_driver_sql(f"SELECT remote_id FROM crm_activity WHERE {where}", gone).all()  # noqa: S608 ours
-        connection.exec_driver_sql(f"DELETE FROM crm_activity WHERE {where}", gone)  # noqa: S608 ours
-        touch(connection, "activity", [(connection_id, row[0]) for row in rows])
-    for table in ("crm_tally", "crm_deal_role"):
-        connection.exec_driver_sql(f"DELETE FROM {table} WHERE {of_contact}", key)  # noqa: S608 ours
+def erase_people(writer: Connection, people: People) -> Erased:
+    """Take everything about some people out of every table, and keep hashes of them.
 
-
-def _forget_person(connection: Connection, key: tuple[int, str], person: str) -> None:
-    """The key of a person is an e-mail address as a rule; where another contact is the same person, it stays there.
-
-    The next match takes the link away and builds anew what rests on it.
+    Evidence is built anew by the next refresh, from what was noted here as touched.
     """
-    gone = f"erased:{key[0]}:{key[1]}"
-    connection.exec_driver_sql(
-        "UPDATE contact_link SET person_key = ? WHERE connection_id = ? AND remote_id = ?", (gone, *key)
+    erased: Erased = Counter()
+    _keep_hashes(writer, people)
+    for key in sorted(people.contacts):
+        erased += _drop_counted(writer, key)
+        erased += _leave_activities(writer, key)
+        erased += _drop_places(writer, key)
+    for key in sorted(people.owners):
+        erased["crm_owner"] += _delete(writer, "crm_owner", "connection_id = ? AND remote_id = ?", key)
+    erased["person"] += _empty_persons(writer, people.keys)
+    touch(writer, "people_of", [(account, "") for account in sorted(people.accounts)])
+    erased += unsay(writer, people.names)
+    erased += _scrub(writer, people.emails)
+    mark(writer, ERASED_BEFORE_COMPACTING, "1")
+    return +erased
+
+
+def _keep_hashes(writer: Connection, people: People) -> None:
+    own = hashes(writer)
+    found = {own.of_contact(*key) for key in people.contacts} | {own.of_email(one) for one in people.emails}
+    forget(writer, found)
+
+
+def _delete(writer: Connection, table: str, where: str, values: tuple[Any, ...]) -> int:
+    return writer.exec_driver_sql(f'DELETE FROM "{table}" WHERE {where}', values).rowcount  # noqa: S608 our own words
+
+
+def _drop_counted(writer: Connection, key: RecordKey) -> Erased:
+    """Activities that a contact's counters told: their ids carry that of the counter before a colon (core.tallies)."""
+    erased: Erased = Counter()
+    of_contact = "SELECT remote_id FROM crm_tally WHERE connection_id = ? AND contact_id = ?"
+    for (counter,) in writer.exec_driver_sql(of_contact, key).all():
+        values = (key[0], len(counter) + 1, f"{counter}:")
+        where = "connection_id = ? AND substr(remote_id, 1, ?) = ?"
+        rows = writer.exec_driver_sql(f"SELECT remote_id FROM crm_activity WHERE {where}", values).all()  # noqa: S608 ours
+        _drop_evidence(writer, [(key[0], row[0]) for row in rows])
+        erased["crm_activity"] += _delete(writer, "crm_activity", where, values)
+    return erased
+
+
+def _drop_evidence(writer: Connection, activities: Collection[RecordKey]) -> None:
+    """At once, because the ids of these activities name the contact; blocks are built anew by their accounts."""
+    for key in activities:
+        where = "connection_id = ? AND remote_id = ?"
+        rows = writer.exec_driver_sql(f"SELECT account_id FROM evidence WHERE {where}", key).all()  # noqa: S608 ours
+        touch(writer, "people_of", {(row[0], "") for row in rows})
+        _delete(writer, "evidence", where, key)
+
+
+def _leave_activities(writer: Connection, key: RecordKey) -> Erased:
+    """Take a contact out of what it did with others; what it did alone was done by somebody unknown."""
+    rows = activities_of(writer, key)
+    left = [
+        (to_json([one for one in orjson.loads(ids) if one != key[1]]), key[0], activity)
+        for activity, ids in rows
+    ]
+    if left:
+        writer.exec_driver_sql(
+            "UPDATE crm_activity SET contact_ids = ? WHERE connection_id = ? AND remote_id = ?", left
+        )
+        touch(writer, "activity", [(row[1], row[2]) for row in left])
+    return Counter(crm_activity=len(left))
+
+
+def activities_of(reader: Connection, key: RecordKey) -> list[tuple[str, str]]:
+    """Activities that a contact took part in, with everybody who did (JSON)."""
+    like = f"%{like_text(to_json([key[1]])[1:-1])}%"
+    rows = reader.exec_driver_sql(
+        "SELECT remote_id, contact_ids FROM crm_activity WHERE connection_id = ? AND contact_ids LIKE ? ESCAPE '!'",
+        (key[0], like),
     )
-    others = connection.exec_driver_sql(
-        "SELECT count(*) FROM contact_link WHERE person_key = ?", (person,)
-    ).scalar_one()
-    if others:
-        touch(connection, "person", [(0, person)])
-        return
-    connection.exec_driver_sql(
-        "UPDATE person SET key = ?, name = '', title = '', crm_role = '', code = NULL WHERE key = ?",
-        (gone, person),
+    return [(row[0], row[1]) for row in rows if key[1] in orjson.loads(row[1])]
+
+
+def _drop_places(writer: Connection, key: RecordKey) -> Erased:
+    return Counter(
+        {
+            place.table: _delete(
+                writer, place.table, f"connection_id = ? AND {place.column} = ? AND {place.condition}", key
+            )
+            for place in PLACES
+        }
     )
+
+
+def _empty_persons(writer: Connection, keys: Iterable[str]) -> int:
+    """The number stays, so that nobody else gets it while old evidence is around."""
+    statement = (
+        "UPDATE person SET key = 'erased:' || CAST(id AS TEXT), name = '', title = '', crm_role = '', code = NULL "
+        "WHERE key = ?"
+    )
+    return sum(writer.exec_driver_sql(statement, (key,)).rowcount for key in sorted(keys))
+
+
+def _scrub(writer: Connection, emails: Iterable[str]) -> Erased:
+    """Erase addresses wherever they stand inside a text; a row whose key holds one goes."""
+    erased: Erased = Counter()
+    for email in sorted(emails):
+        for table, column in text_columns():
+            if (table.name, column) not in UNTOUCHED_TEXTS:
+                erased[str(table.name)] += _scrub_column(writer, table, column, email)
+    return erased
+
+
+def _scrub_column(writer: Connection, table: Table, column: str, email: str) -> int:
+    keys = [each.name for each in table.primary_key.columns]
+    names_ = ", ".join(f'"{name}"' for name in (*keys, column))
+    rows = writer.exec_driver_sql(
+        f'SELECT {names_} FROM "{table.name}" WHERE {holds(column)}',  # noqa: S608 our own names
+        (email,),
+    ).all()
+    where = " AND ".join(f'"{name}" = ?' for name in keys)
+    changed = 0
+    for *key, text in rows:
+        kept = without_addresses(text, lambda address: address.lower() == email)
+        if kept == text:  # a longer address that ends like this one
+            continue
+        changed += 1
+        if column in keys:
+            _delete(writer, table.name, where, tuple(key))
+        else:
+            statement = f'UPDATE "{table.name}" SET "{column}" = ? WHERE {where}'  # noqa: S608 our own names
+            writer.exec_driver_sql(statement, (kept, *key))
+    return changed
+
+
+def holds(column: str) -> str:
+    """The SQL condition that a text holds another one (a parameter, in lower case)."""
+    return f"""replace(lower("{column}"), ?, '') <> lower("{column}")"""

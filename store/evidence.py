@@ -17,7 +17,16 @@ from store.dialect import dialect_of
 from store.roll_ups import parents_of
 from store.sql import Row, delete_rows, plain_rows, upsert
 from store.tables import Evidence, Person
-from store.touched import EVIDENCE_STALE, evidence_lags, mark, read_mark, settle_evidence, touched
+from store.touched import (
+    EVIDENCE_STALE,
+    evidence_lags,
+    mark,
+    read_mark,
+    score_all,
+    settle_evidence,
+    touch,
+    touched,
+)
 
 PersonCode = Callable[[str | None, str | None], int]
 """What scoring reads of a title and a buying role, as one number."""
@@ -151,6 +160,7 @@ def _rebuild(writer: Connection, person_code: PersonCode) -> None:
     writer.exec_driver_sql(_DROP_REPLACED)
     writer.exec_driver_sql(_ROLL_UP.format(evidence="evidence", which="true"))
     writer.exec_driver_sql("DELETE FROM evidence_block")
+    score_all(writer)
     build_blocks(writer, _blocks_with_anything(writer))
 
 
@@ -216,6 +226,7 @@ def _refresh(writer: Connection, person_code: PersonCode) -> None:
     writer.exec_driver_sql(_ROLL_UP.format(**_TOUCHED_EVIDENCE))
     accounts = {row[0] for row in (*before, *plain_rows(writer, _OF_TOUCHED))}
     accounts |= members | parents_of(writer, members)
+    touch(writer, "score", [(account, "") for account in accounts])
     build_blocks(writer, sorted({account // ACCOUNTS for account in accounts}))
 
 

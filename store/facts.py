@@ -14,6 +14,7 @@ from store.database import Database
 from store.dialect import dialect_of
 from store.sql import Row, plain_rows
 
+_DECIDED = """CASE WHEN record.managed LIKE '%"tier_override":"%' THEN record.managed ELSE '{}' END"""
 _AT_ONCE = 10_000
 """People asked for in one statement."""
 
@@ -51,13 +52,18 @@ class PersonRecord(NamedTuple):
 
 
 def account_records(database: Database, account_ids: Collection[int] | None = None) -> list[AccountRecord]:
-    """All of them or those of these accounts, by account, connection and remote id."""
-    ids = "" if account_ids is None else f" AND account.id IN ({', '.join(map(str, sorted(account_ids)))})"
+    """All of them or those of these accounts, by account, connection and remote id.
+
+    Where all are asked for, `managed` is empty but for records on which a person has decided the tier: the managed
+    fields of everybody would fill the memory, and scores rest on nothing else of them.
+    """
+    managed = _DECIDED if account_ids is None else "record.managed"
+    ids = "" if account_ids is None else f" AND account.id IN ({_listed(account_ids)})"
     with database.read() as reader:
         rows = plain_rows(
             reader,
             "SELECT account.id, account.key, account.name, record.connection_id, record.remote_id, "  # noqa: S608 ours
-            "record.owner_id, record.fields, record.managed, owner.name, owner.email FROM link "
+            f"record.owner_id, record.fields, {managed}, owner.name, owner.email FROM link "
             "JOIN account ON account.id = link.account_id "
             "JOIN crm_account AS record "
             "ON record.connection_id = link.connection_id AND record.remote_id = link.remote_id "
@@ -66,6 +72,11 @@ def account_records(database: Database, account_ids: Collection[int] | None = No
             f"WHERE NOT record.is_gone{ids} ORDER BY account.id, record.connection_id, record.remote_id",
         )
     return [_account_record(row) for row in rows]
+
+
+def _listed(numbers: Collection[int]) -> str:
+    """Numbers for IN, which takes no empty list everywhere."""
+    return ", ".join(map(str, sorted(numbers))) or "NULL"
 
 
 def _account_record(row: Row) -> AccountRecord:
@@ -107,7 +118,7 @@ def activity_types(database: Database) -> tuple[str, ...]:
 
 def person_codes(database: Database, only: Collection[int] | None = None) -> NDArray[np.int64]:
     """What scoring reads of each person, by person number; 0 for somebody without an account, or not asked for."""
-    among = "" if only is None else f" AND id IN ({', '.join(map(str, sorted(only)))})"
+    among = "" if only is None else f" AND id IN ({_listed(only)})"
     with database.read() as reader:
         size = reader.exec_driver_sql("SELECT coalesce(max(id), 0) FROM person").scalar_one() + 1
         # As two lists of JSON: a third of the time that rows take.

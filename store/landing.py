@@ -16,9 +16,10 @@ from core.records import (
     Tally,
     Tombstone,
 )
-from store.database import Database
+from store.database import Database, next_generation
 from store.deal_roles import land_roles, touch_activities_of, touch_people_of
-from store.erasing import erase_contact
+from store.erasing import erase_contacts
+from store.forgotten import without_forgotten
 from store.landed_rows import AS_ROW, KINDS
 from store.sql import Row, delete_rows, to_json, upsert
 from store.tables import (
@@ -37,7 +38,7 @@ from store.touched import What, touch
 
 _UNREADABLE = "unreadable"
 
-_TABLES: Mapping[Kind, type[SQLModel]] = {
+TABLES: Mapping[Kind, type[SQLModel]] = {
     Kind.ACCOUNT: CrmAccount,
     Kind.CONTACT: CrmContact,
     Kind.DEAL: CrmDeal,
@@ -83,20 +84,28 @@ def land(
 ) -> int:
     """Store a page and the cursor behind it; how many rows were new or really changed.
 
-    `fields` are those of the CRM that the rows were read with.
+    `fields` are those of the CRM that the rows were read with. What belongs to somebody who was erased is left out.
     """
-    with database.write(landing=connection_id) as connection:
+    with database.write(landing=_landing(connection_id, page), moves=False) as connection:
+        page = without_forgotten(connection, connection_id, page)
         changed = land_records(connection, connection_id, page)
-        _skip(connection, connection_id, page.skipped, now_ms)
+        if changed or page.tombstones or page.skipped:
+            next_generation(connection, connection_id)
+        skip(connection, connection_id, page.skipped, now_ms)
         cursor = to_json(page.next_cursor.to_json())
         names = None if fields is None else to_json(sorted(fields))
         upsert(connection, StreamCursor, [(connection_id, stream, cursor, names)])
     return changed
 
 
+def _landing(connection_id: int, page: Page) -> int | None:
+    """The connection whose rows alone are written; None where people are erased, of whom any row may tell."""
+    return None if any(grave.is_erased for grave in page.tombstones) else connection_id
+
+
 def land_records(connection: Connection, connection_id: int, page: Page) -> int:
     """Store a page's records and tombstones without moving a cursor; how many rows really changed."""
-    _readable_again(connection, connection_id, page.records)
+    readable_again(connection, connection_id, page.records)
     found: dict[Kind, list[Any]] = {}
     for record in page.records:
         found.setdefault(KINDS[type(record)], []).append(record)
@@ -107,17 +116,24 @@ def land_records(connection: Connection, connection_id: int, page: Page) -> int:
     changed = land_roles(connection, connection_id, found.pop(Kind.DEAL_ROLES, []))
     for kind, records in found.items():
         changed += _land_rows(connection, kind, [AS_ROW[kind](connection_id, record) for record in records])
-    return changed + _bury(connection, connection_id, page.tombstones)
+    erased = {grave.ref.remote_id for grave in page.tombstones if _is_erasure(grave)}
+    changed += _bury(connection, connection_id, (one for one in page.tombstones if not _is_erasure(one)))
+    return changed + erase_contacts(connection, connection_id, erased)
+
+
+def _is_erasure(grave: Tombstone) -> bool:
+    return grave.is_erased and grave.ref.kind is Kind.CONTACT
 
 
 def land_again(database: Database, connection_id: int, page: Page) -> int:
     """Store records that were read again by their ids; no cursor moves. How many rows really changed."""
-    with database.write(landing=connection_id) as connection:
+    with database.write(landing=_landing(connection_id, page)) as connection:
+        page = without_forgotten(connection, connection_id, page)
         return land_records(connection, connection_id, page)
 
 
 def _land_rows(connection: Connection, kind: Kind, rows: list[Row]) -> int:
-    count = upsert(connection, _TABLES[kind], rows)
+    count = upsert(connection, TABLES[kind], rows)
     if count and kind in _MATCHED:
         touch(connection, _MATCHED[kind], [row[:2] for row in rows])
     if count and kind is Kind.ACTIVITY:
@@ -130,12 +146,9 @@ def _land_rows(connection: Connection, kind: Kind, rows: list[Row]) -> int:
 
 def _bury(connection: Connection, connection_id: int, tombstones: Iterable[Tombstone]) -> int:
     buried = 0
-    for ref, survivor_id, is_erased in tombstones:
-        if is_erased and ref.kind is Kind.CONTACT:
-            buried += erase_contact(connection, connection_id, ref.remote_id)
-            continue
+    for ref, survivor_id, _ in tombstones:
         count = connection.exec_driver_sql(
-            f"UPDATE {_TABLES[ref.kind].__tablename__} SET is_gone = TRUE "  # noqa: S608 our own names
+            f"UPDATE {TABLES[ref.kind].__tablename__} SET is_gone = TRUE "  # noqa: S608 our own names
             "WHERE connection_id = ? AND remote_id = ? AND NOT is_gone",
             (connection_id, ref.remote_id),
         ).rowcount
@@ -166,7 +179,7 @@ def _touch_replaced(connection: Connection, connection_id: int, remote_id: str) 
 def _name_survivor(connection: Connection, connection_id: int, ref: RecordRef, survivor_id: str) -> None:
     """Often the deletion is seen first and the merge behind it later."""
     connection.exec_driver_sql(
-        f"UPDATE {_TABLES[ref.kind].__tablename__} SET survivor_id = ? "  # noqa: S608 our own names
+        f"UPDATE {TABLES[ref.kind].__tablename__} SET survivor_id = ? "  # noqa: S608 our own names
         "WHERE connection_id = ? AND remote_id = ? AND is_gone",
         (survivor_id, connection_id, ref.remote_id),
     )
@@ -179,7 +192,7 @@ def known_ids(database: Database, connection_id: int, stream: Stream) -> set[str
     of_stream = "substr(remote_id, 1, ?) = ?" if prefix else "remote_id NOT LIKE '%:%'"
     with database.read() as reader:
         rows = reader.exec_driver_sql(
-            f"SELECT remote_id FROM {_TABLES[stream.kind].__tablename__} "  # noqa: S608 our own names
+            f"SELECT remote_id FROM {TABLES[stream.kind].__tablename__} "  # noqa: S608 our own names
             f"WHERE connection_id = ? AND NOT is_gone AND {of_stream}",
             (connection_id, len(prefix), prefix) if prefix else (connection_id,),
         )
@@ -193,7 +206,8 @@ def bury(database: Database, connection_id: int, stream: Stream, remote_ids: Ite
         return _bury(writer, connection_id, graves)
 
 
-def _skip(connection: Connection, connection_id: int, skipped: Iterable[Skipped], now_ms: int) -> None:
+def skip(connection: Connection, connection_id: int, skipped: Iterable[Skipped], now_ms: int) -> None:
+    """Put records that could not be read into quarantine."""
     rows = [
         (connection_id, ref.kind, ref.remote_id, _UNREADABLE, None, reason, 1, now_ms, "")
         for ref, reason in skipped
@@ -201,7 +215,7 @@ def _skip(connection: Connection, connection_id: int, skipped: Iterable[Skipped]
     upsert(connection, Quarantine, rows)
 
 
-def _readable_again(connection: Connection, connection_id: int, records: Iterable[Record]) -> None:
+def readable_again(connection: Connection, connection_id: int, records: Iterable[Record]) -> None:
     """Strike records off the quarantine that could not be read before and now can."""
     where = f"connection_id = ? AND fingerprint = '{_UNREADABLE}'"
     statement = f"SELECT kind, remote_id FROM quarantine WHERE {where}"  # noqa: S608 our own names
@@ -211,7 +225,29 @@ def _readable_again(connection: Connection, connection_id: int, records: Iterabl
         delete_rows(connection, Quarantine, [(connection_id, *key) for key in unreadable & read])
 
 
+def forget_cursor(database: Database, connection_id: int, stream: str) -> None:
+    """Start one stream from the beginning; what has landed stays and is compared."""
+    with database.write() as connection:
+        connection.exec_driver_sql(
+            "DELETE FROM stream_cursor WHERE connection_id = ? AND stream = ?", (connection_id, stream)
+        )
+
+
 def forget_cursors(database: Database) -> None:
     """Start every stream from the beginning; what has landed stays and is compared."""
     with database.write() as connection:
         connection.exec_driver_sql("DELETE FROM stream_cursor")
+
+
+def forget_managed(database: Database, connection_id: int, streams: Iterable[str]) -> None:
+    """Read these objects anew from the beginning: the managed fields that their records have are other ones now."""
+    with database.write() as writer:
+        for stream in streams:
+            writer.exec_driver_sql(
+                "DELETE FROM stream_cursor WHERE connection_id = ? AND stream = ?", (connection_id, stream)
+            )
+        for table in ("crm_account", "crm_contact"):
+            writer.exec_driver_sql(
+                f"UPDATE {table} SET managed = '{{}}' WHERE connection_id = ? AND managed <> '{{}}'",  # noqa: S608 ours
+                (connection_id,),
+            )

@@ -103,6 +103,7 @@ def save_match(database: Database, found: MatchRows, *, rules: str, now_ms: int)
         if found.only_contacts is None:
             moved = _replace(writer, Link, _known(writer, Link, None), found.links)
             touch(writer, "account_link", _elsewhere(moved))
+            touch(writer, "score", {(row[2], "") for pair in moved.values() for row in pair if row})
             changed += len(moved)
             known_keys = {
                 row[0]: row[1] for row in writer.exec_driver_sql("SELECT key, account_id FROM match_key")

@@ -8,6 +8,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from core.errors import ConfigError
+from store.copy_text import pieces
 
 Row = tuple[Any, ...]
 
@@ -59,6 +60,11 @@ def postgres_engine(url: URL) -> Engine:
     return engine
 
 
+def conninfo(url: URL) -> str:
+    """The address as the driver itself takes it, with its password."""
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
 def _prepare(connection: Any, _record: Any) -> None:
     encoding = connection.info.parameter_status("server_encoding")
     if encoding != "UTF8":
@@ -100,15 +106,15 @@ def for_psycopg(statement: str) -> str:
 
 
 def copy_rows(connection: Connection, table: str, columns: Iterable[str], rows: Iterable[Row]) -> None:
-    """COPY rows into a table; raises SQLAlchemy's errors."""
+    """COPY rows into a table; raises SQLAlchemy's errors, and TypeError for values that no column has."""
     names = ", ".join(f'"{name}"' for name in columns)
     statement = f'COPY "{table}" ({names}) FROM STDIN'
     driver: Any = connection.dialect.dbapi
     cursor = connection.connection.cursor()
     try:
         with cursor.copy(statement) as copy:
-            for row in rows:
-                copy.write_row(row)
+            for piece in pieces(rows):
+                copy.write(piece)
     except driver.Error as error:
         raise DBAPIError.instance(statement, None, error, driver.Error, dialect=connection.dialect) from error
     finally:

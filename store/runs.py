@@ -30,7 +30,7 @@ class RunRow:
 
 def start_run(database: Database, command: str, *, as_of_ms: int, now_ms: int) -> int:
     """Open a run; runs that never ended (a crash) are marked as interrupted."""
-    with database.write() as writer:
+    with database.write(moves=False) as writer:
         writer.exec_driver_sql("UPDATE run SET state = 'interrupted' WHERE state = 'running'")
         number = next_number(writer, Run)
         writer.exec_driver_sql(
@@ -51,11 +51,17 @@ def finish_run(
     error: str | None = None,
 ) -> None:
     """Close a run: done, rejected (some rows were refused), stopped (a guard) or failed."""
-    with database.write() as writer:
+    with database.write(moves=False) as writer:
         writer.exec_driver_sql(
             "UPDATE run SET state = ?, counts = ?, finished_at = ?, error = ? WHERE id = ?",
             (state, to_json(counts), now_ms, error, run_id),
         )
+
+
+def forget_run(database: Database, run_id: int) -> None:
+    """Take a run off the log that changed nothing."""
+    with database.write() as writer:
+        writer.exec_driver_sql("DELETE FROM run WHERE id = ?", (run_id,))
 
 
 def list_runs(database: Database, limit: int = 20) -> list[RunRow]:

@@ -1,17 +1,20 @@
 """Scores by day, and the tier each account is in now."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from store.database import Database
 from store.sql import Row, delete_rows, plain_rows, upsert
-from store.tables import ModelVersion, Score, TierState
+from store.tables import LastScored, ModelVersion, Score, TierState
 from store.touched import mark, read_mark
 
 _TIERS_AS_OF = "tiers_as_of"
 """The mark that holds the instant (milliseconds) which tier_state stands for."""
+_SCORED_BY = "scored_by"
+"""The mark that holds the version of the model by which all accounts were scored last."""
 
 
 class TierRow(NamedTuple):
@@ -42,26 +45,70 @@ def tiers_as_of(database: Database) -> int | None:
     return None if value is None else int(value)
 
 
-def save_scores(
-    database: Database,
-    scores: Iterable[Row],
-    tiers: Iterable[TierRow],
-    model: tuple[str, str, int],
-    *,
-    as_of_ms: int,
-) -> None:
-    """Keep a day's scores, the tiers that follow, and the model (version, text, first used) behind them.
+class LastScore(NamedTuple):
+    """What giving out tiers needs of an account, as it was scored last; blocked as in scoring.tiers.Candidates."""
 
-    Accounts that are no longer scored lose their tier.
+    account_id: int
+    fit: float
+    priority: float
+    blocked: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """What one scoring stores: rows of the table of scores by day, tiers, what they were given out by.
+
+    model: its version, its text, and when it was first used. as_of_ms: the instant that it stands for.
     """
-    rows = list(tiers)
-    with database.write() as writer:
-        _put_day(writer, scores, model)
-        mark(writer, _TIERS_AS_OF, str(as_of_ms))
-        known_accounts = {row[0] for row in plain_rows(writer, "SELECT account_id FROM tier_state")}
-        gone = known_accounts - {row.account_id for row in rows}
-        delete_rows(writer, TierState, [(account_id,) for account_id in gone])
-        upsert(writer, TierState, rows)
+
+    scores: Sequence[Row]
+    tiers: Sequence[TierRow]
+    last: Sequence[LastScore]
+    model: tuple[str, str, int]
+    as_of_ms: int
+
+
+def last_scores(database: Database, model_version: str) -> dict[int, tuple[str, LastScore]] | None:
+    """The key of every account that was scored, and its last score; None after another model than this one."""
+    with database.read() as reader:
+        if read_mark(reader, _SCORED_BY) != model_version:
+            return None
+        rows = plain_rows(
+            reader,
+            "SELECT account.key, last.account_id, last.fit, last.priority, last.blocked FROM last_scored AS last "
+            "JOIN account ON account.id = last.account_id",
+        )
+    return {row[1]: (row[0], LastScore(*row[1:])) for row in rows}
+
+
+def count_tiered(database: Database, tiers: Collection[str]) -> int:
+    """How many accounts are in one of these tiers."""
+    marks = ", ".join("?" * len(tiers))
+    with database.read() as reader:
+        return int(
+            reader.exec_driver_sql(
+                f"SELECT count(*) FROM tier_state WHERE tier IN ({marks})",  # noqa: S608 only marks
+                tuple(tiers),
+            ).scalar_one()
+        )
+
+
+def save_scores(database: Database, found: Scoring, *, gone: Collection[int] | None = None) -> None:
+    """Keep a scoring of today. Accounts that are no longer scored lose their tier.
+
+    A scoring of all accounts finds those by itself; one of a few says with `gone` which these are.
+    """
+    with database.write(moves=False) as writer:  # they follow from the rest
+        _put_day(writer, found.scores, found.model)
+        mark(writer, _TIERS_AS_OF, str(found.as_of_ms))
+        if gone is None:
+            known = {row[0] for row in plain_rows(writer, "SELECT account_id FROM tier_state")}
+            gone = known - {row.account_id for row in found.tiers}
+            mark(writer, _SCORED_BY, found.model[0])
+        for table in (TierState, LastScored):
+            delete_rows(writer, table, [(account_id,) for account_id in gone])
+        upsert(writer, TierState, found.tiers)
+        upsert(writer, LastScored, found.last)
 
 
 def save_past_scores(database: Database, scores: Iterable[Row], model: tuple[str, str, int]) -> None:

@@ -61,7 +61,7 @@ class StoredVault:
     def store(self, granted: Grant) -> Held:
         """Keep what a person's sign-in gave, in place of whatever was there."""
         sealed = self.seals.seal(self.connection, granted)
-        with self.database.write() as transaction:
+        with self.database.write(moves=False) as transaction:
             known = transaction.execute(select(_C.generation).where(self._own()).with_for_update()).scalar()
             generation = (known or 0) + 1
             values = {"sealed": sealed, "generation": generation, "stopped": None, **_FREE}
@@ -74,7 +74,7 @@ class StoredVault:
 
     def erase(self) -> None:
         """Forget the grant."""
-        with self.database.write() as transaction:
+        with self.database.write(moves=False) as transaction:
             transaction.execute(delete(_VAULT).where(self._own()))
 
     def claim(self, held: Held) -> Lease | None:
@@ -83,7 +83,7 @@ class StoredVault:
         until = now + millis_of(LEASE)
         # An end beyond what anybody could have set means that the clock was turned back.
         is_free = (_C.lease_until <= now) | (_C.lease_until > until) | _C.lease_owner.is_(None)
-        with self.database.write() as transaction:
+        with self.database.write(moves=False) as transaction:
             before = transaction.execute(select(_C.lease_owner).where(self._own())).scalar()
             claimed = transaction.execute(
                 update(_VAULT)
@@ -99,7 +99,7 @@ class StoredVault:
             "generation": lease.held.generation + 1,
             **_FREE,
         }
-        with self.database.write() as transaction:
+        with self.database.write(moves=False) as transaction:
             # By generation, not by owner: whoever took over a lease that had ended holds older tokens.
             kept = transaction.execute(
                 update(_VAULT)
@@ -111,12 +111,12 @@ class StoredVault:
     def release(self, lease: Lease, *, is_answered: bool) -> None:
         """End a lease without a new grant; see core.grants.Vault."""
         values = _FREE if is_answered and not lease.was_cut_short else {"lease_until": 0}
-        with self.database.write() as transaction:
+        with self.database.write(moves=False) as transaction:
             transaction.execute(update(_VAULT).where(self._leased(lease)).values(values))
 
     def stop(self, lease: Lease, reason: str) -> None:
         """Mark the grant as worthless; see core.grants.Vault."""
-        with self.database.write() as transaction:
+        with self.database.write(moves=False) as transaction:
             transaction.execute(update(_VAULT).where(self._leased(lease)).values(stopped=reason, **_FREE))
 
     def _own(self) -> ColumnElement[bool]:
@@ -150,7 +150,7 @@ def examine(database: Database, keys: Seals) -> None:
 
 def reseal(database: Database, keys: Seals) -> list[str]:
     """Seal every stored sign-in with the first key, all of them or none; gives the connections' names."""
-    with database.write() as transaction:
+    with database.write(moves=False) as transaction:
         # Held until the end, so that no renewal is overwritten (SQLite holds the whole file already).
         transaction.execute(select(_C.connection_id).with_for_update()).all()
         rows = list(_rows(transaction))

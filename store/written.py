@@ -1,8 +1,10 @@
 """What we wrote last, field by field: tells our own writes from those of others when they come back."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 import orjson
@@ -16,6 +18,8 @@ from store.tables import Written
 Values = Mapping[str, str | None]
 LATELY = timedelta(days=7) // timedelta(milliseconds=1)
 """Rounds of a field further apart than this (milliseconds) are not one fight."""
+_STRETCH = 2_000
+_FEW = 500
 
 
 class Wrote(NamedTuple):
@@ -37,15 +41,33 @@ class Own:
     rounds: Mapping[str, int]
 
 
-def own_writes(database: Database, kind: Kind) -> dict[tuple[int, str], Own]:
-    """What we wrote last, by (connection, remote id)."""
+def own_writes(database: Database, kind: Kind, records: Sequence[tuple[int, str]]) -> Iterator[Own | None]:
+    """What we wrote last onto each of these records, (connection, remote id) ascending; None where nothing.
+
+    A stretch of them at a time is in memory; a few are looked up one by one.
+    """
+    if len(records) <= _FEW:
+        yield from (
+            own_writes_of(database, number, RecordRef(kind, remote_id)) for number, remote_id in records
+        )
+        return
+    for connection_id, of_connection in groupby(records, key=itemgetter(0)):
+        remote_ids = [remote_id for _, remote_id in of_connection]
+        for start in range(0, len(remote_ids), _STRETCH):
+            stretch = remote_ids[start : start + _STRETCH]
+            found = _between(database, (connection_id, str(kind), stretch[0], stretch[-1]))
+            yield from (found.get(remote_id) for remote_id in stretch)
+
+
+def _between(database: Database, span: tuple[int, str, str, str]) -> dict[str, Own]:
     with database.read() as reader:
         rows = plain_rows(
             reader,
-            "SELECT connection_id, remote_id, fields, rounds FROM written WHERE kind = ?",
-            (str(kind),),
+            "SELECT remote_id, fields, rounds FROM written "
+            "WHERE connection_id = ? AND kind = ? AND remote_id BETWEEN ? AND ?",
+            span,
         )
-    return {(row[0], row[1]): _own(*row[2:]) for row in rows}
+    return {row[0]: _own(*row[1:]) for row in rows}
 
 
 def own_writes_of(database: Database, connection_id: int, ref: RecordRef) -> Own | None:

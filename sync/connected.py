@@ -7,17 +7,19 @@ from typing import TypeVar
 
 from connectors.contract import Connector
 from core.errors import ConfigError
+from core.hints import HintJournal
 from store.connections import claim_org
 from store.database import Database
 
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """One configured CRM, ready to be talked to."""
+    """One configured CRM, ready to be talked to; `journal` is where it keeps hints for us, if it does."""
 
     id: int
     name: str
     connector: Connector
+    journal: HintJournal | None = None
 
 
 def claim(database: Database, connections: Sequence[Connected]) -> None:

@@ -7,7 +7,7 @@ from core.domains import registrable_domain
 from core.errors import ConfigError
 from scoring.ledger import Ledger
 from scoring.reasons import reasons_of, why
-from store.facts import AccountRecord
+from store.facts import AccountRecord, account_records
 from store.scores import TierRow
 from sync.scored import Scored
 from sync.wanted import Wanted
@@ -33,7 +33,7 @@ def explain(scored: Scored, wanted_account: str) -> Explained:
     place = wanted.place[number]
     tier = scored.tiers[place]
     ledger = wanted.ledger(number)
-    records = scored.facts.records[number]
+    records = account_records(scored.facts.database, [number])
     text = why(reasons_of(ledger), tier.tier if tier.tier != "none" else None)
     return Explained(number, records[0].key, records[0].name, tier, ledger, text, records)
 

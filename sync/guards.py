@@ -1,6 +1,7 @@
 """Guards: what stops a plan until a person has looked at it."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from core.config import GuardSettings
@@ -12,12 +13,16 @@ class World(NamedTuple):
     """What the CRMs say before: accounts with a tier, and our members by (connection, list key).
 
     By connection name: the fewest calls that the plan takes, and the calls left today where the CRM says so.
+    lost: of our members, those that a list no longer shows.
     """
 
     tiered_accounts: int
     members: Mapping[tuple[int, str], int]
     write_calls: Mapping[str, int] = {}
     calls_left: Mapping[str, int] = {}
+    lost: Mapping[tuple[int, str], int] = {}
+    due_at: datetime | None = None
+    """When the next record has waited long enough for its small moves."""
 
 
 def stops(plan: Plan, world: World, limits: GuardSettings) -> list[str]:
@@ -25,6 +30,7 @@ def stops(plan: Plan, world: World, limits: GuardSettings) -> list[str]:
     return [
         *_tier_moves(plan, world, limits),
         *_list_leaves(plan, world, limits),
+        *_list_losses(world, limits),
         *_writes(plan, limits),
         *_calls(world, limits),
     ]
@@ -53,6 +59,16 @@ def _list_leaves(plan: Plan, world: World, limits: GuardSettings) -> Sequence[st
                 f"({share:.0f}%, allowed are {limits.list_leaves_percent:.0f}%: guards.list_leaves_percent)."
             )
     return reasons
+
+
+def _list_losses(world: World, limits: GuardSettings) -> Sequence[str]:
+    return [
+        f"{lost} of {world.members[key]} members that we put on the list {key[1]} are no longer on it "
+        f"({100 * lost / world.members[key]:.0f}%, allowed are {limits.loss_percent:.0f}%: guards.loss_percent): "
+        "the list was read badly, or somebody emptied it."
+        for key, lost in world.lost.items()
+        if world.members[key] >= limits.floor and 100 * lost > limits.loss_percent * world.members[key]
+    ]
 
 
 def _writes(plan: Plan, limits: GuardSettings) -> Sequence[str]:

@@ -3,13 +3,14 @@
 The number of an account is its identity: it stays whatever becomes of its website or its records.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from core.match_settings import MatchSettings
+from core.records import Kind
 from store.database import Database
-from store.decisions import decisions
+from store.decisions import Decision, decisions
 from store.links import Known, MatchRows, known_matches, save_match
 from store.matching import (
     AccountRow,
@@ -24,6 +25,7 @@ from store.roll_ups import OWN, RollUps
 from store.sql import Row, to_json
 from sync.continuity import continue_accounts
 from sync.decided import Standing, standing
+from sync.decided_people import DecidedPeople, decided_people
 from sync.facts import refresh
 from sync.match import (
     DEFAULT_SETTINGS,
@@ -83,13 +85,21 @@ def match(
 def decision_states(database: Database, settings: MatchSettings = DEFAULT_SETTINGS) -> dict[int, str]:
     """What has become of every decision, in words, by its number; "holds" where nothing did."""
     rows = matchable(database)
-    holds, merged = _judged(database, rows), Merged(rows.survivors, rows.websites)
+    log = decisions(database)
+    holds, merged = _judged(log, rows), Merged(rows.survivors, rows.websites)
     broken = match_accounts(rows.accounts, merged, holds, settings, asks=False).broken
-    return {**holds.states, **dict.fromkeys(broken, "cannot hold beside newer ones")}
+    states = {**holds.states, **dict.fromkeys(broken, "cannot hold beside newer ones")}
+    return {**states, **_judged_people(log, rows).states}
 
 
-def _judged(database: Database, rows: Matchable) -> Standing:
-    return standing(decisions(database), {row.key for row in rows.accounts}, rows.survivors)
+def _judged(log: Sequence[Decision], rows: Matchable) -> Standing:
+    about_accounts = [one for one in log if one.kind == Kind.ACCOUNT]
+    return standing(about_accounts, {row.key for row in rows.accounts}, rows.survivors)
+
+
+def _judged_people(log: Sequence[Decision], rows: Matchable) -> DecidedPeople:
+    living = {row.key for row in rows.accounts}
+    return decided_people(log, living, rows.survivors, rows.contact_survivors)
 
 
 def _match(
@@ -101,7 +111,8 @@ def _match(
     asks: bool,
 ) -> MatchRows:
     rows, known = matchable(database), known_matches(database)
-    holds = _judged(database, rows)
+    log = decisions(database)
+    holds, homes = _judged(log, rows), _judged_people(log, rows).homes
     accounts = match_accounts(
         rows.accounts, Merged(rows.survivors, rows.websites), holds, settings, asks=asks
     )
@@ -114,7 +125,7 @@ def _match(
     # Contacts are matched by what their accounts are matched to, so they stay while those stay.
     is_as_before = match_keys == known.keys and not went_on.events and _same_links(links, known)
     only = _with_merged(touched, rows.contact_survivors) if touched is not None and is_as_before else None
-    contacts = match_contacts(matchable_contacts(database, only), accounts, rows.survivors, settings)
+    contacts = match_contacts(matchable_contacts(database, only), accounts, rows.survivors, settings, homes)
     contacts |= _merged(contacts, rows.contact_survivors)
     tops = topmost(rows.accounts, key_of, parents)
     return MatchRows(

@@ -1,21 +1,38 @@
 """Install and uninstall: what Shortlist needs in a CRM, an inventory of it, and a canary write."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from connectors.contract import Connector, Provisioned, Wanted
-from core.changes import FieldWrite, InventoryItem, Outcome, TargetList
+from core.changes import CheckReport, FieldWrite, Finding, InventoryItem, Outcome, TargetList
 from core.cursors import Cursor
-from core.errors import ConfigError
+from core.errors import AuthError, ConfigError, ContractError, ShortlistError
 from core.fields import MANAGED_FIELDS
 from core.records import Account, Kind, RecordRef
 from store.connections import claim_org, forget_inventory, inventory, save_inventory
 from store.database import Database
+from store.landing import forget_managed
+from store.outbox import our_members
 from store.written import forget_written
 from sync.connected import Connected
 
 CANARY = "canary"
 _CANARY_FIELD = "model_version"
+
+
+@dataclass(frozen=True, slots=True)
+class InstallPlan:
+    """What install found and would do in one connection; `made` is None where a problem keeps it from asking."""
+
+    connection: str
+    report: CheckReport
+    made: Provisioned | None
+
+    @property
+    def problems(self) -> list[str]:
+        """What must be put right first, a line each."""
+        return [f"{found.subject}: {found.message} {found.advice}".rstrip() for found in self.report.problems]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,41 +44,139 @@ class Installed:
     canary: str | None
 
 
-def wanted(lists: Sequence[TargetList]) -> Wanted:
+class KeptList(NamedTuple):
+    """A list of ours that stays, because people have put members on it."""
+
+    item: InventoryItem
+    members: int
+
+
+@dataclass(frozen=True, slots=True)
+class Uninstalled:
+    """What uninstall removed (or would remove), and the lists that it leaves to people, without our members."""
+
+    removed: Sequence[InventoryItem]
+    kept: Sequence[KeptList] = ()
+
+
+def wanted(lists: Sequence[TargetList], known: Sequence[InventoryItem] = ()) -> Wanted:
     """What every CRM must offer: the managed fields and the target lists of the model."""
-    return Wanted(MANAGED_FIELDS, lists)
+    return Wanted(MANAGED_FIELDS, lists, known)
 
 
-def install(
-    database: Database, connected: Connected, lists: Sequence[TargetList], *, dry_run: bool = False
-) -> Installed:
+def plan_install(database: Database, connected: Connected, lists: Sequence[TargetList]) -> InstallPlan:
+    """The preflight and what would be made; changes nothing.
+
+    The preflight is everything that check looks at: sign-in, scopes and permissions, mapped fields, what the
+    edition offers, calls left; and the CRM's own word on the new fields where it validates without making them.
+    """
+    try:
+        report = connected.connector.check()
+    except ShortlistError as error:
+        return InstallPlan(
+            connected.name, _cannot(CheckReport("", "", "", None, ()), "connection", error), None
+        )
+    if report.problems:
+        return InstallPlan(connected.name, report, None)
+    try:
+        needed = wanted(lists, inventory(database, connected.id))
+        return InstallPlan(connected.name, report, connected.connector.provision(needed, dry_run=True))
+    except (AuthError, ConfigError) as error:
+        return InstallPlan(connected.name, _cannot(report, "installation", error), None)
+
+
+def _cannot(report: CheckReport, subject: str, error: ShortlistError) -> CheckReport:
+    return replace(report, findings=(*report.findings, Finding("problem", subject, str(error))))
+
+
+def demand_ready(plans: Sequence[InstallPlan]) -> None:
+    """Raise ConfigError with every problem of every connection, before anything is made in any of them."""
+    lines = [f"  {plan.connection}: {problem}" for plan in plans for problem in plan.problems]
+    if lines:
+        names = " and ".join(dict.fromkeys(plan.connection for plan in plans if plan.problems))
+        raise ConfigError("\n".join([f"{names} is not ready, nothing was changed:", *lines]))
+
+
+def install(database: Database, connected: Connected, lists: Sequence[TargetList]) -> Installed:
     """Check, create what is missing, keep the inventory, and prove it by a write and a read.
 
-    Raises ConfigError or AuthError with everything that check calls a problem, before anything is created.
+    Raises ConfigError with everything that check calls a problem, before anything is created.
     """
-    report = connected.connector.check()
-    if report.problems:
-        lines = "\n".join(f"  {found.subject}: {found.message} {found.advice}" for found in report.problems)
-        raise ConfigError(f"{connected.name} is not ready, nothing was changed:\n{lines}")
-    missing = connected.connector.provision(wanted(lists), dry_run=True)
-    if dry_run:
-        return Installed(connected.name, missing, None)
-    claim_org(database, connected.id, report.org_id)
+    return carry_out(database, connected, lists, plan_install(database, connected, lists))
+
+
+def carry_out(
+    database: Database, connected: Connected, lists: Sequence[TargetList], plan: InstallPlan
+) -> Installed:
+    """Do what a plan says. Raises ConfigError for one with problems."""
+    demand_ready([plan])
+    needed = wanted(lists, inventory(database, connected.id))
+    claim_org(database, connected.id, plan.report.org_id)
     # Noted before it is made: after a crash in between, it is still known as ours.
-    save_inventory(database, connected.id, missing.created, ())
-    made = connected.connector.provision(wanted(lists))
+    save_inventory(database, connected.id, plan.made.created if plan.made else (), ())
+    made = connected.connector.provision(needed)
     save_inventory(database, connected.id, made.created, made.existing)
+    if any(item.type == "field" for item in made.created):
+        # What was read before has none of the new fields.
+        _forget_managed(database, connected)
     return Installed(connected.name, made, _prove(connected))
 
 
-def uninstall(database: Database, connected: Connected, *, dry_run: bool = False) -> list[InventoryItem]:
-    """Remove what the inventory says we made; what we found there stays."""
+def plan_uninstall(database: Database, connected: Connected) -> Uninstalled:
+    """What uninstall would do; changes nothing."""
+    items, kept = _to_remove(database, connected)
+    return Uninstalled(connected.connector.deprovision(items, dry_run=True), kept)
+
+
+def uninstall(database: Database, connected: Connected) -> Uninstalled:
+    """Remove what the inventory says we made; what we found there stays, and so do lists with members of people."""
+    items, kept = _to_remove(database, connected)
+    for one in kept:
+        _leave_list(database, connected, one.item)
+    removed = connected.connector.deprovision(items)
+    forget_inventory(database, connected.id, [*items, *(one.item for one in kept)])
+    forget_written(database, connected.id)
+    _forget_managed(database, connected)
+    return Uninstalled(removed, kept)
+
+
+def _forget_managed(database: Database, connected: Connected) -> None:
+    kinds = (Kind.ACCOUNT, Kind.CONTACT)
+    streams = [stream.name for stream in connected.connector.streams if stream.kind in kinds]
+    forget_managed(database, connected.id, streams)
+
+
+def _to_remove(database: Database, connected: Connected) -> tuple[list[InventoryItem], list[KeptList]]:
     items = inventory(database, connected.id, made_by_us=True)
-    removed = connected.connector.deprovision(items, dry_run=dry_run)
-    if not dry_run:
-        forget_inventory(database, connected.id, items)
-        forget_written(database, connected.id)
-    return removed
+    lists = [item for item in items if item.type == "list" and item.remote_id]
+    found = [KeptList(item, _members_of_people(database, connected, item)) for item in lists]
+    kept = [one for one in found if one.members]
+    staying = [one.item for one in kept]
+    return [item for item in items if item not in staying], kept
+
+
+def _members_of_people(database: Database, connected: Connected, item: InventoryItem) -> int:
+    """Members that we did not add; none where the list is gone."""
+    ours = our_members(database, connected.id, item.details["key"])
+    try:
+        return sum(one not in ours for one in connected.connector.members(str(item.remote_id)))
+    except ContractError:
+        return 0
+
+
+def _leave_list(database: Database, connected: Connected, item: InventoryItem) -> None:
+    """Take our members off a list that stays."""
+    there = set(connected.connector.members(str(item.remote_id)))
+    ours = sorted(there & our_members(database, connected.id, item.details["key"]))
+    size = connected.connector.capabilities.member_batch
+    for start in range(0, len(ours), size):
+        results = connected.connector.change_members(str(item.remote_id), (), ours[start : start + size])
+        refused = [one for one in results if one.outcome is Outcome.REJECTED]
+        if refused:
+            raise ConfigError(
+                f"{connected.name}: {len(refused)} of our members could not be taken off the list {item.name}: "
+                f"{refused[0].reason} Nothing else was removed; run uninstall again."
+            )
 
 
 def _prove(connected: Connected) -> str | None:

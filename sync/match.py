@@ -66,6 +66,7 @@ class Merged:
 
 
 NOTHING_MERGED = Merged()
+NO_HOMES: Mapping[RecordKey, Sequence[RecordKey]] = {}
 DEFAULT_SETTINGS = MatchSettings()
 
 
@@ -223,17 +224,28 @@ def match_contacts(
     accounts: AccountMatches,
     survivors: Mapping[RecordKey, str],
     settings: MatchSettings = DEFAULT_SETTINGS,
+    homes: Mapping[RecordKey, Sequence[RecordKey]] = NO_HOMES,
 ) -> dict[RecordKey, ContactMatch]:
-    """A match for every contact; `survivors` gives the record that a merged account became."""
+    """A match for every contact; `survivors` gives the record that a merged account became.
+
+    homes: what people decided, by contact: records of its account, or none (sync.decided_people).
+    """
     rules = settings.domains
-    return {row.key: _match_contact(row, accounts, survivors, rules) for row in rows}
+    return {row.key: _match_contact(row, accounts, survivors, rules, homes.get(row.key)) for row in rows}
 
 
 def _match_contact(
-    row: ContactRow, accounts: AccountMatches, survivors: Mapping[RecordKey, str], rules: DomainRules
+    row: ContactRow,
+    accounts: AccountMatches,
+    survivors: Mapping[RecordKey, str],
+    rules: DomainRules,
+    home: Sequence[RecordKey] | None,
 ) -> ContactMatch:
     email = (row.email or "").strip().lower()
     person = email or f"{row.connection_id}:{row.remote_id}"
+    if home is not None:
+        decided = next((accounts.records[key].account_key for key in home if key in accounts.records), None)
+        return ContactMatch(person, decided, DECISION, 1.0)
     holders = accounts.holders.get(rules.of_email(email) or "", ())
     named = accounts.records.get(survivor_of((row.connection_id, row.account_id or ""), survivors))
     if named is not None:

@@ -16,7 +16,7 @@ from core.changes import TargetList
 from core.clock import parse_instant
 from core.fields import ManagedField, Policy, fields_of
 from core.records import Kind, RecordRef
-from store.outbox import Values
+from store.outbox import KnownRecord, Values
 from store.quarantine import Key
 from store.sql import to_json
 from sync.drift import Drift
@@ -58,7 +58,8 @@ class Plan:
     """Everything that a push would do. `waiting` records differ by too little to be written now.
 
     `quarantined` writes rest. `drift` is what others have written into our fields; `ended` is what need not
-    rest any more (keys of the quarantine).
+    rest any more (keys of the quarantine). `left` are members of ours that are gone from their list, and do not
+    belong there: (connection, list key, remote id).
     """
 
     records: tuple[RecordChange, ...] = ()
@@ -68,6 +69,7 @@ class Plan:
     quarantined: int = 0
     drift: tuple[Drift, ...] = ()
     ended: tuple[Key, ...] = ()
+    left: tuple[tuple[int, str, str], ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -102,7 +104,7 @@ def writable(kind: Kind, values: Values) -> tuple[ManagedField, ...]:
 def moves(kind: Kind, known: Values, wanted: Values, min_change: float, *, is_due: bool) -> bool:
     """Whether the record must be written now; `is_due` writes smaller moves too (the weekly catch-up).
 
-    `wanted` may leave fields out (the reasons, which cost a ledger): those alone never move a record.
+    `wanted` may leave fields out (the reasons, which cost a ledger): those alone never move a record that has some.
     """
     differing = [
         field
@@ -110,12 +112,17 @@ def moves(kind: Kind, known: Values, wanted: Values, min_change: float, *, is_du
         if field.name in wanted and field.name != "scored_at" and known[field.name] != wanted[field.name]
     ]
     if is_due:
-        return bool(differing)
+        return bool(differing) or _is_unsaid(known)
     return any(
         _is_worth_it(field, known, wanted, min_change)
         for field in differing
         if field.policy is not Policy.FOLLOWS
     )
+
+
+def _is_unsaid(known: Values) -> bool:
+    """Whether a record has no reasons: none were ever written, or they named somebody who was erased."""
+    return all(known.get(name, "") is None for name in ("why", "scored_at"))
 
 
 def _is_worth_it(field: ManagedField, known: Values, wanted: Values, min_change: float) -> bool:
@@ -130,6 +137,13 @@ def is_due(known: Values, catch_up: timedelta, now: datetime) -> bool:
     """Whether an account's record has waited long enough for its small moves (or never was written)."""
     scored_at = known.get("scored_at")
     return scored_at is None or now - parse_instant(scored_at) >= catch_up
+
+
+def next_due(records: Iterable[KnownRecord], catch_up: timedelta, now: datetime) -> datetime | None:
+    """When the next account's record will have waited long enough; None where no more will."""
+    moments = {one.managed.get("scored_at") for one in records}
+    due = (parse_instant(moment) + catch_up for moment in moments if moment)
+    return min((at for at in due if at > now), default=None)
 
 
 def change_of(kind: Kind, known: Values, wanted: Values) -> tuple[Values, Values]:

@@ -12,11 +12,15 @@ from sync.connected import Connected
 
 @dataclass(frozen=True, slots=True)
 class Planner:
-    """What making a plan needs. One planner reads each target list's members once, however many plans it makes."""
+    """What making a plan needs. One planner reads each target list's members once, however many plans it makes.
+
+    only: accounts (by number) that the plan is about; None: all.
+    """
 
     database: Database
     connections: Sequence[Connected]
     settings: SyncSettings
+    only: frozenset[int] | None = None
     _members: dict[tuple[int, str], list[str]] = field(default_factory=dict)
 
     def members(self, connected: Connected, target: TargetList, list_id: str) -> list[str]:

@@ -1,17 +1,19 @@
 """Making the plan: wanted values and members against what the CRMs say."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
 
 from core.clock import millis
 from core.fields import TIERS
 from core.records import Kind
-from store.outbox import known_records
+from store.outbox import KnownRecord, known_records
 from store.quarantine import FIELD_WAR, Key, Refusal, field_kind, refusals
+from store.scores import count_tiered
 from sync.connected import Connected
 from sync.drift import Drift, Handling
 from sync.guards import World
 from sync.list_plan import plan_lists
-from sync.plan import Plan, least_calls
+from sync.plan import Plan, least_calls, next_due
 from sync.planner import Planner
 from sync.record_plan import plan_records
 from sync.resting import Resting
@@ -25,7 +27,7 @@ def make_plan(planner: Planner, scored: Scored) -> tuple[Plan, World]:
     Reads the members of the target lists from the CRMs; writes nothing.
     """
     wanted = Wanted(scored)
-    accounts = known_records(planner.database, Kind.ACCOUNT)
+    accounts = known_records(planner.database, Kind.ACCOUNT, planner.only)
     resting = Resting(refusals(planner.database), millis(scored.as_of), planner.settings.min_change)
     records = plan_records(planner, wanted, accounts, resting)
     lists = plan_lists(planner, wanted, accounts, resting)
@@ -36,10 +38,19 @@ def make_plan(planner: Planner, scored: Scored) -> tuple[Plan, World]:
         waiting=records.waiting,
         quarantined=records.resting + lists.resting,
         drift=tuple(records.drift),
-        ended=(*records.ended, *lists.ended, *_peace(resting.refused, records.drift)),
+        ended=(*records.ended, *lists.ended, *_peace(planner, resting.refused, records.drift)),
+        left=tuple(lists.left),
     )
-    tiered = {record.account_id for record in accounts if record.managed.get("tier") in TIERS}
-    return plan, World(len(tiered), lists.sizes, *_calls(planner.connections, plan))
+    due_at = next_due(accounts, timedelta(days=planner.settings.catch_up_days), scored.as_of)
+    sizes, lost = lists.sizes, lists.lost
+    return plan, World(_tiered(planner, accounts), sizes, *_calls(planner.connections, plan), lost, due_at)
+
+
+def _tiered(planner: Planner, accounts: Iterable[KnownRecord]) -> int:
+    """How many accounts have a tier: by what the CRMs say, or where only some are looked at, by what we said."""
+    if planner.only is not None:
+        return count_tiered(planner.database, TIERS)
+    return len({record.account_id for record in accounts if record.managed.get("tier") in TIERS})
 
 
 def war_key(drift: Drift) -> Key:
@@ -47,8 +58,10 @@ def war_key(drift: Drift) -> Key:
     return (drift.connection_id, field_kind(drift.ref.kind, drift.field), drift.ref.remote_id)
 
 
-def _peace(refused: Mapping[Key, Refusal], drift: Iterable[Drift]) -> Iterator[Key]:
-    """Fields that were fought over, and say what we want again."""
+def _peace(planner: Planner, refused: Mapping[Key, Refusal], drift: Iterable[Drift]) -> Iterator[Key]:
+    """Fields that were fought over, and say what we want again; a plan of some accounts leaves all of them."""
+    if planner.only is not None:
+        return
     fought = {war_key(one) for one in drift if one.handling is Handling.WAR}
     for key, refusal in refused.items():
         if refusal.code == FIELD_WAR and key not in fought:

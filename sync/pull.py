@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 from core.changes import Page, Stream
 from core.clock import millis
+from core.config import GuardSettings
 from core.cursors import Cursor
-from core.errors import AuthError, ConfigError, ContractError
+from core.errors import AuthError, ConfigError, ContractError, GuardStopped
 from core.records import Tally
 from store.database import Database
-from store.landing import bury, known_fields, known_ids, land, load_cursor
+from store.landing import bury, forget_cursor, known_fields, known_ids, land, load_cursor
 from sync.connected import Connected, each
 from sync.mapping import StreamFields, stream_fields
 from sync.progress import Progress
@@ -33,7 +34,10 @@ class Pulled(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PullContext:
-    """What the streams of one pull share. compare: ask every CRM for all its ids, whatever is due."""
+    """What the streams of one pull share. compare: ask every CRM for all its ids, whatever is due.
+
+    accepted: objects (CONNECTION:OBJECT) of which a person has said that much is really gone.
+    """
 
     database: Database
     overlap: timedelta
@@ -41,6 +45,8 @@ class PullContext:
     progress: Progress
     fields: StreamFields = field(default_factory=dict)
     compare: bool = False
+    guards: GuardSettings = field(default_factory=GuardSettings)
+    accepted: frozenset[str] = frozenset()
     writer: threading.Lock = field(default_factory=threading.Lock)
     stop: threading.Event = field(default_factory=threading.Event)
 
@@ -79,6 +85,12 @@ def _pull_stream(context: PullContext, connected: Connected, stream: Stream) -> 
         return _read_pages(context, connected, stream)
     except AuthError as refused:
         return refused
+    except GuardStopped:
+        # Begun anew by the next pull, which then sees again what is missing.
+        with context.writer:
+            forget_cursor(context.database, connected.id, stream.name)
+        context.stop.set()
+        raise
     except BaseException:
         context.stop.set()
         raise
@@ -101,16 +113,17 @@ def _read_pages(context: PullContext, connected: Connected, stream: Stream) -> P
     task = f"{connected.name}: {stream.name}"
     from_start = opening.since is None and opening.position is None
     unseen = _known(context, connected, stream) if from_start else set()
-    much, deletions_lost = len(unseen) >= _MUCH, False
+    known, deletions_lost = len(unseen), False
     for page in connected.connector.pull(stream, opening):
         unseen.difference_update(record.remote_id for record in page.records)
         unseen.difference_update(ref.remote_id for ref, _ in page.skipped)
+        unseen.difference_update(one.ref.remote_id for one in page.tombstones if one.ref.kind is stream.kind)
         read, skipped = read + _rows(page), skipped + len(page.skipped)
         deletions_lost |= page.deletions_lost
         # Before the last page is stored: with its cursor the chance to see what is missing would be gone.
         if page.next_cursor.started_at is None:
             if from_start:
-                changed += _bury(context, connected, stream, unseen, is_empty=much and not read + skipped)
+                changed += _bury(context, connected, stream, (known, unseen), is_empty=not read + skipped)
             elif deletions_lost or _compare_due(context, opening, stream):
                 changed += _compare(context, connected, stream)
                 from_start = True
@@ -154,11 +167,11 @@ def _compare(context: PullContext, connected: Connected, stream: Stream) -> int:
     """Bury what the CRM no longer has among its ids; how many records that were."""
     # First ours: what lands while the CRM's ids are read must not look as if it were gone.
     unseen = _known(context, connected, stream)
-    much, found = len(unseen) >= _MUCH, False
+    known, found = len(unseen), False
     for remote_ids in connected.connector.living(stream):
         found = found or bool(remote_ids)
         unseen.difference_update(remote_ids)
-    return _bury(context, connected, stream, unseen, is_empty=much and not found)
+    return _bury(context, connected, stream, (known, unseen), is_empty=not found)
 
 
 def _known(context: PullContext, connected: Connected, stream: Stream) -> set[str]:
@@ -168,19 +181,40 @@ def _known(context: PullContext, connected: Connected, stream: Stream) -> set[st
 
 
 def _bury(
-    context: PullContext, connected: Connected, stream: Stream, unseen: set[str], *, is_empty: bool
+    context: PullContext,
+    connected: Connected,
+    stream: Stream,
+    missing: tuple[int, set[str]],
+    *,
+    is_empty: bool,
 ) -> int:
-    """What we knew and the CRM did not show is gone.
+    """What we knew and the CRM did not show is gone; `missing` is how many were known, and those not shown.
 
-    Raises ContractError where the CRM showed nothing although there was much: that is no empty world.
+    Raises ContractError where the CRM showed nothing although there was much: that is no empty world. Raises
+    GuardStopped where it showed far less than there was. A person may say that it is so.
     """
-    if is_empty:
-        raise ContractError(
-            f"{connected.name}: {stream.name} reads as empty, but {len(unseen)} records are known. Nothing "
-            "was removed. Look at the CRM and the permissions of its integration user, then pull again."
-        )
+    known, unseen = missing
+    name = f"{connected.name}:{stream.name}"
+    if unseen and name not in context.accepted:
+        _refuse_loss(context, name, (known, len(unseen)), is_empty=is_empty)
     with context.writer:
         return bury(context.database, connected.id, stream, unseen) if unseen else 0
+
+
+def _refuse_loss(context: PullContext, name: str, counts: tuple[int, int], *, is_empty: bool) -> None:
+    known, lost = counts
+    advice = (
+        "Nothing was removed. Look at the CRM and the permissions of its integration user, then pull again; "
+        f"if they are really gone, run `shortlist pull --full --accept-loss {name}`."
+    )
+    if is_empty and known >= _MUCH:
+        raise ContractError(f"{name} reads as empty, but {known} records are known. {advice}")
+    share, most = 100 * lost / known, context.guards.loss_percent
+    if known >= context.guards.floor and share > most:
+        raise GuardStopped(
+            f"{name}: a full read does not show {lost} of {known} known records any more ({share:.0f}%, allowed "
+            f"are {most:.0f}%: guards.loss_percent). {advice}"
+        )
 
 
 def opening_cursor(saved: Cursor, overlap: timedelta, *, reread: bool = False) -> Cursor:

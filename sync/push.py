@@ -8,7 +8,16 @@ from typing import NamedTuple, TypeVar
 from core.changes import FieldWrite, Outcome, WriteResult
 from core.records import Kind, RecordRef
 from store.database import Database
-from store.outbox import MEMBER, NO_MEMBER, begin, begin_members, settle_fields, settle_members
+from store.outbox import (
+    MEMBER,
+    NO_MEMBER,
+    Rest,
+    begin,
+    begin_members,
+    forget_members,
+    settle_fields,
+    settle_members,
+)
 from store.quarantine import FIELD_WAR, fingerprint, hold, strike_off
 from store.runs import Write
 from sync.connected import Connected, each
@@ -32,12 +41,13 @@ class Pushed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PushContext:
-    """What the batches of one push share."""
+    """What the batches of one push share. rest: why what they overwrite is not to be written again for now."""
 
     database: Database
     run_id: int
     now_ms: int
     progress: Progress
+    rest: Rest | None = None
     writer: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -70,16 +80,21 @@ def _push_connection(context: PushContext, connected: Connected, plan: Plan) -> 
 
 
 def _settle_rest(context: PushContext, plan: Plan) -> None:
-    """Let fields that are fought over rest, and end the rest of what needs none."""
+    """Let fields that are fought over rest, end the rest of what needs none, and forget members that have left.
+
+    Who was taken off a list by a person, or by a removal whose answer was lost, is no longer ours: a person who
+    adds it later must find it there.
+    """
     wars = [
         (war_key(one), fingerprint({one.field: one.written}), _war_words(one), MOST_ROUNDS)
         for one in plan.drift
         if one.handling is Handling.WAR
     ]
-    if wars or plan.ended:
+    if wars or plan.ended or plan.left:
         with context.database.write() as writer:
             hold(writer, FIELD_WAR, wars, context.now_ms)
             strike_off(writer, plan.ended)
+            forget_members(writer, plan.left)
 
 
 def _war_words(drift: Drift) -> str:
@@ -95,7 +110,7 @@ def _write_batch(
 ) -> list[WriteResult]:
     writes = [Write(c.ref, c.before, c.after) for c in changes]
     with context.writer:
-        batch = begin(context.database, context.run_id, connected.id, writes)
+        batch = begin(context.database, context.run_id, connected.id, writes, context.rest)
     results = connected.connector.write_fields([FieldWrite(c.ref, c.after) for c in changes])
     with context.writer:
         settle_fields(context.database, batch, results, now_ms=context.now_ms)
@@ -119,7 +134,9 @@ def _change_members(
     context: PushContext, connected: Connected, change: MemberChange, writes: Sequence[Write]
 ) -> list[WriteResult]:
     with context.writer:
-        batch = begin_members(context.database, context.run_id, connected.id, change.list_key, writes)
+        batch = begin_members(
+            context.database, context.run_id, connected.id, change.list_key, writes, context.rest
+        )
     joining = [write.ref.remote_id for write in writes if write.after == MEMBER]
     leaving = [write.ref.remote_id for write in writes if write.after != MEMBER]
     results = connected.connector.change_members(change.list_id, joining, leaving)

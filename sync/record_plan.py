@@ -1,6 +1,6 @@
 """The records of a plan: wanted values against what the CRMs say, drift and rest considered."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -35,12 +35,16 @@ class _Makers:
     resting: Resting
     plan: RecordPlan
 
-    def open_part(
-        self, record: KnownRecord, own: Mapping[tuple[int, str], Own], values: Values
-    ) -> KnownRecord:
+    def with_own(
+        self, records: Sequence[KnownRecord], kind: Kind
+    ) -> Iterator[tuple[KnownRecord, Own | None]]:
+        """The records with what we wrote last onto each."""
+        keys = [(record.connection_id, record.remote_id) for record in records]
+        return zip(records, own_writes(self.planner.database, kind, keys), strict=True)
+
+    def open_part(self, record: KnownRecord, own: Own | None, values: Values) -> KnownRecord:
         """The record with only the fields that may be written; notes the drift of the others."""
-        own_of_it = own.get((record.connection_id, record.remote_id))
-        drift = drift_of(record, own_of_it, values, self.planner.settings.drift)
+        drift = drift_of(record, own, values, self.planner.settings.drift)
         if not drift:
             return record
         self.plan.drift += drift
@@ -99,10 +103,10 @@ def _due(planner: Planner, wanted: Wanted, accounts: Iterable[KnownRecord]) -> d
 
 
 def _plan_accounts(makers: _Makers, accounts: Sequence[KnownRecord], due: Mapping[Key, int]) -> None:
-    wanted, own = makers.wanted, own_writes(makers.planner.database, Kind.ACCOUNT)
+    wanted = makers.wanted
     values = {account_id: wanted.account(account_id) for account_id in {one.account_id for one in accounts}}
     by_account: dict[int, list[KnownRecord]] = {}
-    for record in accounts:
+    for record, own in makers.with_own(accounts, Kind.ACCOUNT):
         makers.end_rest(record, values[record.account_id])
         by_account.setdefault(record.account_id, []).append(
             makers.open_part(record, own, values[record.account_id])
@@ -122,9 +126,9 @@ def _plan_accounts(makers: _Makers, accounts: Sequence[KnownRecord], due: Mappin
 
 
 def _plan_contacts(makers: _Makers, due: Mapping[Key, int]) -> None:
-    own = own_writes(makers.planner.database, Kind.CONTACT)
     late = set(due.values())
-    for known in known_records(makers.planner.database, Kind.CONTACT):
+    contacts = known_records(makers.planner.database, Kind.CONTACT, makers.planner.only)
+    for known, own in makers.with_own(contacts, Kind.CONTACT):
         if known.account_id not in makers.wanted.place:
             continue
         values = makers.wanted.contact(known.account_id, known.person_key)

@@ -3,7 +3,7 @@
 The records are read again first. What anybody has changed since is listed and left alone.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -12,8 +12,7 @@ from core.fields import MANAGED_FIELDS, Policy
 from core.records import RecordRef
 from store.connections import inventory
 from store.database import Database
-from store.outbox import MEMBER, NO_MEMBER, our_members
-from store.quarantine import ROLLED_BACK, Key, Values, fingerprint, hold, member_kind
+from store.outbox import MEMBER, NO_MEMBER, Rest, Values, our_members
 from store.runs import Logged, account_ids, changes_of
 from sync.connected import Connected
 from sync.plan import MemberChange, Plan, RecordChange
@@ -39,12 +38,11 @@ class Left(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Rollback:
-    """What rolling a run back would do. `undone` are the values that would go, by key of the quarantine."""
+    """What rolling a run back would do."""
 
     run_id: int
     plan: Plan
     left: tuple[Left, ...]
-    undone: Mapping[Key, Values]
 
 
 @dataclass(slots=True)
@@ -54,7 +52,6 @@ class _Undoing:
     records: list[RecordChange] = field(default_factory=list)
     members: list[MemberChange] = field(default_factory=list)
     left: list[Left] = field(default_factory=list)
-    undone: dict[Key, Values] = field(default_factory=dict)
 
 
 def plan_rollback(
@@ -76,7 +73,7 @@ def plan_rollback(
         _undo_fields(database, connected, [one for one in own if one.list_key is None], undoing, progress)
         _undo_members(database, connected, [one for one in own if one.list_key is not None], undoing)
     plan = Plan(records=tuple(undoing.records), members=tuple(undoing.members))
-    return Rollback(run_id, plan, tuple(undoing.left), undoing.undone)
+    return Rollback(run_id, plan, tuple(undoing.left))
 
 
 def _undo_fields(
@@ -95,7 +92,6 @@ def _undo_fields(
             continue
         account = accounts.get(change.ref, 0)
         undoing.records.append(RecordChange(connected.id, change.ref, account, after, before))
-        undoing.undone[(connected.id, str(change.ref.kind), change.ref.remote_id)] = after
 
 
 def _restorable(
@@ -140,9 +136,6 @@ def _undo_members(
             undoing.members.append(
                 MemberChange(connected.id, list_key, item.name, str(item.remote_id), add, remove, why)
             )
-        kind = member_kind(list_key)
-        undoing.undone |= {(connected.id, kind, one): NO_MEMBER for one in add}
-        undoing.undone |= {(connected.id, kind, one): MEMBER for one in remove}
 
 
 def _members_to_undo(
@@ -166,16 +159,7 @@ def _members_to_undo(
     return tuple(sorted(add)), tuple(sorted(remove))
 
 
-def rest(database: Database, rollback: Rollback, run_id: int, *, now_ms: int) -> None:
-    """Let what was undone rest, so that the next sync does not write it again."""
-    done = set(_written(changes_of(database, run_id)))
+def resting(rollback: Rollback, run_id: int, *, now_ms: int) -> Rest:
+    """What is undone rests, so that the next sync does not write it again."""
     why = f"Run {rollback.run_id} was rolled back by run {run_id}; release it with `shortlist retry`."
-    rows = [(key, fingerprint(values), why, 0) for key, values in rollback.undone.items() if key in done]
-    with database.write() as writer:
-        hold(writer, ROLLED_BACK, rows, now_ms)
-
-
-def _written(logged: Iterable[Logged]) -> Iterator[Key]:
-    for change in logged:
-        kind = str(change.ref.kind) if change.list_key is None else member_kind(change.list_key)
-        yield (change.connection_id, kind, change.ref.remote_id)
+    return Rest(why, now_ms)

@@ -10,7 +10,8 @@ from sync.engine import Engine, check_installed, recorded
 from sync.planning import least_write_calls
 from sync.push import PushContext, push
 from sync.report import Report
-from sync.rollback import Rollback, plan_rollback, rest
+from sync.retention import check_details
+from sync.rollback import Rollback, plan_rollback, resting
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,23 +25,27 @@ class RolledBack:
 def look(engine: Engine, run_id: int) -> RolledBack:
     """Read again what a run wrote, and say what rolling it back would do. Writes nothing into a CRM.
 
-    Raises ConfigError for a run that is not there.
+    Raises ConfigError for a run that is not there, or so old that what it wrote over is no longer kept.
     """
-    if get_run(engine.database, run_id) is None:
+    run = get_run(engine.database, run_id)
+    if run is None:
         raise ConfigError(f"There is no run {run_id}; `shortlist runs` lists them.")
+    check_details(engine.database, run, engine.config.retention.run_details_days)
     check_installed(engine)
     claim(engine.database, engine.connections)
     return RolledBack(plan_rollback(engine.database, engine.connections, run_id, engine.progress))
 
 
-def roll_back(engine: Engine, run_id: int, *, confirm: str | None = None) -> RolledBack:
+def roll_back(
+    engine: Engine, run_id: int, *, confirm: str | None = None, by: str | None = None
+) -> RolledBack:
     """Roll a run back where nobody has changed its values since.
 
-    `confirm` names the plan that a person has seen. Raises GuardStopped when that is not today's plan, and
-    ConfigError for a run that is not there. What was undone rests until something else is wanted.
+    `confirm` names the plan that a person has seen, `by` that person. Raises GuardStopped when that is not today's
+    plan, and ConfigError for a run that is not there. What was undone rests until something else is wanted.
     """
     with recorded(engine, "rollback", engine.clock()) as report:
-        report.rolled_back = run_id
+        report.rolled_back, report.confirmed, report.by = run_id, confirm, by
         rollback = look(engine, run_id).rollback
         report.plan = rollback.plan
         report.least_write_calls = least_write_calls(engine.connections, rollback.plan)
@@ -50,9 +55,7 @@ def roll_back(engine: Engine, run_id: int, *, confirm: str | None = None) -> Rol
                 f"was written. Look at it with `shortlist rollback {run_id}`, then confirm the new one."
             )
         now_ms = millis(engine.clock())
-        context = PushContext(engine.database, report.run_id, now_ms, engine.progress)
-        try:
-            report.pushed = push(context, engine.connections, rollback.plan)
-        finally:
-            rest(engine.database, rollback, report.run_id, now_ms=now_ms)
+        rest = resting(rollback, report.run_id, now_ms=now_ms)
+        context = PushContext(engine.database, report.run_id, now_ms, engine.progress, rest)
+        report.pushed = push(context, engine.connections, rollback.plan)
     return RolledBack(rollback, report)

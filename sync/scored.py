@@ -7,12 +7,15 @@ from functools import cache
 from itertools import repeat
 
 from core.clock import millis, parse_instant, wire_instant
+from scoring.capacity import Pools, owner_key, pools_of
 from scoring.kernel import STAGES, Scores
+from scoring.lists import OWNER_EMAIL
 from scoring.model import Model
 from scoring.ranges import score_in_ranges
-from scoring.tiers import Assignment, Candidates, CurrentTier, assign
+from scoring.tiers import Assignment, Candidates, CurrentTier, assign, tier_specs
 from store.database import Database
-from store.scores import TierRow, save_past_scores, save_scores
+from store.facts import AccountRecord
+from store.scores import LastScore, Scoring, TierRow, save_past_scores, save_scores
 from store.sql import Row
 from sync.facts import Facts, load_facts
 from sync.overrides import overrides
@@ -69,9 +72,25 @@ def score_facts(
         if row.account_id in keys
     }
     held = dict(overrides(facts.records, facts.overrides, connections, as_of))
-    assignments = assign(Candidates.from_scores([scores], model), current, held, model, as_of)
-    tiers = tuple(_tier_rows(facts, scores, assignments, before, as_of))
+    candidates = Candidates.from_scores([scores], model)
+    assignments = assign(candidates, current, held, model, as_of, _pools(facts, model))
+    tiers = tuple(tier_rows(facts, scores, assignments, before, as_of))
     return Scored(as_of, model, facts, scores, assignments, tiers)
+
+
+def _pools(facts: Facts, model: Model) -> dict[str, Pools]:
+    """The seats of owners and segments; an account belongs to the owner in the first CRM that names one."""
+    owners = [
+        owner_key(name for row in facts.records[number] for name in _owner_names(row))
+        for number in facts.account_ids
+    ]
+    return {tier: pools_of(spec, facts.accounts, owners) for tier, spec in tier_specs(model.spec.tiers)}
+
+
+def _owner_names(row: AccountRecord) -> tuple[str | None, ...]:
+    """The address first: it is the same in both CRMs."""
+    mapped = row.fields.get(OWNER_EMAIL)
+    return (row.owner_email, mapped if isinstance(mapped, str) else None, row.owner_name, row.owner_id)
 
 
 def keep(database: Database, scored: Scored, model_text: str, *, now_ms: int) -> None:
@@ -82,19 +101,29 @@ def keep(database: Database, scored: Scored, model_text: str, *, now_ms: int) ->
     """
     model = (scored.model.version, model_text, now_ms)
     if not is_past(database, scored.as_of):
-        as_of_ms = millis(scored.as_of)
-        save_scores(database, score_rows(scored), scored.tiers, model, as_of_ms=as_of_ms)
+        save_scores(database, scoring_of(scored, model))
     elif is_past(database, scored.as_of, whole_days=True):
         save_past_scores(database, score_rows(scored), model)
 
 
-def _tier_rows(
+def scoring_of(scored: Scored, model: tuple[str, str, int]) -> Scoring:
+    """What the store keeps of it; `model` is (version, text, milliseconds of its first use)."""
+    given = Candidates.from_scores([scored.scores], scored.model)
+    columns = zip(
+        scored.facts.account_ids, given.fit.tolist(), given.priority.tolist(), given.blocked, strict=True
+    )
+    last = [LastScore(*row) for row in columns]
+    return Scoring(list(score_rows(scored)), scored.tiers, last, model, millis(scored.as_of))
+
+
+def tier_rows(
     facts: Facts,
     scores: Scores,
     assignments: Sequence[Assignment],
     before: Mapping[int, TierRow],
     as_of: datetime,
 ) -> Iterator[TierRow]:
+    """The tiers that assignments, in the order of facts.accounts, come to; `before` holds those until then."""
     instant = cache(wire_instant)
     columns = zip(facts.account_ids, assignments, scores.mqa.tolist(), strict=True)
     for account_id, found, is_mqa in columns:

@@ -10,6 +10,8 @@ from sync.domain_names import Cluster, clusters
 from sync.survivors import survivor_of
 
 CROSS_REFERENCE, DOMAIN, NAME = "cross_reference", "domain", "name"
+_LONG_ID, _SHORT_ID = 18, 15
+"""Salesforce writes one id in two lengths; what copies ids by hand or by formula has the short one."""
 
 
 class Tie(NamedTuple):
@@ -103,15 +105,24 @@ def _twins(
         return
     by_remote_id: dict[str, list[RecordKey]] = {}
     for row in rows:
-        by_remote_id.setdefault(row.remote_id, []).append(row.key)
+        for name in _names(row.remote_id):
+            by_remote_id.setdefault(name, []).append(row.key)
     living = {row.key for row in rows}
     for loser in survivors:
         if (end := survivor_of(loser, survivors)) in living and loser not in living:
-            by_remote_id.setdefault(loser[1], []).append(end)
+            for name in _names(loser[1]):
+                by_remote_id.setdefault(name, []).append(end)
     for row in rows:
         found = {key for key in by_remote_id.get(row.twin_id or "", ()) if key[0] != row.connection_id}
         if len(found) == 1:
             yield row.key, found.pop()
+
+
+def _names(remote_id: str) -> Iterator[str]:
+    """What another CRM may call a record: its id, or that id without the three letters that repeat its capitals."""
+    yield remote_id
+    if len(remote_id) == _LONG_ID and remote_id.isalnum():
+        yield remote_id[:_SHORT_ID]
 
 
 def _chosen(

@@ -6,7 +6,8 @@ from functools import cached_property
 
 from core.changes import TargetList
 from core.clock import wire_instant
-from core.fields import ACCOUNT_FIELDS, CONTACT_FIELDS, NO_TIER, canonical
+from core.fields import CONTACT_FIELDS, ICP_TIER, IS_TARGET_ACCOUNT, NO_TIER, canonical, fields_of
+from core.records import Kind
 from scoring.engagement import points_of_people
 from scoring.facts import UNKNOWN_PERSON
 from scoring.kernel import STAGES
@@ -20,7 +21,7 @@ from scoring.words import gap_text, inferred_role
 from store.outbox import Values
 from sync.scored import Scored
 
-_BY_NAME = {field.name: field for field in ACCOUNT_FIELDS}
+_BY_NAME = {field.name: field for field in fields_of(Kind.ACCOUNT)}
 _NOBODY: Values = {field.name: None for field in CONTACT_FIELDS}
 _LIST_SEPARATOR = "; "
 _AT_ONCE = 128
@@ -72,6 +73,8 @@ class Wanted:
             "last_activity_at": row.last_activity_at and wire_instant(row.last_activity_at),
             "model_version": self.scored.model.version,
             "scored_at": wire_instant(self.scored.as_of),
+            IS_TARGET_ACCOUNT: "false" if tier.tier == NO_TIER else "true",
+            ICP_TIER: None if tier.tier == NO_TIER else tier.tier,
         }
         return {name: canonical(_BY_NAME[name], value) for name, value in raw.items()}
 

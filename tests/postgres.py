@@ -1,6 +1,7 @@
 """A PostgreSQL server of the tests' own, and databases on it."""
 
 import os
+import signal
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 
 from store.database import open_database
@@ -23,6 +25,7 @@ class Server:
     """A running server. Each database that it gives is a copy of one that was migrated."""
 
     host: str
+    engine: Any = None
     made: list[str] = field(default_factory=list)
 
     def url(self, name: str) -> str:
@@ -55,6 +58,29 @@ class Server:
         name = url.partition("?")[0].rpartition("/")[2]
         self.run(f"DROP DATABASE {name} WITH (FORCE)")
 
+    def stop_at_once(self) -> None:
+        """As pg_ctl -m immediate: no connection is ended in order, nothing is written out."""
+        process = psutil.Process(self.engine.get_pid())
+        process.send_signal(signal.SIGQUIT)
+        process.wait(30)
+
+    def start_again(self) -> None:
+        """Start the stopped server, which recovers by its log."""
+        self.engine.ensure_postgres_running()
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """All its processes stand still, and their sockets stay open."""
+        first = psutil.Process(self.engine.get_pid())
+        processes = [first, *first.children(recursive=True)]
+        for process in processes:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in processes:
+                process.resume()
+
 
 @contextmanager
 def serve() -> Iterator[Server]:
@@ -69,7 +95,7 @@ def serve() -> Iterator[Server]:
         server = get_server(Path(folder) / "data", cleanup_mode="delete")
         try:
             host = server.get_uri().rpartition("host=")[2]
-            started = Server(host)
+            started = Server(host, server)
             for setting in _FAST[:3]:
                 started.run(f"ALTER SYSTEM SET {setting}")
             started.run("SELECT pg_reload_conf()")

@@ -16,14 +16,14 @@ from store.database import Database, open_database
 from store.runs import list_runs, start_run
 from sync.connected import Connected
 from sync.identity import match
-from sync.install import install
+from sync.install import Installed, install
 from sync.plan import Plan
 from sync.planner import Planner
 from sync.planning import make_plan
 from sync.progress import Progress, Quiet
 from sync.pull import PullContext, pull
 from sync.push import PushContext, Pushed, push
-from sync.rollback import Rollback, plan_rollback, rest
+from sync.rollback import Rollback, plan_rollback, resting
 from sync.scored import Scored, compute, keep
 from sync.wanted import lists_of
 from tests.memory_crm import EPOCH, MemoryCrm
@@ -112,11 +112,10 @@ class World:
             for name, crm in zip(names, self.crms, strict=True)
         ]
 
-    def install(self) -> None:
-        """Make the fields and lists in every CRM."""
+    def install(self) -> list[Installed]:
+        """Make the fields and lists in every CRM; what was done in each."""
         lists = lists_of(default_model())
-        for connected in self.connections:
-            install(self.database, connected, lists)
+        return [install(self.database, connected, lists) for connected in self.connections]
 
     def pull(self, as_of: datetime = AS_OF) -> None:
         """Read what changed and match it."""
@@ -144,9 +143,9 @@ class World:
         """Undo a run, in a run of its own."""
         found = plan_rollback(self.database, self.connections, run_id, self.progress)
         own = start_run(self.database, "rollback", as_of_ms=millis(as_of), now_ms=millis(as_of))
-        context = PushContext(self.database, own, millis(as_of), self.progress)
+        rest = resting(found, own, now_ms=millis(as_of))
+        context = PushContext(self.database, own, millis(as_of), self.progress, rest)
         push(context, self.connections, found.plan)
-        rest(self.database, found, own, now_ms=millis(as_of))
         return found
 
     def last_run(self) -> int:

@@ -5,6 +5,6 @@ from connectors.hubspot.hinting import journal, webhooks
 from connectors.hubspot.settings import HubspotSettings
 from connectors.registry import Crm
 
-CRM = Crm(settings=HubspotSettings, build=build, sign_in=sign_in)
+CRM = Crm(settings=HubspotSettings, build=build, sign_in=sign_in, hints=webhooks, journal=journal)
 
 __all__ = ["CRM", "journal", "webhooks"]

@@ -10,8 +10,9 @@ ADVICE: Mapping[str, str] = {
     "INVALID_OPTION": (
         "An option of the property is missing: run `shortlist install`, which puts the options of Shortlist back."
     ),
+    "MERGED": "Nothing: the next pull follows the merge, and the next push writes the record that is left.",
     "MULTI_STATUS": "HubSpot gave no code; its words say what is wrong.",
-    "OBJECT_NOT_FOUND": "The record is gone, or was merged into another one; the next pull notices it.",
+    "OBJECT_NOT_FOUND": "The record is gone; the next pull notices it.",
     "VALIDATION_ERROR": (
         "HubSpot's words name the property: look at its validation rules, and complete the record."
     ),

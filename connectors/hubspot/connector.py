@@ -156,7 +156,7 @@ class HubspotConnector:
             yield [record.remote_id for record in page.records]
 
     def fetch(self, refs: Sequence[RecordRef]) -> Iterator[Page]:
-        """Read named companies and contacts again."""
+        """Read named records again: companies, contacts, deals and engagements."""
         for name, wanted in fetch.by_type(refs).items():
             yield from fetch.fetch(self._source(name), wanted)
 

@@ -108,8 +108,9 @@ def object_named(name: str, event: Mapping[str, Any]) -> str:
 
 def _key(event: Mapping[str, Any], type_: str) -> str:
     """What is the same in each repeat of an event. Its id alone is not: HubSpot gives one id to several."""
-    parts = ("portalId", "subscriptionId", "eventId", "occurredAt", "propertyName")
-    return ":".join((type_, *(str(event.get(part, "")) for part in parts)))
+    get = event.get  # written out: a flood brings 50,000 of these a second
+    whose = f"{get('portalId', '')}:{get('subscriptionId', '')}"
+    return f"{type_}:{whose}:{get('eventId', '')}:{get('occurredAt', '')}:{get('propertyName', '')}"
 
 
 def _merge(key: str, object_name: str, event: Mapping[str, Any], at: datetime | None) -> Iterator[ChangeHint]:

@@ -1,8 +1,8 @@
 """Reading named records again, as a hint asks for."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from connectors.hubspot.objects import WRITABLE
+from connectors.hubspot.objects import OBJECT_TYPES
 from connectors.hubspot.pull import parse_rows
 from connectors.hubspot.rows import BATCH, read_by_id, read_one
 from connectors.hubspot.source import Source
@@ -10,10 +10,15 @@ from core.changes import Page
 from core.cursors import Cursor
 from core.records import Kind, RecordRef, Tombstone
 
+_NAMES: Mapping[Kind, str] = {
+    one.kind: one.name for one in OBJECT_TYPES.values() if one.kind is not Kind.ACTIVITY
+}
+
 
 def fetch(source: Source, refs: Sequence[RecordRef]) -> Iterator[Page]:
     """Pages of at most 100 of these records; the cursors mean nothing."""
-    ids = list(dict.fromkeys(ref.remote_id for ref in refs))
+    # Ids of activities carry the name of their object.
+    ids = list(dict.fromkeys(ref.remote_id.rpartition(":")[2] for ref in refs))
     for start in range(0, len(ids), BATCH):
         yield _fetch_batch(source, ids[start : start + BATCH])
 
@@ -21,8 +26,13 @@ def fetch(source: Source, refs: Sequence[RecordRef]) -> Iterator[Page]:
 def _fetch_batch(source: Source, ids: Sequence[str]) -> Page:
     found = read_by_id(source.client, source.type.name, source.properties, ids)
     rows = {one: raw for one, raw in found.items() if one in ids}
+    missing_ids = [one for one in ids if one not in rows]
+    if source.type.kind is Kind.ACTIVITY:  # these are never merged
+        graves = [Tombstone(RecordRef(Kind.ACTIVITY, f"{source.type.name}:{one}")) for one in missing_ids]
+        records, skipped = parse_rows(source, list(rows.values()))
+        return Page(records, Cursor(), graves, skipped)
     tombstones = []
-    for missing in (one for one in ids if one not in rows):
+    for missing in missing_ids:
         # An old id of a merged record gives the survivor when it is read alone.
         survivor = read_one(source.client, source.type.name, source.properties, missing)
         if survivor is not None and str(survivor["id"]) == missing:
@@ -37,9 +47,10 @@ def _fetch_batch(source: Source, ids: Sequence[str]) -> Page:
 
 
 def by_type(refs: Sequence[RecordRef]) -> dict[str, list[RecordRef]]:
-    """The refs of each object type; kinds that cannot be fetched (deals, activities) are left out."""
-    return {
-        name: found
-        for kind, name in WRITABLE.items()
-        if (found := [ref for ref in refs if ref.kind is Kind(kind)])
-    }
+    """The refs of each object type, in the order in which types are read; others are left out."""
+    found: dict[str, list[RecordRef]] = {name: [] for name in OBJECT_TYPES}
+    for ref in refs:
+        name = _NAMES.get(ref.kind) or ref.remote_id.partition(":")[0]
+        if name in found:
+            found[name].append(ref)
+    return {name: wanted for name, wanted in found.items() if wanted}

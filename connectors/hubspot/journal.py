@@ -7,7 +7,7 @@ specification.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
@@ -21,7 +21,7 @@ from connectors.transport import Request
 from core.clock import parse_instant
 from core.errors import ContractError
 from core.fields import MANAGED_FIELDS, Policy
-from core.hints import ChangeHint, HintEvent
+from core.hints import ChangeHint, HintEvent, JournalPage
 
 SCOPES = (
     "developer.webhooks_journal.read",
@@ -41,17 +41,6 @@ _EVENTS: Mapping[str, HintEvent] = {
     "GDPR_DELETE": HintEvent.ERASED,
 }
 _OURS = frozenset(PREFIX + field.name for field in MANAGED_FIELDS if field.policy is not Policy.READS)
-
-
-class JournalPage(NamedTuple):
-    """One file. Storing its hints and keeping `offset` belongs into one transaction.
-
-    has_gap: what was kept before this file is gone unread, so hints are missing; the next pull has the changes.
-    """
-
-    hints: Sequence[ChangeHint]
-    offset: str | None
-    has_gap: bool = False
 
 
 @dataclass(frozen=True, slots=True)

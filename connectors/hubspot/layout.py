@@ -6,6 +6,7 @@ from typing import Any
 from connectors.hubspot import schema, version
 from connectors.hubspot.client import Client
 from connectors.hubspot.deal_roles import role_labels
+from connectors.hubspot.native import native_fields
 from connectors.hubspot.objects import OBJECT_TYPES
 from connectors.hubspot.raw import COMPANIES, CONTACTS, DEALS
 from connectors.hubspot.records import Layout, read_properties
@@ -41,6 +42,7 @@ def open_source(client: Client, settings: HubspotSettings, name: str, *, has_web
         account=settings.account_fields,
         contact=settings.contact_fields,
         deal=settings.deal_fields,
+        native={key: one for key, one in native_fields(settings).items() if one in there},
         types=settings.activities,
         stages=stages,
         role_labels=labels,

@@ -18,30 +18,48 @@ _PRIMARY_NAME = {CONTACTS: "contact_to_company", DEALS: "deal_to_company"}
 """The same inline: the plain name is the primary link, the other one ends in "_unlabeled"."""
 
 
-def links_of(client: Client, from_type: str, to_types: Sequence[str], rows: Sequence[Raw]) -> list[Links]:
-    """The links of each row, in their order: from the rows themselves where they hold all."""
-    read: dict[str, dict[str, tuple[str, ...]]] = {}
-    for to_type in to_types:
-        inline = {str(raw["id"]): _inline(raw, from_type, to_type) for raw in rows}
-        missing = [record_id for record_id, ids in inline.items() if ids is None]
-        found = read_links(client, from_type, to_type, missing) if missing else {}
-        read[to_type] = {one: found.get(one, ()) if ids is None else ids for one, ids in inline.items()}
-    return [{to_type: ids[str(raw["id"])] for to_type, ids in read.items()} for raw in rows]
+_Ids = tuple[str, ...]
 
 
-def _inline(raw: Raw, from_type: str, to_type: str) -> tuple[str, ...] | None:
+def links_of(
+    client: Client, from_type: str, to_types: Sequence[str], rows: Sequence[Raw], *, listed: bool = False
+) -> list[Links]:
+    """The links of each row, in their order: from the rows themselves where they hold all.
+
+    listed: the rows come from a listing that asked for links: without the key they have none.
+    """
+    columns = [_column(client, from_type, to_type, rows, listed=listed) for to_type in to_types]
+    if not columns:
+        return [{}] * len(rows)
+    return [dict(zip(to_types, linked, strict=True)) for linked in zip(*columns, strict=True)]
+
+
+def _column(
+    client: Client, from_type: str, to_type: str, rows: Sequence[Raw], *, listed: bool
+) -> Sequence[_Ids]:
+    """The links of each row to one type."""
+    primary = _PRIMARY_NAME.get(from_type) if to_type == COMPANIES else None
+    inline = [_inline(raw, to_type, primary, listed=listed) for raw in rows]
+    missing = [str(raw["id"]) for raw, ids in zip(rows, inline, strict=True) if ids is None]
+    found = read_links(client, from_type, to_type, missing) if missing else {}
+    return [
+        found.get(str(raw["id"]), ()) if ids is None else ids for raw, ids in zip(rows, inline, strict=True)
+    ]
+
+
+def _inline(raw: Raw, to_type: str, primary: str | None, *, listed: bool) -> _Ids | None:
     """Linked ids that came with a listed row; None where they did not come, or not all of them."""
-    if "associations" not in raw:
-        return () if raw.get(LISTED) else None
-    linked = raw["associations"].get(to_type, {})
+    associations = raw.get("associations")
+    if associations is None:
+        return () if listed else None
+    linked = associations.get(to_type)
+    if linked is None:
+        return ()
     if linked.get("paging", {}).get("next"):
         return None
-    primary = _PRIMARY_NAME.get(from_type) if to_type == COMPANIES else None
-    return _primary_first((str(one["id"]), one.get("type") == primary) for one in linked.get("results", ()))
-
-
-LISTED = "_listed_with_associations"
-"""Marks rows of a listing that asked for associations: without the key they have none."""
+    results = linked.get("results", ())
+    first = [one["id"] for one in results if one.get("type") == primary] if primary else []
+    return _each_once(first, [one["id"] for one in results])
 
 
 def read_links(
@@ -50,7 +68,7 @@ def read_links(
     """Linked ids of each record that has any, the primary company first."""
     primary = _PRIMARY_TYPE.get(from_type) if to_type == COMPANIES else None
     return {
-        one: _primary_first((to_id, primary in types) for to_id, types in linked.items())
+        one: _each_once([to_id for to_id, types in linked.items() if primary in types], linked)
         for one, linked in read_types(client, from_type, to_type, ids).items()
     }
 
@@ -86,8 +104,6 @@ def _linked(row: Mapping[str, Any]) -> Iterable[tuple[str, set[int]]]:
         yield str(one["toObjectId"]), {int(kind["typeId"]) for kind in one.get("associationTypes", ())}
 
 
-def _primary_first(linked: Iterable[tuple[str, bool]]) -> tuple[str, ...]:
-    """Each id once; ids that are primary in one of their entries come first."""
-    entries = list(linked)
-    ordered = [one for one, is_primary in entries if is_primary] + [one for one, _ in entries]
-    return tuple(dict.fromkeys(ordered))
+def _each_once(first: Iterable[str], all_ids: Iterable[str]) -> _Ids:
+    """Each id once, as text; some of them come first."""
+    return tuple(dict.fromkeys(map(str, (*first, *all_ids))))

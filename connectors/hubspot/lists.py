@@ -67,11 +67,25 @@ def delete(client: Client, list_id: str) -> None:
 
 def exists(client: Client, list_id: str) -> bool:
     """Whether a list is there and not deleted."""
-    request = Request("deprovision", "GET", version.list_by_id(list_id))
+    return _there(client, "deprovision", list_id) is not None
+
+
+def name_of(client: Client, list_id: str) -> str | None:
+    """What a list is called now, None where it is gone; raises ContractError where it is not MANUAL any more."""
+    found = _there(client, "provision", list_id)
+    if found is None:
+        return None
+    _refuse_if_not_manual(found)
+    return str(found["name"])
+
+
+def _there(client: Client, operation: str, list_id: str) -> Any | None:
+    request = Request(operation, "GET", version.list_by_id(list_id))
     response = client.call(request)
     if response.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND):
-        return False
-    return not _list_in(client.read(request, response)).get("deletedAt")
+        return None
+    found = _list_in(client.read(request, response))
+    return None if found.get("deletedAt") else found
 
 
 def members(client: Client, list_id: str) -> Iterator[str]:

@@ -34,14 +34,22 @@ def provision(client: Client, settings: HubspotSettings, wanted: Wanted, *, dry_
     for object_type in dict.fromkeys(schema.object_type_of(field) for field in wanted.fields):
         fields = [field for field in wanted.fields if schema.object_type_of(field) == object_type]
         _provision_type(client, object_type, fields, dry_run=dry_run, created=created, existing=existing)
+    notes: list[str] = []
+    known = {item.details.get("key"): item for item in wanted.known if item.type == "list"}
     for target in wanted.lists:
+        ours = known.get(target.key)
+        name = lists.name_of(client, ours.remote_id) if ours and ours.remote_id else None
+        if ours and name:
+            existing.append(ours)
+            notes += [_renamed(ours, name)] if name != ours.name else []
+            continue
         found = lists.find(client, lists.crm_name(target.name))
         if found is not None:
             existing.append(_list_item(target, found))
         else:
             made = None if dry_run else lists.create(client, lists.crm_name(target.name))
             created.append(_list_item(target, made))
-    return Provisioned(created, existing)
+    return Provisioned(created, existing, notes)
 
 
 def _demand_native(client: Client, settings: HubspotSettings) -> None:
@@ -178,6 +186,13 @@ def _field_item(field: ManagedField) -> InventoryItem:
 def _list_item(target: TargetList, list_id: str | None) -> InventoryItem:
     name = lists.crm_name(target.name)
     return InventoryItem("list", name, remote_id=list_id, details={"key": target.key})
+
+
+def _renamed(item: InventoryItem, name: str) -> str:
+    return (
+        f"The list “{item.name}” ({item.remote_id}) is called “{name}” in HubSpot now. It stays ours, and no other "
+        "one was made."
+    )
 
 
 def deprovision(client: Client, inventory: Sequence[InventoryItem], *, dry_run: bool) -> list[InventoryItem]:

@@ -14,7 +14,7 @@ from typing import Any
 from connectors.hubspot import version
 from connectors.hubspot.deal_roles import deal_roles
 from connectors.hubspot.export import exported
-from connectors.hubspot.links import LISTED, links_of
+from connectors.hubspot.links import links_of
 from connectors.hubspot.objects import ObjectType
 from connectors.hubspot.raw import Raw
 from connectors.hubspot.records import MERGE_PROPERTIES, merged_ids, parse
@@ -77,13 +77,13 @@ def _list(source: Source, cursor: Cursor, after: str) -> Step:
     if inline:
         params["properties"] = ",".join(source.properties)
     answer, at = ask(source, _list_request(source, params))
-    rows = [{**raw, LISTED: True} for raw in answer["results"]]
+    rows = answer["results"]
     if not inline:
         rows = read_batch(source.client, source.type.name, source.properties, rows)
     if cursor.since:
         low = lowest(source, cursor, cursor.since)
         rows = [raw for raw in rows if parse_instant(raw["updatedAt"]) >= low]
-    return Step(at, _next(answer, "list"), rows)
+    return Step(at, _next(answer, "list"), rows, has_links=True)
 
 
 def _look_into_the_bin(source: Source, cursor: Cursor, after: str) -> Step:
@@ -117,7 +117,7 @@ def _next(answer: Any, phase: str) -> str | None:
 
 
 def _page(source: Source, step: Step, cursor: Cursor) -> Page:
-    records, skipped = parse_rows(source, step.rows)
+    records, skipped = parse_rows(source, step.rows, has_links=step.has_links)
     return Page(
         records=records,
         next_cursor=cursor,
@@ -127,11 +127,13 @@ def _page(source: Source, step: Step, cursor: Cursor) -> Page:
     )
 
 
-def parse_rows(source: Source, rows: Sequence[Raw]) -> tuple[list[Record], list[Skipped]]:
-    """The records of raw rows, and those that could not be read."""
+def parse_rows(
+    source: Source, rows: Sequence[Raw], *, has_links: bool = False
+) -> tuple[list[Record], list[Skipped]]:
+    """The records of raw rows, and those that could not be read. has_links: see Step."""
     records: list[Record] = []
     skipped: list[Skipped] = []
-    linked = links_of(source.client, source.type.name, source.type.linked, rows)
+    linked = links_of(source.client, source.type.name, source.type.linked, rows, listed=has_links)
     for raw, links in zip(rows, linked, strict=True):
         try:
             records += parse(source.type.name, raw, links, source.layout)

@@ -24,4 +24,5 @@ def modified_at(raw: Raw, name: str) -> datetime:
 
 def first_linked(links: Links, object_type: str) -> str | None:
     """The linked record that counts: the primary company, or else the first link."""
-    return next(iter(links.get(object_type, ())), None)
+    linked = links.get(object_type)
+    return linked[0] if linked else None

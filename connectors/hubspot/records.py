@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from connectors.hubspot.activities import call, email, meeting, note, task
+from connectors.hubspot.native import native_value
 from connectors.hubspot.raw import (
     CALLS,
     COMPANIES,
@@ -19,7 +20,7 @@ from connectors.hubspot.raw import (
     modified_at,
 )
 from connectors.hubspot.settings import AccountFields, ActivityTypes, ContactFields, DealFields
-from connectors.hubspot.tallies import tallies, tally_properties
+from connectors.hubspot.tallies import Counters, counters, tallies, tally_properties
 from connectors.hubspot.values import PREFIX, Properties, fit_value, flag, managed_value, number, text
 from core.clock import parse_instant
 from core.config import Section
@@ -36,6 +37,7 @@ MERGE_PROPERTIES = (MERGED_IDS, _MERGED_VIDS)
 class Layout:
     """What to read besides the built-in properties; made from the settings and from what exists.
 
+    native: HubSpot's own properties that follow the tier (connectors.hubspot.native), by our name.
     fields: fit field -> (company property, its HubSpot type). role_labels: type of a link between deal and
     contact -> buying role. has_web_events: page views and forms come as events, so their counters are not read.
     """
@@ -46,11 +48,16 @@ class Layout:
     twin_property: str | None
     account: AccountFields = field(default_factory=AccountFields)
     contact: ContactFields = field(default_factory=ContactFields)
+    native: Mapping[str, str] = field(default_factory=dict)
     deal: DealFields = field(default_factory=DealFields)
     types: ActivityTypes = field(default_factory=ActivityTypes)
     stages: Mapping[str, tuple[bool, bool]] = field(default_factory=dict)
     role_labels: Mapping[int, str] = field(default_factory=dict)
     has_web_events: bool = False
+    counters: Counters = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "counters", counters(self.types, has_web_events=self.has_web_events))
 
 
 def account(raw: Raw, layout: Layout) -> Account:
@@ -66,20 +73,21 @@ def account(raw: Raw, layout: Layout) -> Account:
         parent_id=text(properties, layout.account.parent),
         twin_id=text(properties, layout.twin_property) if layout.twin_property else None,
         fields={name: fit_value(properties, *source) for name, source in layout.fields.items()},
-        managed=_managed(properties, layout.account_fields),
+        managed=_managed(properties, layout.account_fields)
+        | {name: native_value(properties, name) for name in layout.native},
     )
 
 
 def contact(raw: Raw, links: Links, layout: Layout) -> Contact:
     """A contact; its account is the primary company."""
     properties = raw["properties"]
-    names = (text(properties, "firstname"), text(properties, "lastname"))
+    names = [text(properties, "firstname"), text(properties, "lastname")]
     return Contact(
         remote_id=str(raw["id"]),
         modified_at=modified_at(raw, "lastmodifieddate"),
         account_id=first_linked(links, COMPANIES),
         email=text(properties, layout.contact.email),
-        name=" ".join(name for name in names if name),
+        name=" ".join([name for name in names if name]),
         title=text(properties, layout.contact.title),
         buying_role=text(properties, layout.contact.buying_role),
         managed=_managed(properties, layout.contact_fields),
@@ -111,6 +119,8 @@ def deal(raw: Raw, links: Links, layout: Layout) -> Deal:
 def merged_ids(raw: Raw) -> list[str]:
     """Ids of the records that were merged into this one, earlier generations included."""
     properties = raw["properties"]
+    if properties.get(MERGED_IDS) is None and properties.get(_MERGED_VIDS) is None:
+        return []
     ids = (text(properties, MERGED_IDS) or "").split(";")
     # hs_calculated_merged_vids holds id:milliseconds pairs of contacts.
     vids = (pair.partition(":")[0] for pair in (text(properties, _MERGED_VIDS) or "").split(";"))
@@ -133,9 +143,10 @@ def read_properties(object_type: str, layout: Layout) -> list[str]:
             names += _names(layout.account)
             names += [source for source, _ in layout.fields.values()]
             names += [layout.twin_property] if layout.twin_property else []
+            names += layout.native.values()
         case "contacts":
             names += _names(layout.contact)
-            names += tally_properties(layout.types, has_web_events=layout.has_web_events)
+            names += tally_properties(layout.counters)
         case "deals":
             names += _names(layout.deal)
     return list(dict.fromkeys(names))
@@ -170,8 +181,7 @@ def parse(object_type: str, raw: Raw, links: Links, layout: Layout) -> list[Reco
         case "companies":
             return [account(raw, layout)]
         case "contacts":
-            counted = tallies(raw, links, layout.types, has_web_events=layout.has_web_events)
-            return [contact(raw, links, layout), *counted]
+            return [contact(raw, links, layout), *tallies(raw, links, layout.counters)]
         case "deals":
             return [deal(raw, links, layout)]
         case _:

@@ -54,8 +54,8 @@ class Verifier:
     secrets: Sequence[SecretText]
     versions: Sequence[Version] = ("v3",)
 
-    def verify(self, headers: Mapping[str, str], delivery: Delivery, now: datetime) -> None:
-        """Return where the delivery is HubSpot's, and not older or newer than five minutes (version 3).
+    def verify(self, headers: Mapping[str, str], delivery: Delivery, now: datetime) -> bytes:
+        """The signature, where the delivery is HubSpot's, and not older or newer than five minutes (version 3).
 
         Raises SignatureError for anything else, whatever is wrong with it.
         """
@@ -71,6 +71,7 @@ class Verifier:
         ]
         if not any(fits):
             raise SignatureError("The signature of a delivery is not HubSpot's.")
+        return given
 
 
 def _one_each(headers: Mapping[str, str]) -> dict[str, str]:

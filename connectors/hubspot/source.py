@@ -16,13 +16,17 @@ from core.records import Tombstone
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one call gave; `next_position` is None at the end of the window."""
+    """What one call gave; `next_position` is None at the end of the window.
+
+    has_links: the rows came with their links, so that one without the key has none.
+    """
 
     server_time: datetime
     next_position: str | None
     rows: Sequence[Raw] = ()
     tombstones: Sequence[Tombstone] = ()
     expected: int | None = None
+    has_links: bool = False
 
 
 @dataclass(frozen=True, slots=True)

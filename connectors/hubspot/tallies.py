@@ -1,6 +1,5 @@
 """The counters in which HubSpot sums up what a contact did: marketing e-mails, forms, page views."""
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from connectors.hubspot.raw import COMPANIES, Links, Raw, first_linked, modified_at
@@ -36,20 +35,34 @@ _COUNTERS = (
 )
 
 
-def tally_properties(types: ActivityTypes, *, has_web_events: bool) -> list[str]:
-    """The contact properties of the counters that are read."""
-    read = _read(types, has_web_events=has_web_events)
+Counters = tuple[tuple[_Counter, str], ...]
+"""The counters that are read, each with the type of its activities."""
+
+
+def counters(types: ActivityTypes, *, has_web_events: bool) -> Counters:
+    """Those that count for something."""
+    named = [(counter, types.touches.get(counter.touch, counter.touch)) for counter in _COUNTERS]
+    return tuple(
+        (counter, type_)
+        for counter, type_ in named
+        if type_ != NO_TYPE and not (counter.is_event and has_web_events)
+    )
+
+
+def tally_properties(read: Counters) -> list[str]:
+    """The contact properties of counters."""
     return [name for counter, _ in read for name in (counter.total, counter.latest_at)]
 
 
-def tallies(raw: Raw, links: Links, types: ActivityTypes, *, has_web_events: bool) -> list[Tally]:
+def tallies(raw: Raw, links: Links, read: Counters) -> list[Tally]:
     """What the counters of a contact say; one that never counted anything has no date and says nothing."""
     properties = raw["properties"]
     found = []
-    for counter, type_ in _read(types, has_web_events=has_web_events):
-        latest_at, total = text(properties, counter.latest_at), number(properties, counter.total)
+    for counter, type_ in read:
+        latest_at = text(properties, counter.latest_at)
         if latest_at is None:
             continue
+        total = number(properties, counter.total)
         found.append(
             Tally(
                 remote_id=f"{counter.prefix}:{raw['id']}",
@@ -62,11 +75,3 @@ def tallies(raw: Raw, links: Links, types: ActivityTypes, *, has_web_events: boo
             )
         )
     return found
-
-
-def _read(types: ActivityTypes, *, has_web_events: bool) -> Iterator[tuple[_Counter, str]]:
-    """The counters that count for something, with the types of their activities."""
-    for counter in _COUNTERS:
-        type_ = types.touches.get(counter.touch, counter.touch)
-        if type_ != NO_TYPE and not (counter.is_event and has_web_events):
-            yield counter, type_

@@ -19,7 +19,9 @@ PREFIX = "abm_"
 def text(properties: Properties, name: str) -> str | None:
     """A property with something in it, or None."""
     value = properties.get(name)
-    return str(value).strip() or None if value is not None else None
+    if value is None:
+        return None
+    return str(value).strip() or None
 
 
 def number(properties: Properties, name: str) -> float | None:

@@ -4,26 +4,21 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
 from connectors.hubspot.events import Unreadable, hints_of_event
 from connectors.hubspot.signature import Delivery, Verifier
 from core.errors import SignatureError
-from core.hints import ChangeHint
+from core.hints import ChangeHint, Receipt, Received
 
 MAX_BODY_BYTES = 1 << 20
 MAX_EVENTS = 1000
 """HubSpot sends at most 100 (documented)."""
+MAX_DEPTH = 20
+"""Lists and objects inside each other; HubSpot's own are two or three."""
 _WRITES = ("propertyChange", "creation", "associationChange")
-
-
-class Received(NamedTuple):
-    """What a delivery told: hints, each once, and how many events were left out for which reason."""
-
-    hints: list[ChangeHint]
-    left_out: Counter[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +32,18 @@ class Webhooks:
     verifier: Verifier = field(repr=False)
     app_id: str | None = None
 
-    def parse_webhook(
-        self, headers: Mapping[str, str], raw_body: bytes, url: str, now: datetime
-    ) -> list[ChangeHint]:
-        """See core.hints.ParseWebhook."""
-        return self.received(headers, raw_body, url, now).hints
+    @property
+    def receipt(self) -> Receipt:
+        """Any answer below 400 will do."""
+        return Receipt()
 
     def received(self, headers: Mapping[str, str], raw_body: bytes, url: str, now: datetime) -> Received:
-        """The same, and what was left out; raises SignatureError."""
+        """See core.hints.HintReader; the proof is the signature."""
         if len(raw_body) > MAX_BODY_BYTES:
             raise SignatureError(f"A delivery is larger than {MAX_BODY_BYTES:,} bytes.")
         if any(name.lower() == "content-encoding" for name in headers):
             raise SignatureError("A delivery is compressed, which HubSpot's never is.")
-        self.verifier.verify(headers, Delivery(url, raw_body), now)
+        proof = self.verifier.verify(headers, Delivery(url, raw_body), now)
         hints: dict[str, ChangeHint] = {}
         left_out: Counter[str] = Counter()
         for event in _events(raw_body):
@@ -58,7 +52,7 @@ class Webhooks:
                 reason = _collect(event, hints)
             if reason is not None:
                 left_out[reason] += 1
-        return Received(list(hints.values()), left_out)
+        return Received(list(hints.values()), left_out, proof)
 
     def _refused(self, event: Any) -> str | None:
         """Why an event is not for us."""
@@ -89,7 +83,22 @@ def _events(raw_body: bytes) -> list[Any]:
         raise SignatureError("A delivery is not JSON.") from error
     if not isinstance(found, list) or len(found) > MAX_EVENTS:
         raise SignatureError(f"A delivery is not an array of at most {MAX_EVENTS} events.")
+    # Flat events, the usual ones, open one object each and need no look inside.
+    if raw_body.count(b"{") + raw_body.count(b"[") > len(found) + 1 and _is_deep(found):
+        raise SignatureError(f"A delivery is nested deeper than {MAX_DEPTH} levels.")
     return found
+
+
+def _is_deep(document: Any) -> bool:
+    level = [document]
+    for _ in range(MAX_DEPTH):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+    return bool(level)
 
 
 def _collect(event: Mapping[str, Any], hints: dict[str, ChangeHint]) -> str | None:

@@ -1,22 +1,28 @@
 """Writing managed fields: full batches, results matched by id, the bad row of a refused batch found."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
 from connectors.hubspot import version
 from connectors.hubspot.answers import Refusal, is_unknown_property, refusal, refusal_in, unknown_property
 from connectors.hubspot.client import Client
-from connectors.hubspot.native import native_values
+from connectors.hubspot.native import ICP_PROPERTY, TARGET_PROPERTY, native_fields, native_text
 from connectors.hubspot.objects import WRITABLE
+from connectors.hubspot.rows import read_one
 from connectors.hubspot.settings import HubspotSettings
 from connectors.hubspot.values import property_name, written_value
 from connectors.transport import Request, Response
 from core.changes import FieldWrite, Outcome, WriteResult
 from core.errors import ContractError
-from core.records import Kind, RecordRef
+from core.fields import NATIVE_FIELDS
 
 BATCH = 100
+_NATIVE = {TARGET_PROPERTY, ICP_PROPERTY}
+_GONE = "OBJECT_NOT_FOUND"
+_MERGED = "MERGED"
+"""Our code for a write to a record that lives on in another one."""
 _Values = Mapping[str, str]
 _Outcomes = dict[str, Refusal | None]
 """Remote id -> why it was refused, None where it was written."""
@@ -31,24 +37,55 @@ def write_fields(
     """
     if not writes:
         return []
+    names = _names(settings, writes)
     wanted: dict[str, _Values] = {}
     for write in writes:
-        values = {property_name(name): written_value(value) for name, value in write.values.items()}
-        if write.ref.kind is Kind.ACCOUNT:
-            values |= native_values(settings, write.values)
+        values = {
+            found: native_text(name, value) if found in _NATIVE else written_value(value)
+            for name, value in write.values.items()
+            if (found := names[name])
+        }
         wanted[write.ref.remote_id] = {**wanted.get(write.ref.remote_id, {}), **values}
-    outcomes = _write(client, WRITABLE[writes[0].ref.kind], wanted)
-    return [_result(write.ref, outcomes[write.ref.remote_id]) for write in writes]
+    object_type = WRITABLE[writes[0].ref.kind]
+    outcomes = _write(client, object_type, {one: values for one, values in wanted.items() if values})
+    gone = {one: why for one, why in outcomes.items() if why is not None and why.code == _GONE}
+    outcomes |= _merged_away(client, object_type, gone)
+    return [_result(write, outcomes.get(write.ref.remote_id), names) for write in writes]
 
 
-def _result(ref: RecordRef, refused: Refusal | None) -> WriteResult:
-    if refused is None:
-        return WriteResult(ref, Outcome.WRITTEN)
-    return WriteResult(ref, Outcome.REJECTED, refused.code, refused.message)
+def _names(settings: HubspotSettings, writes: Sequence[FieldWrite]) -> Mapping[str, str | None]:
+    """The property behind each field; None for one of HubSpot's own that is switched off by now."""
+    own: dict[str, str | None] = dict.fromkeys(field.name for field in NATIVE_FIELDS)
+    own |= native_fields(settings)
+    return {
+        name: own[name] if name in own else property_name(name) for write in writes for name in write.values
+    }
+
+
+def _merged_away(client: Client, object_type: str, gone: Mapping[str, Refusal]) -> _Outcomes:
+    """Of records that a batch does not find, those that live on in another one, which a read alone tells.
+
+    The values are not sent there: the survivor has values of its own, which the next plan writes.
+    """
+    found = {one: read_one(client, object_type, ["hs_object_id"], one) for one in gone}
+    return {
+        one: replace(gone[one], code=_MERGED, message=f"It was merged into {survivor['id']}.")
+        for one, survivor in found.items()
+        if survivor is not None and str(survivor["id"]) != one
+    }
+
+
+def _result(write: FieldWrite, refused: Refusal | None, names: Mapping[str, str | None]) -> WriteResult:
+    if refused is not None:
+        return WriteResult(write.ref, Outcome.REJECTED, refused.code, refused.message)
+    left_out = tuple(name for name in write.values if names[name] is None)
+    return WriteResult(write.ref, Outcome.WRITTEN, left_out=left_out)
 
 
 def _write(client: Client, object_type: str, wanted: Mapping[str, _Values]) -> _Outcomes:
     """What became of each record; a refused batch is cut in halves until the refused record stands alone."""
+    if not wanted:
+        return {}
     request = _request(object_type, wanted)
     response = client.call(request)
     if response.status < HTTPStatus.BAD_REQUEST:
@@ -96,9 +133,7 @@ def _halves(wanted: Mapping[str, _Values]) -> tuple[dict[str, _Values], dict[str
 
 def _request(object_type: str, wanted: Mapping[str, _Values]) -> Request:
     # The trace id is what makes HubSpot refuse single records (207) instead of the whole batch.
-    inputs = [
-        {"id": one, "objectWriteTraceId": one, "properties": dict(values)} for one, values in wanted.items()
-    ]
+    inputs = [{"id": one, "objectWriteTraceId": one, "properties": values} for one, values in wanted.items()]
     path = version.batch(object_type, "update")
     return Request(f"write {object_type}", "POST", path, json={"inputs": inputs})
 

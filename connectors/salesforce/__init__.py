@@ -116,4 +116,4 @@ def _app(own: SalesforceSettings, reveal: Reveal) -> tuple[SecretText, SecretTex
     return reveal(own.client_id), reveal(own.client_secret) if own.client_secret else None
 
 
-CRM = Crm(settings=SalesforceSettings, build=build, sign_in=sign_in)
+CRM = Crm(settings=SalesforceSettings, build=build, sign_in=sign_in, hints=outbound_messages)

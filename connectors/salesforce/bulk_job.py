@@ -11,7 +11,7 @@ from core.errors import ContractError
 COMPLETE = "JobComplete"
 _ENDED = (COMPLETE, "Failed", "Aborted")
 _USED_UP = ("LIMIT_EXCEEDED", "EXCEEDEDQUOTA", "EXCEEDED_QUOTA")
-_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 1.0, 60.0
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.25, 60.0
 
 Kind = Literal["query", "ingest"]
 
@@ -44,19 +44,19 @@ class Job:
     def wait(self, deadline_seconds: float) -> Answer:
         """The job as it ended. Raises BulkFailedError where it has failed or takes too long; then it is aborted.
 
-        Every look costs an API call, so the pauses between them double: 1 s, 2 s, 4 s, … at most a minute.
+        Every look costs an API call, so the pauses before them double: 0.25 s, 0.5 s, 1 s, … at most a minute.
         """
         timing = self.client.wire.timing
         end, pause = timing.monotonic() + deadline_seconds, _FIRST_PAUSE_SECONDS
         while True:
+            timing.sleep(pause)
             info = self.look()
             if info["state"] in _ENDED:
                 return info
+            pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
             if timing.monotonic() + pause > end:
                 self.abort()
                 raise BulkFailedError(f"The job {self.id} was not done in {deadline_seconds:.0f} s.")
-            timing.sleep(pause)
-            pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 
     def look(self) -> Answer:
         """How the job stands."""

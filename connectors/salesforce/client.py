@@ -215,7 +215,7 @@ class Call:
                 "done": False,
                 "totalSize": int(),
                 "nextRecordsUrl": str(),
-            } if all(isinstance(row, dict) for row in rows):
+            } if set(map(type, rows)) <= {dict}:
                 return dict(answer)
         raise ContractError(f"{self.wire.host} answers a query with something else ({self.operation}).")
 

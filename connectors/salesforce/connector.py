@@ -89,9 +89,9 @@ class SalesforceConnector:
 
     def org_id(self) -> str:
         """The org that the log-in named; one call asks what is left of the day's calls, as a run begins."""
-        org_id = self.client.wire.identity().org_id
+        # The call first: where the session had ended, it is this call that logs in, perhaps into another org.
         self.client.wire.quota.tell(*daily_calls(self.client.call("check")))
-        return org_id
+        return self.client.wire.identity().org_id
 
     def check(self) -> CheckReport:
         """What a sync will find; changes nothing."""
@@ -110,7 +110,7 @@ class SalesforceConnector:
         return living(self.client, self.schema, self.settings, self._habits, stream)
 
     def fetch(self, refs: Sequence[RecordRef]) -> Iterator[Page]:
-        """Named accounts and contacts as they are now."""
+        """Named records as they are now."""
         return fetch(self.client, self.schema, self.settings, refs)
 
     def write_fields(self, writes: Sequence[FieldWrite]) -> list[WriteResult]:

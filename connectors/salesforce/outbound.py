@@ -6,6 +6,7 @@ hours until the answer is ACK; so ACK goes out only when the hints are stored.
 """
 
 import hmac
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,9 +17,9 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from connectors.salesforce.ids import canonical_id, is_id
+from connectors.salesforce.objects import SOURCES
 from core.errors import SignatureError
-from core.hints import ChangeHint, HintEvent
-from core.records import Kind
+from core.hints import ChangeHint, HintEvent, Receipt, Received
 from core.secrets import SecretText
 
 MAX_BODY_BYTES = 1 << 20
@@ -37,14 +38,7 @@ _SOAP = "{http://schemas.xmlsoap.org/soap/envelope/}"
 _OUT = "{http://soap.sforce.com/2005/09/outbound}"
 _SF = "{urn:sobject.enterprise.soap.sforce.com}"
 _TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
-_KINDS = {
-    "Account": Kind.ACCOUNT,
-    "Contact": Kind.CONTACT,
-    "Opportunity": Kind.DEAL,
-    "Task": Kind.ACTIVITY,
-    "Event": Kind.ACTIVITY,
-    "CampaignMember": Kind.ACTIVITY,
-}
+_STREAMS = {source.stream.name: source.stream for source in SOURCES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +48,19 @@ class OutboundMessages:
     org_id: str
     secret: SecretText
 
-    def parse_webhook(
+    @property
+    def receipt(self) -> Receipt:
+        """Ack."""
+        return Receipt(ACK, ACK_TYPE)
+
+    def received(
         self,
         headers: Mapping[str, str],
         raw_body: bytes,
         url: str,
-        now: datetime,  # noqa: ARG002 core.hints.ParseWebhook; these messages carry no time to compare
-    ) -> list[ChangeHint]:
-        """One hint for each notification. `key` is the notification's id."""
+        now: datetime,  # noqa: ARG002 core.hints.HintReader; these messages carry no time to compare
+    ) -> Received:
+        """One hint for each notification. `key` is the notification's id. Repeats are Salesforce's own habit."""
         given = urlsplit(url).path.rpartition("/")[2]
         if not hmac.compare_digest(given.encode(), self.secret.plain().encode()):
             raise SignatureError("The address of an outbound message is not the secret one.")
@@ -73,7 +72,8 @@ class OutboundMessages:
         told = canonical_id(_only(notifications, f"{_OUT}OrganizationId"))
         if not hmac.compare_digest(told.encode(), canonical_id(self.org_id).encode()):
             raise SignatureError("An outbound message is of another org.")
-        return list({hint.key: hint for hint in _hints(notifications)}.values())
+        hints = {hint.key: hint for hint in _hints(notifications)}
+        return Received(list(hints.values()), Counter())
 
 
 def _notifications(raw_body: bytes) -> Element:
@@ -96,12 +96,13 @@ def _hints(notifications: Element) -> Iterator[ChangeHint]:
         if len(records) != 1:
             raise SignatureError("A notification names no record, or several.")
         name = records[0].get(_TYPE, "").rpartition(":")[2]
+        record_id, stream = _id(records[0], f"{_SF}Id"), _STREAMS.get(name)
         yield ChangeHint(
             key=_id(one, f"{_OUT}Id"),
             event=HintEvent.CHANGED,
             object_name=name,
-            remote_id=_id(records[0], f"{_SF}Id"),
-            kind=_KINDS.get(name),
+            remote_id=stream.remote_id(record_id) if stream else record_id,
+            kind=stream.kind if stream else None,
         )
 
 

@@ -2,7 +2,7 @@
 
 The first page of a query in order tells how many rows the window holds. Up to ten pages it is read on; a
 larger window is shared by several cursors; a very large one becomes a job. Whatever fails about a job, the
-window goes by the query API instead. A first load is counted at its end before its window is closed.
+window goes by the query API instead. A first load is compared with Salesforce's count before its window is closed.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from connectors.salesforce.client import Answer
 from connectors.salesforce.errors import LOST_LOCATOR, Refusal
 from connectors.salesforce.keyset import Keyset, Slice
 from connectors.salesforce.positions import JobPlace, Ranges
-from connectors.salesforce.ranges import open_ranges, read_ranges
+from connectors.salesforce.ranges import PAGES_A_CURSOR, open_ranges, read_ranges
 from connectors.salesforce.settings import SalesforceSettings
 from connectors.salesforce.window import Batch, Window
 from core.errors import ConfigError, ContractError
@@ -49,6 +49,7 @@ class Reading:
     _counted_again: bool = False
     _bulk: bool = True
     _total: int | None = None
+    _opened_with: int | None = None
     _keyset: Keyset | None = None
 
     def batches(self) -> Iterator[Batch]:
@@ -56,7 +57,7 @@ class Reading:
         while True:
             try:
                 for batch in self._attempt():
-                    if batch.is_last and not self._is_complete(batch):
+                    if batch.is_last and not self._is_complete():
                         break
                     yield batch
                 else:
@@ -71,7 +72,7 @@ class Reading:
         if isinstance(place, JobPlace):
             yield from bulk_query.read_job(window, place, self.settings.bulk_deadline_minutes * 60)
         elif isinstance(place, Ranges):
-            yield from read_ranges(window, place, self._total)
+            yield from read_ranges(window, place, self._total, cursors=self.settings.parallel_cursors)
         else:
             yield from self._in_order()
 
@@ -82,32 +83,39 @@ class Reading:
         self._keyset = keyset
         answer = keyset.first()
         self._total = answer["totalSize"]
+        if window.place is None and size == Slice():
+            self._opened_with = answer["totalSize"]
         if window.place is not None or size != Slice():
             yield from keyset.batches(answer)
         elif self._is_for_bulk(answer):
             yield bulk_query.open_job(window)
             yield from self._attempt()
-        elif (
-            answer["totalSize"] > PAGES_IN_ORDER * len(answer["records"])
-            and self.settings.parallel_cursors > 1
-        ):
-            open_ranges(window, self.settings.parallel_cursors)
-            yield from self._attempt()
+        elif (cursors := self._cursors_for(answer)) > 1:
+            opened = open_ranges(window, cursors)
+            yield from read_ranges(window, opened.place, self._total, cursors=cursors, highest=opened.highest)
         else:
             yield from keyset.batches(answer)
+
+    def _cursors_for(self, answer: Answer) -> int:
+        """How many cursors suit a window, by its first page."""
+        pages: int = -(-answer["totalSize"] // max(len(answer["records"]), 1))
+        if pages <= PAGES_IN_ORDER:
+            return 1
+        return min(self.settings.parallel_cursors, -(-pages // PAGES_A_CURSOR))
 
     def _is_for_bulk(self, answer: Answer) -> bool:
         threshold = self.settings.bulk_read_from
         rests = self.window.client.wire.timing.monotonic() < self.habits.no_bulk_until
         return bool(self._bulk and not rests and threshold and answer["totalSize"] >= threshold)
 
-    def _is_complete(self, last: Batch) -> bool:
+    def _is_complete(self) -> bool:
         """Whether a first load has read what Salesforce counts; a short one is read once more.
 
-        Raises ContractError where it is short again.
+        The first answer counted the window at its opening. Only where that does not fit, because rows were edited
+        meanwhile or are missing, or is not known any more, Salesforce is asked to count again. Raises ContractError
+        where the load is short twice.
         """
-        one_page = self._total is not None and self._total == len(last.rows)
-        if self.window.cursor.since is not None or one_page:
+        if self.window.cursor.since is not None or self.window.read == self._opened_with:
             return True
         missing = self.window.missing()
         if not missing:

@@ -1,13 +1,15 @@
 """Reading a large window by several cursors at once, each with a range of ids of its own.
 
 Ids never change, so a cursor goes on behind the last id it has read, whatever was edited meanwhile. Ids of one
-object mostly count up, so equal ranges hold about equally many rows; where they do not, it only takes longer.
+object mostly count up, so equal ranges hold about equally many rows at first. Where they do not, a cursor that
+has come to its end takes half of what another one has left.
 """
 
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import NamedTuple
 
 from connectors.salesforce.client import Answer, Call
 from connectors.salesforce.positions import IdRange, Ranges
@@ -15,9 +17,14 @@ from connectors.salesforce.soql import within
 from connectors.salesforce.window import Batch, Window
 from core.errors import ContractError
 
+PAGES_A_CURSOR = 4
+"""A cursor that reads fewer pages than these is not worth its part-filled last page."""
+_WORTH_HALVING = 2
+"""Pages that a cursor must have left, by how dense its ids are, for another one to help it."""
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 """In the order in which Salesforce compares ids. Were it another one, ranges would be uneven, never wrong."""
 _SHORT = 15
+_ORDERS = ("Id", "Id DESC")
 
 
 def split(low: str, high: str, parts: int) -> tuple[IdRange, ...]:
@@ -45,12 +52,19 @@ def _id(number: int) -> str:
 
 @dataclass
 class _Reader:
-    """One cursor: its range, its calls, and the address of its next page where it knows one."""
+    """One cursor: its range, its calls, and the address of its next page where it knows one.
+
+    end: the highest id that may be in the range, where that is known.
+    """
 
     window: Window
     call: Call
     ids: IdRange
+    end: str
     _following: str | None = field(default=None)
+    _first: str = ""
+    _read: int = 0
+    _page: int = 0
 
     def ask(self) -> bytes:
         """Its next page, unread."""
@@ -66,37 +80,83 @@ class _Reader:
         if following is not None and following == self._following:
             raise ContractError(f"Salesforce names the same next page twice: {following[:80]!r}.")
         self._following = following
-        at = answer["records"][-1]["Id"] if answer["records"] else self.ids.at
+        rows = answer["records"]
+        at = rows[-1]["Id"] if rows else self.ids.at
+        self._first = self._first or (rows[0]["Id"] if rows else "")
+        self._read, self._page = self._read + len(rows), len(rows)
         self.ids = self.ids._replace(at=at, done=bool(answer["done"]))
         return answer
 
+    def halve(self) -> "_Reader | None":
+        """Another cursor for the second half of what is left; None where that is little, or not known."""
+        if self.ids.done or not self.ids.at or not self.end:
+            return None
+        first, at, end = (_number(one[:_SHORT]) for one in (self._first, self.ids.at, self.end))
+        left = self._read * (end - at) / max(at - first, 1)
+        middle = _id((at + end) // 2)
+        if left < _WORTH_HALVING * self._page or middle <= self.ids.at:
+            return None
+        other = _Reader(
+            self.window,
+            self.window.client.call(self.window.operation),
+            IdRange(middle, self.ids.high),
+            self.end,
+        )
+        self.ids, self.end, self._following = self.ids._replace(high=middle), middle, None
+        return other
 
-def open_ranges(window: Window, parts: int) -> None:
-    """Cut the window into ranges; two calls. A window without rows becomes one range."""
-    call = window.client.call(window.operation)
-    ends = []
-    for order in ("Id", "Id DESC"):
-        answer = call.query(window.query(order=order, limit=1), with_deleted=window.source.with_deleted)
-        ends += [row["Id"] for row in answer["records"]]
-    whole = (IdRange(),)
-    window.at(Ranges(window.read, split(min(ends), max(ends), parts) if len(ends) > 1 else whole))
+
+class Opened(NamedTuple):
+    """A window cut into ranges, and its highest id; empty where it has no rows."""
+
+    place: Ranges
+    highest: str
 
 
-def read_ranges(window: Window, place: Ranges, expected: int | None) -> Iterator[Batch]:
-    """What is left of every range; each asks for its next page while the last one is dealt with."""
-    readers = [_Reader(window, window.client.call(window.operation), ids) for ids in place.ranges]
-    left = [reader for reader in readers if not reader.ids.done]
+def open_ranges(window: Window, parts: int) -> Opened:
+    """Cut the window into ranges, by its lowest and its highest id, which are asked for at once.
+
+    A window without rows becomes one range.
+    """
+    with ThreadPoolExecutor(2) as pool:
+        ends = [row["Id"] for rows in pool.map(lambda order: _end(window, order), _ORDERS) for row in rows]
+    cut = split(min(ends), max(ends), parts) if len(ends) > 1 else (IdRange(),)
+    return Opened(Ranges(window.read, cut), max(ends, default=""))
+
+
+def _end(window: Window, order: str) -> list[dict[str, str]]:
+    text = window.query(order=order, limit=1)
+    answer = window.client.call(window.operation).query(text, with_deleted=window.source.with_deleted)
+    rows: list[dict[str, str]] = answer["records"]
+    return rows
+
+
+def read_ranges(
+    window: Window, place: Ranges, expected: int | None, *, cursors: int, highest: str = ""
+) -> Iterator[Batch]:
+    """What is left of every range; each asks for its next page while the last one is dealt with.
+
+    highest: the highest id of the window, where it is known.
+    """
+    left = [
+        _Reader(window, window.client.call(window.operation), ids, ids.high or highest)
+        for ids in place.ranges
+        if not ids.done
+    ]
     if not left:
         yield Batch([], window.cursor, expected, is_last=True)
         return
-    with ThreadPoolExecutor(len(left)) as pool:
+    with ThreadPoolExecutor(max(len(left), cursors)) as pool:
         pending: dict[Future[bytes], _Reader] = {pool.submit(reader.ask): reader for reader in left}
         while pending:
-            future = next(iter(wait(pending, return_when=FIRST_COMPLETED).done))
+            done = wait(pending, return_when=FIRST_COMPLETED).done
+            future = next(one for one in pending if one in done)  # who has asked first: none falls behind
             reader = pending.pop(future)
             answer = reader.read(future.result())
-            if not answer["done"]:
-                pending[pool.submit(reader.ask)] = reader
+            asking = [] if answer["done"] else [reader]
+            if asking and len(pending) + 1 < cursors and (other := reader.halve()) is not None:
+                asking.append(other)
+            pending |= {pool.submit(one.ask): one for one in asking}
             rows = window.fresh(answer["records"])
-            cursor = window.at(Ranges(window.read, tuple(one.ids for one in readers)))
-            yield Batch(rows, cursor, expected, is_last=not pending)
+            ranges = tuple(one.ids for one in pending.values()) or (reader.ids,)
+            yield Batch(rows, window.at(Ranges(window.read, ranges)), expected, is_last=not pending)

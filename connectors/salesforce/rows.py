@@ -7,7 +7,7 @@ from typing import Any
 from connectors.salesforce.client import Client
 from connectors.salesforce.ids import canonical_id, is_id
 from connectors.salesforce.mapping import optional_id
-from connectors.salesforce.objects import ACCOUNT, CONTACT, LEAD, Source, columns, reader
+from connectors.salesforce.objects import SOURCES, Reader, Source, columns, reader
 from connectors.salesforce.schema import ObjectInfo, Schema
 from connectors.salesforce.settings import SalesforceSettings
 from connectors.salesforce.soql import with_ids
@@ -15,6 +15,8 @@ from core.changes import Page, Skipped
 from core.cursors import Cursor
 from core.records import Record, RecordRef, Tombstone
 
+_UNREADABLE = (KeyError, TypeError, ValueError)
+"""What a reader raises for a row that it cannot read."""
 FETCH_BATCH = 200
 """Ids in one query: its address stays below the 16 kB that a GET may have."""
 
@@ -33,27 +35,43 @@ def sort_rows(
 ) -> SortedRows:
     """Read each row; one that cannot be read is skipped with the reason, never the page."""
     read = reader(source, info, settings)
-    found = SortedRows()
+    found, living = SortedRows(), []
     for row in rows:
         if row.get("IsDeleted"):
-            survivor = optional_id(row.get("MasterRecordId"))
-            heir = source.stream.remote_id(survivor) if survivor else None
-            found.tombstones.append(Tombstone(ref_of(source, row["Id"]), heir))
-            continue
+            found.tombstones.append(_tombstone(source, row))
+        else:
+            living.append(row)
+    try:
+        found.records = list(map(read, living))
+    except _UNREADABLE:
+        _read_each(read, source, living, found)
+    return found
+
+
+def _tombstone(source: Source, row: Mapping[str, Any]) -> Tombstone:
+    survivor = optional_id(row.get("MasterRecordId"))
+    heir = source.stream.remote_id(survivor) if survivor else None
+    return Tombstone(ref_of(source, row["Id"]), heir)
+
+
+def _read_each(read: Reader, source: Source, rows: Sequence[Mapping[str, Any]], found: SortedRows) -> None:
+    """Rows of which one at least cannot be read."""
+    for row in rows:
         try:
             found.records.append(read(row))
-        except (KeyError, TypeError, ValueError) as error:
+        except _UNREADABLE as error:
             reason = f"{type(error).__name__}: {error}"[:300]
             found.skipped.append(Skipped(ref_of(source, row["Id"]), reason))
-    return found
 
 
 def fetch(
     client: Client, schema: Schema, settings: SalesforceSettings, refs: Sequence[RecordRef]
 ) -> Iterator[Page]:
-    """Read accounts, contacts and leads by id; what is deleted, merged or unknown is a tombstone."""
-    for source in (ACCOUNT, CONTACT, LEAD):
+    """Read records by id; what is deleted, merged, unknown or none of our business is a tombstone."""
+    for source in SOURCES:
         ids = list(dict.fromkeys(_ids_of(source, refs)))
+        if ids and source.is_absent(schema.of(source.stream.name)):
+            continue
         for start in range(0, len(ids), FETCH_BATCH):
             yield _fetch_batch(client, schema, settings, source, ids[start : start + FETCH_BATCH])
 
@@ -73,7 +91,7 @@ def _fetch_batch(
     askable = [one for one in ids if is_id(one)]  # one that is no id would make the whole query fail
     rows: list[dict[str, Any]] = []
     if askable:
-        soql = with_ids(columns(source, info, settings), source.stream.name, askable)
+        soql = with_ids(columns(source, info, settings), source.stream.name, askable, source.condition)
         rows = client.call(f"fetch {source.stream.name}").query_rows(soql, with_deleted=True)
     found = sort_rows(rows, source, info, settings)
     there = {canonical_id(row["Id"]) for row in rows}

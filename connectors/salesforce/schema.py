@@ -4,13 +4,15 @@ A field that its permissions hide looks exactly like one that does not exist.
 """
 
 import threading
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from connectors.salesforce.client import Client
 from connectors.salesforce.errors import Refusal
-from core.errors import ContractError
+from core.errors import AuthError, ContractError
 from core.fields import ManagedField, fields_of
 from core.records import Kind
 
@@ -79,28 +81,50 @@ class Schema:
 
     client: Client
     _known: dict[str, ObjectInfo] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _locks: defaultdict[str, threading.Lock] = field(default_factory=lambda: defaultdict(threading.Lock))
 
     def of(self, name: str) -> ObjectInfo:
         """The object as described before, or now."""
-        with self._lock:
-            return self._of(name)
+        with self._locks[name]:
+            info = self._known.get(name)
+            if info is None:
+                own = self._describe(name)
+                # Parents have no parents that are read, so nobody waits for a lock in a circle.
+                info = own._replace(fields={**own.fields, **self._of_parents(own)})
+                self._known[name] = info
+            return info
 
-    def _of(self, name: str) -> ObjectInfo:
-        if name not in self._known:
-            own = self._describe(name)
-            self._known[name] = own._replace(fields={**own.fields, **self._of_parents(own)})
-        return self._known[name]
+    def look_up(self, names: Iterable[str]) -> None:
+        """Describe at once which of these are not known yet.
+
+        Raises AuthError where none of them may be described; a single one is left to `of` to refuse.
+        """
+        unknown = [name for name in names if name not in self._known]
+        if not unknown:
+            return
+        self.client.wire.identity()  # one log-in, refused once, before several ask
+        with ThreadPoolExecutor(len(unknown)) as pool:
+            refused = [error for error in pool.map(self._refusal, unknown) if error is not None]
+        if len(refused) == len(unknown):
+            raise refused[0]
+
+    def _refusal(self, name: str) -> AuthError | None:
+        """Describe an object; the error where that is not allowed."""
+        try:
+            self.of(name)
+        except AuthError as error:
+            return error
+        return None
 
     def _of_parents(self, own: ObjectInfo) -> Mapping[str, FieldInfo]:
         paths = PARENT_FIELDS.get(own.name, {}) if own.fields else {}
-        found = {path: self._of(parent).fields.get(path.partition(".")[2]) for path, parent in paths.items()}
+        found = {path: self.of(parent).fields.get(path.partition(".")[2]) for path, parent in paths.items()}
         return {path: info for path, info in found.items() if info is not None}
 
     def forget(self, names: Iterable[str]) -> None:
         """Describe these objects anew when they are next asked for."""
-        with self._lock:
-            for name in names:
+        for name in names:
+            with self._locks[name]:
                 self._known.pop(name, None)
 
     def _describe(self, name: str) -> ObjectInfo:

@@ -61,6 +61,6 @@ def within(ids: IdRange) -> list[str]:
     return low + ([format_soql("Id < {}", ids.high)] if ids.high else [])
 
 
-def with_ids(columns: Sequence[str], table: str, ids: Sequence[str]) -> str:
-    """Rows by their ids."""
-    return select(columns, table, [format_soql("Id IN {}", list(ids))])
+def with_ids(columns: Sequence[str], table: str, ids: Sequence[str], condition: str = "") -> str:
+    """Rows by their ids, of which a condition holds."""
+    return select(columns, table, [format_soql("Id IN {}", list(ids)), *([condition] if condition else [])])

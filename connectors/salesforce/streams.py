@@ -20,7 +20,8 @@ _BY_NAME = {source.stream.name: source for source in SOURCES}
 
 
 def streams(schema: Schema, settings: SalesforceSettings) -> tuple[Stream, ...]:
-    """The objects with how often they are to be read or compared in full."""
+    """The objects with how often they are to be read or compared in full; the first look describes all of them."""
+    schema.look_up([source.stream.name for source in SOURCES])
     formulas = formula_fields(schema, settings)
     return tuple(
         source.stream._replace(

@@ -41,6 +41,11 @@ class HubSpot:
         self._limits = RequestLimits()
         self._background = control.Background()
 
+    @property
+    def clock(self) -> VirtualClock:
+        """The portal's clock."""
+        return self._portal.clock
+
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one API request."""
         correlation_id = str(uuid4())
@@ -149,9 +154,13 @@ class HubSpot:
 
 def create_app(*, clock: VirtualClock | None = None) -> Control:
     """A new emulated portal with its control routes, ready to be served."""
-    clock = clock or VirtualClock()
-    portal = HubSpot(clock)
-    return Control(portal, portal, clock=clock, extensions=portal.control_routes(), on_release=portal.release)
+    return around(HubSpot(clock or VirtualClock()))
+
+
+def around(portal: HubSpot) -> Control:
+    """The control routes around a portal that is there (a copy of another one, for example)."""
+    routes = portal.control_routes()
+    return Control(portal, portal, clock=portal.clock, extensions=routes, on_release=portal.release)
 
 
 def _refusing(route: Extension) -> Extension:

@@ -4,6 +4,6 @@ What recorded answers or Salesforce's documentation show is implemented as such;
 marked with `Assumption` where it is implemented.
 """
 
-from emulators.salesforce.app import create_app
+from emulators.salesforce.app import around, create_app
 
-__all__ = ["create_app"]
+__all__ = ["around", "create_app"]

@@ -72,12 +72,16 @@ def create_app(
 
     A reset empties the organisation, also of what was loaded here.
     """
-    clock = clock or VirtualClock()
-    org = Org(clock, settings)
+    org = Org(clock or VirtualClock(), settings)
     if load:
         org.load(load)
+    return around(org)
+
+
+def around(org: Org) -> Control:
+    """The control routes around an organisation that is there (a copy of another one, for example)."""
     routes = {**extensions(org), **outbound_extensions(org)}
-    return Control(Service(org), org, clock=clock, extensions=routes, noted_headers=_NOTED_HEADERS)
+    return Control(Service(org), org, clock=org.clock, extensions=routes, noted_headers=_NOTED_HEADERS)
 
 
 class Service:

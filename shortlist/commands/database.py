@@ -7,12 +7,13 @@ import typer
 
 from core.errors import ConfigError
 from shortlist.console import Bars, Output
-from shortlist.session import DEFAULT, ConfigOption, JsonOption, command
+from shortlist.session import CHANGES, DEFAULT, ConfigOption, DryRun, JsonOption, command, session
 from shortlist.wiring import load_config, store_url
 from store.backup import back_up
 from store.copy import copy_database
 from store.database import Database, is_server, open_database, shown
 from store.lock import exclusive
+from sync.retention import look, run_purge
 
 
 @command
@@ -26,6 +27,24 @@ def upgrade(config: ConfigOption = DEFAULT, *, as_json: JsonOption = False) -> N
         database.close()
     output.say(f"{shown(url)} is at revision {found}.")
     output.document({"url": shown(url), "revision": found})
+
+
+@command
+def purge(
+    config: ConfigOption = DEFAULT, *, dry_run: DryRun = False, as_json: JsonOption = False
+) -> int | None:
+    """Delete what [retention] no longer allows, and give the space back; never what a score or a rollback needs."""
+    with session(config, as_json=as_json, writes=not dry_run) as opened:
+        done = look(opened.engine) if dry_run else run_purge(opened.engine)
+        rows = [(one.setting, one.days, one.table, one.rows) for one in done.rows]
+        columns = ("setting", "days", "table", "rows that would go" if dry_run else "rows gone")
+        opened.output.table("Retention", columns, rows)
+        for words in done.kept:
+            opened.output.say(words, style="yellow")
+        opened.output.document(
+            {"rules": [one._asdict() for one in done.rows], "kept": done.kept, "rows": done.total}
+        )
+        return CHANGES if dry_run and done.total else None
 
 
 @command

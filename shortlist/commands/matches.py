@@ -1,28 +1,54 @@
-"""matches: which records may be one account, and a person's decisions about that."""
+"""matches: which records may be one account, whose a contact is, and a person's decisions about that."""
 
-from typing import Annotated, Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
 
-import orjson
 import typer
 
-from core.clock import from_millis, millis, system_clock
-from shortlist.console import Output
+from core.clock import from_millis
+from shortlist.authors import ByOption, ReasonOption, author
+from shortlist.commands.matches_view import (
+    case_json,
+    log_json,
+    log_row,
+    person_row,
+    show_case,
+    shown_record,
+    shown_time,
+    standing_json,
+)
 from shortlist.session import DEFAULT, ConfigOption, JsonOption, Session, command, session
-from store.accounts import Standing, account_events, crowded_records, records_of, standings
-from store.decisions import Case, cases
+from store.accounts import account_events, crowded_records, records_of, standings
+from store.decisions import cases
 from store.matching import RecordKey
-from sync.deciding import Author, Logged, in_cases, join, log, one_account, one_record, settle_case, split
-from sync.identity import match
+from store.people_links import doubtful_people, find_people
+from sync.deciding import (
+    Author,
+    in_cases,
+    join,
+    log,
+    one_account,
+    one_person,
+    one_record,
+    place_person,
+    settle_case,
+    split,
+)
+from sync.engine import rematch
 
-ByOption = Annotated[str, typer.Option("--by", help="Who decides: your name.")]
-ReasonOption = Annotated[str, typer.Option("--reason", help="Why, for whoever looks at it later.")]
 CaseArgument = Annotated[str, typer.Argument(metavar="ID", help="A case, as `shortlist matches` lists it.")]
 RecordArgument = Annotated[
     str, typer.Argument(metavar="RECORD", help="A CRM account record: CONNECTION:ID, or its id alone.")
 ]
+PersonArgument = Annotated[
+    str, typer.Argument(metavar="CONTACT", help="A contact or lead: CONNECTION:ID, or its id alone.")
+]
 AccountArgument = Annotated[
     str, typer.Argument(metavar="ACCOUNT", help="An account: #NUMBER, domain, name, or one of its records.")
 ]
+Decide = Callable[[Session, Author], tuple[int, RecordKey | None]]
+"""Keeps a decision; gives its number and a record of an account that shows what came of it."""
 
 
 @command
@@ -30,11 +56,11 @@ def show(config: ConfigOption = DEFAULT, *, as_json: JsonOption = False) -> None
     """List records of different accounts that may be one, with the reasons, surest first."""
     with session(config, as_json=as_json, writes=False) as opened:
         database = opened.engine.database
-        listed, crowded = cases(database), crowded_records(database)
+        listed, crowded, people = cases(database), crowded_records(database), doubtful_people(database)
         where, names = in_cases(database, listed), _names(opened)
         opened.output.say(f"{len(listed):,} matches wait for a decision.", style="bold")
         for case in listed:
-            _show_case(opened.output, case, where, names)
+            show_case(opened.output, case, where, names)
         if listed:
             opened.output.say(
                 "Decide with `shortlist matches accept ID` or `reject ID`, --by NAME --reason TEXT."
@@ -43,8 +69,14 @@ def show(config: ConfigOption = DEFAULT, *, as_json: JsonOption = False) -> None
             opened.output.say(
                 f"{crowded:,} records stand alone because too many names share their domain ([matching] crowd)."
             )
+        if people:
+            opened.output.say(f"{len(people):,} contacts might belong elsewhere: `shortlist matches people`.")
         opened.output.document(
-            {"cases": [_case_json(case, where, names) for case in listed], "crowded_records": crowded}
+            {
+                "cases": [case_json(case, where, names) for case in listed],
+                "crowded_records": crowded,
+                "doubtful_people": len(people),
+            }
         )
 
 
@@ -52,6 +84,18 @@ def listing(context: typer.Context, config: ConfigOption = DEFAULT, *, as_json: 
     """List records of different accounts that may be one, or decide about them."""
     if context.invoked_subcommand is None:
         show(config=config, as_json=as_json)
+
+
+@command
+def people(config: ConfigOption = DEFAULT, *, as_json: JsonOption = False) -> None:
+    """List contacts and leads that might belong to another account than they do, those without any first."""
+    with session(config, as_json=as_json, writes=False) as opened:
+        rows = [person_row(link, _names(opened)) for link in doubtful_people(opened.engine.database)]
+        cells = [(*list(row.values())[:4], ", ".join(row["rivals"])) for row in rows]
+        opened.output.table("Contacts", ("contact", "account", "name", "rule", "might be of"), cells)
+        if rows:
+            opened.output.say("Decide with `shortlist matches place CONTACT ACCOUNT`, or `apart CONTACT`.")
+        opened.output.document(rows)
 
 
 @command
@@ -64,11 +108,7 @@ def accept(
     as_json: JsonOption = False,
 ) -> None:
     """Decide that the two records of a case are one account."""
-    with session(config, as_json=as_json) as opened:
-        author = Author(by, reason, millis(system_clock()))
-        first = _case(opened, case)
-        number = settle_case(opened.engine.database, case, author, are_same=True)
-        _done(opened, number, first, author)
+    _decide(config, author(by, reason), _settling(case, are_same=True), as_json=as_json)
 
 
 @command
@@ -81,11 +121,7 @@ def reject(
     as_json: JsonOption = False,
 ) -> None:
     """Decide that the two records of a case are never one account."""
-    with session(config, as_json=as_json) as opened:
-        author = Author(by, reason, millis(system_clock()))
-        first = _case(opened, case)
-        number = settle_case(opened.engine.database, case, author, are_same=False)
-        _done(opened, number, first, author)
+    _decide(config, author(by, reason), _settling(case, are_same=False), as_json=as_json)
 
 
 @command
@@ -98,11 +134,12 @@ def split_record(
     as_json: JsonOption = False,
 ) -> None:
     """Make a record an account of its own, whatever the rules say."""
-    with session(config, as_json=as_json) as opened:
-        author = Author(by, reason, millis(system_clock()))
+
+    def decide(opened: Session, who: Author) -> tuple[int, RecordKey]:
         found = one_record(opened.engine.database, opened.engine.connections, record)
-        number = split(opened.engine.database, found, author)
-        _done(opened, number, found.key, author)
+        return split(opened.engine.database, found, who), found.key
+
+    _decide(config, author(by, reason), decide, as_json=as_json)
 
 
 @command
@@ -116,14 +153,44 @@ def join_record(
     as_json: JsonOption = False,
 ) -> None:
     """Put a record into an account, whatever the rules say; records that came with it by a rule stay behind."""
-    with session(config, as_json=as_json) as opened:
-        engine = opened.engine
-        author = Author(by, reason, millis(system_clock()))
-        found = one_record(engine.database, engine.connections, record)
-        number = join(
-            engine.database, found, one_account(engine.database, engine.connections, account), author
-        )
-        _done(opened, number, found.key, author)
+
+    def decide(opened: Session, who: Author) -> tuple[int, RecordKey]:
+        database, connections = opened.engine.database, opened.engine.connections
+        found = one_record(database, connections, record)
+        return join(database, found, one_account(database, connections, account), who), found.key
+
+    _decide(config, author(by, reason), decide, as_json=as_json)
+
+
+@command
+def place(
+    contact: PersonArgument,
+    account: AccountArgument,
+    by: ByOption,
+    reason: ReasonOption,
+    config: ConfigOption = DEFAULT,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Put a contact or lead into an account, whatever its CRM and the rules say."""
+
+    def where(opened: Session) -> int | None:
+        return one_account(opened.engine.database, opened.engine.connections, account)
+
+    _decide_person(config, contact, where, author(by, reason), as_json=as_json)
+
+
+@command
+def apart(
+    contact: PersonArgument,
+    by: ByOption,
+    reason: ReasonOption,
+    config: ConfigOption = DEFAULT,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Take a contact or lead out of every account, whatever its CRM and the rules say."""
+    _decide_person(config, contact, lambda _opened: None, author(by, reason), as_json=as_json)
 
 
 @command
@@ -133,14 +200,14 @@ def show_log(config: ConfigOption = DEFAULT, *, as_json: JsonOption = False) -> 
         database, names = opened.engine.database, _names(opened)
         logged, events = log(database, opened.engine.config.matching), account_events(database)
         columns = ("decision", "made (UTC)", "by", "verdict", "record", "others", "reason", "state")
-        opened.output.table("Decisions", columns, [_log_row(one, names) for one in logged])
+        opened.output.table("Decisions", columns, [log_row(one, names) for one in logged])
         became = [
-            (_time(e.happened_at), e.what, f"#{e.account_id}", e.name, e.before, e.after) for e in events
+            (shown_time(e.happened_at), e.what, f"#{e.account_id}", e.name, e.before, e.after) for e in events
         ]
         opened.output.table("Accounts", ("when (UTC)", "what", "account", "name", "before", "after"), became)
         opened.output.document(
             {
-                "decisions": [_log_json(one, names) for one in logged],
+                "decisions": [log_json(one, names) for one in logged],
                 "accounts": [
                     {**e._asdict(), "happened_at": from_millis(e.happened_at).isoformat()} for e in events
                 ],
@@ -152,99 +219,48 @@ def _names(opened: Session) -> dict[int, str]:
     return {connected.id: connected.name for connected in opened.engine.connections}
 
 
-def _case(opened: Session, case_id: str) -> RecordKey | None:
-    """The first record of a case, where there is one; a wrong id is refused when it is decided."""
-    return next((case.first for case in cases(opened.engine.database) if case.id.startswith(case_id)), None)
+def _settling(case_id: str, *, are_same: bool) -> Decide:
+    def decide(opened: Session, who: Author) -> tuple[int, RecordKey | None]:
+        # A wrong id is refused when it is decided.
+        found = cases(opened.engine.database)
+        first = next((case.first for case in found if case.id.startswith(case_id)), None)
+        return settle_case(opened.engine.database, case_id, who, are_same=are_same), first
+
+    return decide
 
 
-def _done(opened: Session, number: int, record: RecordKey | None, author: Author) -> None:
-    """Match anew, and show the account that the record is in now."""
-    engine = opened.engine
-    settings = engine.config.sync.parents, engine.config.matching
-    match(engine.database, *settings, now_ms=author.now_ms)
-    stands = standings(engine.database, [record] if record else []).get(record or (0, ""))
-    rows = records_of(engine.database, stands.account_id) if stands and stands.account_id else []
-    names = _names(opened)
-    opened.output.table(
-        f"Decision {number} is kept. The account #{stands.account_id if stands else ''} is now",
-        ("record", "name", "website", "rule"),
-        [(_record(row.key, names), row.name, row.website, row.rule) for row in rows],
-    )
-    opened.output.say("`shortlist plan` shows what that changes in the CRMs.")
-    account = {
-        "account": stands.account_id if stands else None,
-        "records": [_standing_json(r, names) for r in rows],
-    }
-    opened.output.document({"decision": number, **account})
-
-
-def _record(key: RecordKey, names: dict[int, str]) -> str:
-    return f"{names.get(key[0], key[0])}:{key[1]}"
-
-
-def _show_case(output: Output, case: Case, where: dict[RecordKey, Standing], names: dict[int, str]) -> None:
-    output.say(f"\n{case.id}: {case.confidence:.0%} sure that these are one account", style="bold")
-    for key in (case.first, case.second):
-        stands = where.get(key)
-        more = (
-            f" {stands.name}, {stands.website or 'no website'}; account #{stands.account_id}"
-            if stands
-            else ""
+def _decide(config: Path, who: Author, decide: Decide, *, as_json: bool) -> None:
+    """Keep a decision, match anew, and show the account that its record is in now."""
+    with session(config, as_json=as_json) as opened:
+        number, record = decide(opened, who)
+        rematch(opened.engine)
+        database, names = opened.engine.database, _names(opened)
+        stands = standings(database, [record] if record else []).get(record or (0, ""))
+        rows = records_of(database, stands.account_id) if stands and stands.account_id else []
+        opened.output.table(
+            f"Decision {number} is kept. The account #{stands.account_id if stands else ''} is now",
+            ("record", "name", "website", "rule"),
+            [(shown_record(row.key, names), row.name, row.website, row.rule) for row in rows],
         )
-        output.say(f"  {_record(key, names)}{more}")
-    output.say(f"  {'; '.join(case.reasons)}")
+        _tell(opened, number, stands.account_id if stands else None, [standing_json(r, names) for r in rows])
 
 
-def _case_json(case: Case, where: dict[RecordKey, Standing], names: dict[int, str]) -> dict[str, Any]:
-    records = [_standing_json(where[key], names) for key in (case.first, case.second) if key in where]
-    return {
-        "id": case.id,
-        "rule": case.rule,
-        "confidence": case.confidence,
-        "reasons": list(case.reasons),
-        "records": records,
-    }
+def _decide_person(
+    config: Path, contact: str, where: Callable[[Session], int | None], who: Author, *, as_json: bool
+) -> None:
+    with session(config, as_json=as_json) as opened:
+        database = opened.engine.database
+        person = one_person(database, opened.engine.connections, contact)
+        number = place_person(database, person, where(opened), who)
+        rematch(opened.engine)
+        [now] = find_people(database, person.key[1], person.key[0])
+        home = f"account #{now.account_id}, {now.account}" if now.account_id else "no account"
+        opened.output.say(
+            f"Decision {number} is kept. {shown_record(now.key, _names(opened))} belongs to {home}."
+        )
+        _tell(opened, number, now.account_id, [person_row(now, _names(opened))])
 
 
-def _standing_json(stands: Standing, names: dict[int, str]) -> dict[str, Any]:
-    return {
-        "record": _record(stands.key, names),
-        "name": stands.name,
-        "website": stands.website,
-        "account": stands.account_id,
-        "key": stands.account_key,
-        "rule": stands.rule,
-        "confidence": stands.confidence,
-        "rivals": orjson.loads(stands.rivals) if stands.rivals else [],
-    }
-
-
-def _time(at_ms: int) -> str:
-    return f"{from_millis(at_ms):%Y-%m-%d %H:%M}"
-
-
-def _log_row(logged: Logged, names: dict[int, str]) -> tuple[object, ...]:
-    one = logged.decision
-    others = ", ".join(_record(other, names) for other in one.others)
-    head = (one.id, _time(one.decided_at), one.author, one.verdict, _record(one.record, names))
-    return (*head, others, one.reason, logged.state)
-
-
-def _log_json(logged: Logged, names: dict[int, str]) -> dict[str, Any]:
-    one = logged.decision
-    return {
-        "decision": one.id,
-        "decided_at": from_millis(one.decided_at).isoformat(),
-        "author": one.author,
-        "reason": one.reason,
-        "verdict": one.verdict,
-        "record": _record(one.record, names),
-        "others": [_record(other, names) for other in one.others],
-        "state": logged.state,
-    }
-
-
-def say_waiting(output: Output, count: int) -> None:
-    """That matches wait, after a pull."""
-    if count:
-        output.say(f"{count:,} matches wait for a decision: `shortlist matches`.", style="yellow")
+def _tell(opened: Session, number: int, account_id: int | None, records: list[dict[str, object]]) -> None:
+    opened.output.say("`shortlist plan` shows what that changes in the CRMs.")
+    opened.output.document({"decision": number, "account": account_id, "records": records})

@@ -7,14 +7,14 @@ import typer
 from core.clock import from_millis, millis, system_clock
 from core.errors import ConfigError
 from core.fields import NO_TIER, TIERS
+from shortlist.authors import ByOption, ReasonOption, author
 from shortlist.session import DEFAULT, ConfigOption, JsonOption, Session, command, instant, session
 from store.facts import AccountRecord, account_records
 from store.tier_overrides import COMMAND_LINE, Decided, log_override, override_log, standing_overrides
+from sync.deciding import Author
 from sync.explain import find_account
 
 AccountArgument = Annotated[str, typer.Argument(help="Domain, name or CRM id of an account.")]
-ByOption = Annotated[str, typer.Option("--by", help="Who decides this.")]
-ReasonOption = Annotated[str, typer.Option("--reason", help="Why, for whoever asks later.")]
 
 
 @command
@@ -39,7 +39,7 @@ def set_(
         raise ConfigError(f"--until {until} is over already.")
     with session(config, as_json=as_json) as opened:
         expires_at = None if ends is None else millis(ends)
-        _decide(opened, account, (tier, _said(by, "--by"), _said(reason, "--reason")), expires_at)
+        _decide(opened, account, tier, author(by, reason), expires_at)
 
 
 @command
@@ -53,7 +53,7 @@ def clear(
 ) -> None:
     """Withdraw what `override set` decided; the model decides again, or the field in the CRM."""
     with session(config, as_json=as_json) as opened:
-        _decide(opened, account, (None, _said(by, "--by"), _said(reason, "--reason")), None)
+        _decide(opened, account, None, author(by, reason), None)
 
 
 @command
@@ -78,25 +78,15 @@ def show(
         opened.output.document(rows)
 
 
-def _said(text: str, option: str) -> str:
-    if not text.strip():
-        raise ConfigError(f"{option} is empty; a decision needs an author and a reason.")
-    return text.strip()
-
-
-def _decide(
-    opened: Session, account: str, decision: tuple[str | None, str, str], expires_at: int | None
-) -> None:
+def _decide(opened: Session, account: str, tier: str | None, who: Author, expires_at: int | None) -> None:
     database, records = opened.engine.database, _accounts(opened)
     number = find_account(records, account)
     standing = standing_overrides(database).get(number, [])
-    tier, author, reason = decision
     if tier is None and not any(one.source == COMMAND_LINE for one in standing):
         raise ConfigError(
             f"Nothing was decided here on {records[number][0].name}; `override list` shows what was."
         )
-    now_ms = millis(system_clock())
-    decided = Decided(number, COMMAND_LINE, "", tier, author, reason, now_ms, expires_at)
+    decided = Decided(number, COMMAND_LINE, "", tier, who.name, who.reason, who.now_ms, expires_at)
     log_override(database, decided)
     opened.output.say(
         f"{records[number][0].name}: {tier or 'no decision here any more'}. `shortlist sync` applies it."

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from shortlist.authors import ByDefaultOption, whoever
 from shortlist.console import Output
 from shortlist.session import CHANGES, FAILED, ConfigOption, JsonOption, command, session
 from shortlist.wiring import DEFAULT_CONFIG
@@ -22,6 +23,7 @@ def rollback(
     confirm: Annotated[
         str | None, typer.Option("--confirm", help="Do exactly this plan (its id), or nothing.")
     ] = None,
+    by: ByDefaultOption = None,
     as_json: JsonOption = False,
 ) -> int | None:
     """Put back what a run changed, where nobody has changed it since. Without --yes it only shows what it would do.
@@ -30,7 +32,11 @@ def rollback(
     """
     with session(config, as_json=as_json) as opened:
         wanted = yes or confirm is not None
-        done = roll_back(opened.engine, run, confirm=confirm) if wanted else look(opened.engine, run)
+        done = (
+            roll_back(opened.engine, run, confirm=confirm, by=whoever(by))
+            if wanted
+            else look(opened.engine, run)
+        )
         _show(opened.output, done)
         opened.output.document(_json(done))
         if done.report is not None:

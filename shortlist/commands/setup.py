@@ -15,20 +15,25 @@ from shortlist.session import (
     DEFAULT,
     FAILED,
     ConfigOption,
+    DryRun,
     JsonOption,
     Session,
     command,
     session,
 )
 from sync.connected import Connected, each
-from sync.install import Installed, uninstall
-from sync.install import install as install_one
+from sync.install import (
+    Installed,
+    InstallPlan,
+    carry_out,
+    demand_ready,
+    plan_install,
+    plan_uninstall,
+    uninstall,
+)
 from sync.wanted import lists_of
 
 _SHOWN = 4
-DryRun = Annotated[
-    bool, typer.Option("--dry-run", help="Only say what would be done; exit code 2 if anything.")
-]
 
 
 @command
@@ -97,23 +102,49 @@ def _check_json(report: CheckReport) -> dict[str, object]:
 def install(
     config: ConfigOption = DEFAULT, *, dry_run: DryRun = False, as_json: JsonOption = False
 ) -> int | None:
-    """Create the fields, permissions and lists that Shortlist needs, and prove them by a write."""
+    """Create the fields, permissions and lists that Shortlist needs, and prove them by a write.
+
+    Every connection is looked at first; where one is not ready, nothing is changed in any.
+    """
     with session(config, as_json=as_json) as opened:
-        done = install_all(opened, dry_run=dry_run)
+        if dry_run:
+            return _show_plan(opened, plan_all(opened))
+        done = install_all(opened)
         opened.output.document({item.connection: _install_json(item) for item in done})
-        return CHANGES if dry_run and any(item.made.created for item in done) else None
+        return None
 
 
-def install_all(opened: Session, *, dry_run: bool = False) -> list[Installed]:
-    """Install into every connection, and say what was made."""
+def plan_all(opened: Session) -> list[InstallPlan]:
+    """The preflight of every connection, and what would be made there."""
     lists = lists_of(opened.engine.model)
+    return each(
+        opened.engine.connections, lambda connected: plan_install(opened.engine.database, connected, lists)
+    )
+
+
+def _show_plan(opened: Session, plans: Sequence[InstallPlan]) -> int | None:
+    for plan in plans:
+        _show_check(opened.output, plan.connection, plan.report)
+        if plan.made is not None:
+            _show_items(opened.output, plan.connection, plan.made.created, "would create")
+            opened.output.say(f"  {len(plan.made.existing)} are there already")
+    opened.output.document({plan.connection: _plan_json(plan) for plan in plans})
+    if any(plan.problems for plan in plans):
+        return FAILED
+    return CHANGES if any(plan.made and plan.made.created for plan in plans) else None
+
+
+def install_all(opened: Session) -> list[Installed]:
+    """Install into every connection, and say what was made; raises ConfigError where one is not ready."""
+    lists, plans = lists_of(opened.engine.model), plan_all(opened)
+    demand_ready(plans)
     done = []
-    for connected in opened.engine.connections:
-        item = install_one(opened.engine.database, connected, lists, dry_run=dry_run)
-        _show_items(
-            opened.output, item.connection, item.made.created, "would create" if dry_run else "created"
-        )
+    for connected, plan in zip(opened.engine.connections, plans, strict=True):
+        item = carry_out(opened.engine.database, connected, lists, plan)
+        _show_items(opened.output, item.connection, item.made.created, "created")
         opened.output.say(f"  {len(item.made.existing)} were there already")
+        for note in item.made.notes:
+            opened.output.say(f"  {note}")
         if item.canary:
             opened.output.say(f"  proved by writing and reading account {item.canary}")
         done.append(item)
@@ -131,7 +162,19 @@ def _show_items(output: Output, name: str, items: Sequence[InventoryItem], verb:
 
 
 def _install_json(item: Installed) -> dict[str, object]:
-    return {"created": list(item.made.created), "existing": list(item.made.existing), "canary": item.canary}
+    made = item.made
+    found = {"created": list(made.created), "existing": list(made.existing), "notes": list(made.notes)}
+    return {**found, "canary": item.canary}
+
+
+def _plan_json(plan: InstallPlan) -> dict[str, object]:
+    made = plan.made
+    return {
+        "created": list(made.created) if made else [],
+        "existing": list(made.existing) if made else [],
+        "problems": plan.problems,
+        "check": _check_json(plan.report),
+    }
 
 
 @command
@@ -140,10 +183,18 @@ def remove(
 ) -> int | None:
     """Remove exactly what install made; what was there before, and what people made, stays."""
     with session(config, as_json=as_json) as opened:
-        removed = {}
+        database, document = opened.engine.database, {}
         for connected in opened.engine.connections:
-            items = uninstall(opened.engine.database, connected, dry_run=dry_run)
-            _show_items(opened.output, connected.name, items, "would remove" if dry_run else "removed")
-            removed[connected.name] = items
-        opened.output.document(removed)
-        return CHANGES if dry_run and any(removed.values()) else None
+            done = plan_uninstall(database, connected) if dry_run else uninstall(database, connected)
+            _show_items(opened.output, connected.name, done.removed, "would remove" if dry_run else "removed")
+            for one in done.kept:
+                opened.output.say(
+                    f"  list {one.item.name} stays: people put {one.members} members on it; ours are taken off",
+                    style="yellow",
+                )
+            document[connected.name] = {
+                "removed": list(done.removed),
+                "kept": [{"list": one.item.name, "members": one.members} for one in done.kept],
+            }
+        opened.output.document(document)
+        return CHANGES if dry_run and any(one["removed"] for one in document.values()) else None

@@ -4,9 +4,11 @@ from typing import Annotated
 
 import typer
 
+from core.clock import from_millis
 from core.fields import NO_TIER, TIERS
 from scoring.tiers import LABELS, over_cap
-from shortlist.commands.matches import say_waiting
+from shortlist.authors import ByDefaultOption, whoever
+from shortlist.commands.matches_view import say_waiting
 from shortlist.console import Output
 from shortlist.session import (
     CHANGES,
@@ -51,11 +53,19 @@ def pull(
         bool,
         typer.Option("--compare", help="Also compare all ids, to find what was deleted without a trace."),
     ] = False,
+    accept_loss: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--accept-loss", metavar="CONNECTION:OBJECT", help="Much of this object is really gone."
+        ),
+    ] = None,
+    by: ByDefaultOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Read what changed in the CRMs, and match records to accounts."""
     with session(config, as_json=as_json) as opened:
-        report = run_pull(opened.engine, full=full, compare=compare)
+        accepting = whoever(by) if accept_loss else None
+        report = run_pull(opened.engine, full=full, compare=compare, accepted=accept_loss or (), by=accepting)
         show_pull(opened.output, report)
         opened.output.document(report_json(report))
 
@@ -100,12 +110,13 @@ def push(
     *,
     as_of: AsOfOption = None,
     confirm: ConfirmOption = None,
+    by: ByDefaultOption = None,
     as_json: JsonOption = False,
 ) -> int | None:
     """Score, plan, and write the plan into the CRMs."""
     at = instant(as_of)
     with session(config, as_json=as_json) as opened:
-        report = run_push(opened.engine, at, confirm=confirm)
+        report = run_push(opened.engine, at, confirm=confirm, by=whoever(by) if confirm else None)
         show_push(opened.output, report)
         _show_notes(opened.output, report)
         opened.output.document(report_json(report))
@@ -118,12 +129,13 @@ def sync(
     *,
     as_of: AsOfOption = None,
     confirm: ConfirmOption = None,
+    by: ByDefaultOption = None,
     as_json: JsonOption = False,
 ) -> int | None:
     """Pull, match, score, plan and push. Can be stopped at any point and run again."""
     at = instant(as_of) if as_of else None
     with session(config, as_json=as_json) as opened:
-        report = run_sync(opened.engine, at, confirm=confirm)
+        report = run_sync(opened.engine, at, confirm=confirm, by=whoever(by) if confirm else None)
         show_pull(opened.output, report)
         show_tiers(opened.output, report)
         show_push(opened.output, report)
@@ -164,6 +176,9 @@ def show_backfill(output: Output, report: Report) -> None:
 
 def show_tiers(output: Output, report: Report) -> None:
     """How many accounts each tier holds, and how many it may."""
+    if report.settled is not None:
+        at = from_millis(report.settled.as_of_ms)
+        output.say(f"Nothing has changed since {at:%H:%M} UTC today: scores, tiers and lists stand.")
     if report.scored is None:
         return
     caps = report.scored.model.spec.tiers

@@ -57,7 +57,7 @@ def staged(folder: Path, *, accounts: int, seed: int) -> Iterator[Stage]:
             crm: stack.enter_context(_emulator(crm, accounts, seed)) for crm in ("salesforce", "hubspot")
         }
         urls = {crm: _url(crm, process) for crm, process in processes.items()}
-        yield Stage(urls["salesforce"], urls["hubspot"], _write_config(folder.absolute(), urls))
+        yield Stage(urls["salesforce"], urls["hubspot"], write_config(folder.absolute(), urls))
 
 
 @contextmanager
@@ -84,7 +84,8 @@ def _url(crm: str, process: subprocess.Popen[bytes]) -> str:
     raise TransientError(f"The emulated {crm} did not start; `shortlist emulate {crm}` shows why.")
 
 
-def _write_config(folder: Path, urls: dict[str, str]) -> Path:
+def write_config(folder: Path, urls: dict[str, str]) -> Path:
+    """A configuration for the emulators at these URLs, with their secrets beside it; gives its path."""
     for name, secret in SECRETS.items():
         path = folder / name
         path.touch(mode=0o600)

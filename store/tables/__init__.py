@@ -6,6 +6,7 @@ keys, so that equal values are equal bytes.
 
 from store.tables.access import (
     CallMeter,
+    Forgotten,
     VaultRow,
 )
 from store.tables.accounts import (
@@ -26,6 +27,11 @@ from store.tables.evidence import (
     Person,
     Touched,
 )
+from store.tables.inbox import (
+    DroppedHint,
+    Hint,
+    JournalCursor,
+)
 from store.tables.landed import (
     Connection,
     CrmAccount,
@@ -37,7 +43,13 @@ from store.tables.landed import (
     CrmTally,
     StreamCursor,
 )
+from store.tables.schedules import (
+    Fire,
+    Job,
+    Schedule,
+)
 from store.tables.scores import (
+    LastScored,
     ModelVersion,
     Score,
     Signal,
@@ -68,9 +80,16 @@ __all__ = [
     "CrmDealRole",
     "CrmOwner",
     "CrmTally",
+    "DroppedHint",
     "Evidence",
     "EvidenceBlock",
+    "Fire",
+    "Forgotten",
+    "Hint",
     "InventoryRow",
+    "Job",
+    "JournalCursor",
+    "LastScored",
     "Link",
     "Mark",
     "MatchCase",
@@ -82,6 +101,7 @@ __all__ = [
     "Quarantine",
     "RollUp",
     "Run",
+    "Schedule",
     "Score",
     "Signal",
     "StreamCursor",

@@ -1,4 +1,4 @@
-"""How connections are reached: stored sign-ins, and calls counted for their limits."""
+"""What guards the rest: stored sign-ins, calls counted for their limits, and who must not come back."""
 
 from sqlalchemy import BigInteger, Text
 from sqlmodel import Field, SQLModel
@@ -33,3 +33,11 @@ class CallMeter(SQLModel, table=True):
     bucket: str = Field(primary_key=True)
     log: str = Field(sa_type=Text)
     held_until: int = Field(sa_type=BigInteger)
+
+
+class Forgotten(SQLModel, table=True):
+    """Keyed hashes of who was erased, and of what names them: nothing with one of these lands (store.forgotten)."""
+
+    __tablename__ = "forgotten"
+    __table_args__ = {"sqlite_with_rowid": False}
+    hash: str = Field(primary_key=True)

@@ -85,7 +85,8 @@ class MatchDecision(SQLModel, table=True):
     """What a person decided about a record; rows are only ever added. `others` is a JSON list of records.
 
     verdict: "same" (as the one other), "apart" (from the one other), "split" (an account of its own), "join" (it
-    belongs to the account of the first of the others that is there).
+    belongs to the account of the first of the others that is there). `kind` is that of the record; the others are
+    records of accounts. A contact that is split belongs to no account.
     """
 
     __tablename__ = "match_decision"
@@ -97,6 +98,7 @@ class MatchDecision(SQLModel, table=True):
     connection_id: int
     remote_id: str
     others: str = Field(sa_type=Text)
+    kind: str = "account"
 
 
 class AccountEvent(SQLModel, table=True):

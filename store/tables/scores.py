@@ -69,6 +69,19 @@ class TierState(SQLModel, table=True):
     mqa_since: str | None = None
 
 
+class LastScored(SQLModel, table=True):
+    """What the pass over all accounts that gives out tiers needs of each, as it was scored last.
+
+    `blocked` says why the account may have no tier; empty where it may.
+    """
+
+    __tablename__ = "last_scored"
+    account_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    fit: float
+    priority: float
+    blocked: str
+
+
 class TierOverride(SQLModel, table=True):
     """A person's decision on an account's tier, or its withdrawal (no tier). Rows are only ever added.
 

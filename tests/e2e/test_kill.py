@@ -40,13 +40,13 @@ def test_a_killed_sync_ends_like_an_undisturbed_one(point: int, tmp_path: Path) 
     number, is_done = draw.randrange(counts[name]), point % 2 == 1
     with started(tmp_path) as crms:
         crms.run("install")
-        _kill_at(crms, name, number, is_done=is_done)
+        kill_at(crms, name, number, "sync", "--as-of", AS_OF, is_done=is_done)
         crms.run("sync", "--as-of", AS_OF)
         assert end_state(crms) == wanted
 
 
-def _kill_at(crms: Crms, name: str, number: int, *, is_done: bool) -> None:
-    """Start a sync and kill it at a request of one CRM; the request must come, or the test means nothing."""
+def kill_at(crms: Crms, name: str, number: int, *words: str, is_done: bool) -> None:
+    """Start a command and kill it at a request of one CRM; the request must come, or the test means nothing."""
     app = getattr(crms, name)
     first = _arrived(crms, name)
     if is_done:
@@ -54,14 +54,14 @@ def _kill_at(crms: Crms, name: str, number: int, *, is_done: bool) -> None:
         number += 1
     app.faults.add({"path": "", "skip": number, "times": 1, "hang": True})
     process = subprocess.Popen(
-        crms.command("sync", "--as-of", AS_OF),
+        crms.command(*words),
         cwd=ROOT,
         env={**os.environ, **SECRETS},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
-        assert app.journal.wait_for_arrival(first + number + 1, 30), "the sync never made this request"
+        assert app.journal.wait_for_arrival(first + number + 1, 180), "the command never made this request"
     finally:
         os.kill(process.pid, signal.SIGKILL)
         process.wait()

@@ -76,12 +76,12 @@ def signed(body: bytes, *, secret: str = SECRET, url: str = URL, at: datetime = 
 
 def told(*events: Mapping[str, Any], **more: Any) -> list[ChangeHint]:
     body = orjson.dumps(events)
-    return subscriber(**more).parse_webhook(signed(body), body, URL, NOW)
+    return list(subscriber(**more).received(signed(body), body, URL, NOW).hints)
 
 
 def refused(headers: Mapping[str, str], body: bytes, url: str = URL, now: datetime = NOW) -> str:
     with pytest.raises(SignatureError) as caught:
-        subscriber().parse_webhook(headers, body, url, now)
+        subscriber().received(headers, body, url, now)
     return str(caught.value)
 
 
@@ -106,7 +106,7 @@ def delivered(portal: HubspotHarness, receiver: Receiver) -> list[ChangeHint]:
     return [
         hint
         for headers, body in receiver.requests
-        for hint in subscriber().parse_webhook(headers, body, receiver.url, NOW)
+        for hint in subscriber().received(headers, body, receiver.url, NOW).hints
     ]
 
 
@@ -252,14 +252,14 @@ def test_f72_the_published_vector_verifies_and_with_one_bit_changed_it_does_not(
     now = datetime.fromtimestamp(1_752_613_923, UTC)
     app = Webhooks("48807704", Verifier([SecretText("cfc68c0b-4b4e-4ef8-b764-95350e4ea479")]))
 
-    (hint,) = app.parse_webhook(headers, body, url, now)
+    (hint,) = app.received(headers, body, url, now).hints
 
     assert (hint.event, hint.kind, hint.remote_id) == (HintEvent.CHANGED, Kind.CONTACT, "138017612137")
     for bad in (body + b" ", body.replace(b"531833541", b"531833542")):
         with pytest.raises(SignatureError):
-            app.parse_webhook(headers, bad, url, now)
+            app.received(headers, bad, url, now)
     with pytest.raises(SignatureError):
-        app.parse_webhook(headers, body, f"{url}/", now)
+        app.received(headers, body, f"{url}/", now)
 
 
 @pytest.mark.parametrize("seconds", [-301, 301, -86_400, 315_360_000])
@@ -272,7 +272,7 @@ def test_f72_a_stale_delivery_and_one_from_the_future_are_refused(seconds: int) 
 def test_f72_the_window_s_borders_are_inside(seconds: int) -> None:
     body = orjson.dumps([CHANGE])
     headers = signed(body, at=NOW + timedelta(seconds=seconds))
-    assert len(subscriber().parse_webhook(headers, body, URL, NOW)) == 1
+    assert len(subscriber().received(headers, body, URL, NOW).hints) == 1
 
 
 @pytest.mark.parametrize("header", ["X-HubSpot-Signature-V3", "X-HubSpot-Request-Timestamp"])
@@ -309,7 +309,7 @@ def test_f72_only_the_documented_escapes_of_an_address_are_undone() -> None:
     body = orjson.dumps([CHANGE])
     given = f"{URL}/a%3Ab%2fc?q=%40%25%26%2B%20d"
     as_signed = f"{URL}/a:b/c?q=@%25%26%2B%20d"
-    assert len(subscriber().parse_webhook(signed(body, url=as_signed), body, given, NOW)) == 1
+    assert len(subscriber().received(signed(body, url=as_signed), body, given, NOW).hints) == 1
     refused(signed(body, url=given), body, given)
 
 
@@ -317,7 +317,7 @@ def test_f72_during_a_rotation_both_secrets_are_good_and_afterwards_one() -> Non
     body = orjson.dumps([CHANGE])
     during = subscriber(client_secret_before="env:OLD")
     for secret in (SECRET, OLD_SECRET):
-        assert during.parse_webhook(signed(body, secret=secret), body, URL, NOW)
+        assert during.received(signed(body, secret=secret), body, URL, NOW).hints
     refused(signed(body, secret=OLD_SECRET), body)
 
 
@@ -331,14 +331,14 @@ def test_f72_versions_that_can_be_replayed_are_refused_unless_they_are_asked_for
     headers, body = receiver.requests[0]
     del headers["x-hubspot-signature-v3"]
     with pytest.raises(SignatureError):
-        subscriber().parse_webhook(headers, body, receiver.url, NOW)
-    assert len(subscriber(signatures=("v1",)).parse_webhook(headers, body, receiver.url, NOW)) == 1
+        subscriber().received(headers, body, receiver.url, NOW)
+    assert len(subscriber(signatures=("v1",)).received(headers, body, receiver.url, NOW).hints) == 1
 
 
 def test_f72_without_a_secret_nothing_is_taken() -> None:
     body = orjson.dumps([CHANGE])
     with pytest.raises(SignatureError):
-        Webhooks(PORTAL, Verifier([SecretText("")])).parse_webhook(signed(body, secret=""), body, URL, NOW)
+        Webhooks(PORTAL, Verifier([SecretText("")])).received(signed(body, secret=""), body, URL, NOW)
 
 
 def test_f72_no_message_shows_a_secret_or_the_body() -> None:
@@ -415,7 +415,7 @@ def test_f73_a_compressed_body_is_refused_unopened() -> None:
 def test_f73_whatever_stands_in_a_signed_body_one_good_event_in_it_is_told(odd: list[Any]) -> None:
     body = json.dumps([*odd, CHANGE]).encode()
     try:
-        hints = subscriber().parse_webhook(signed(body), body, URL, NOW)
+        hints = subscriber().received(signed(body), body, URL, NOW).hints
     except SignatureError:
         return  # numbers or texts that JSON in UTF-8 does not know
     assert "41" in {one.remote_id for one in hints}
@@ -432,7 +432,7 @@ def test_f74_unknown_types_portals_and_apps_are_left_out_counted_and_spoil_nothi
     ]
     body = orjson.dumps([*odd, {**CHANGE, "subscriptionType": "spaceship.landing"}, CHANGE])
 
-    hints, left_out = subscriber().received(signed(body), body, URL, NOW)
+    hints, left_out, _ = subscriber().received(signed(body), body, URL, NOW)
 
     assert [(one.object_name, one.kind) for one in hints] == [
         ("spaceship", None),
@@ -508,6 +508,21 @@ def test_f67_the_journal_tells_of_no_change_that_touches_our_fields_only(
     assert [page.hints for page in journal.read(None)] == [[]]
     edit(portal, 1, abm_tier_override="one_to_one")
     assert [one.field for page in journal.read(None) for one in page.hints] == ["abm_tier_override"]
+
+
+def test_f70_a_flood_of_hints_costs_one_read_for_a_hundred_records(portal: HubspotHarness) -> None:
+    load(portal, "companies", companies(range(1, 251)))
+    events = [
+        {**CHANGE, "eventId": turn * 250 + one, "objectId": one, "propertyValue": f"{turn}.example"}
+        for turn in range(3)
+        for one in range(1, 251)
+    ]
+    told_of = [hint for start in range(0, len(events), 100) for hint in told(*events[start : start + 100])]
+    connector = portal.connector()
+    pages = list(connector.fetch([RecordRef(Kind.ACCOUNT, hint.remote_id) for hint in told_of]))
+    assert len(told_of) == 750
+    assert sorted(one.remote_id for page in pages for one in page.records) == sorted(map(str, range(1, 251)))
+    assert connector.calls()["read companies"] == 3
 
 
 def test_f71_a_journal_that_was_not_read_for_three_days_says_so_and_goes_on(

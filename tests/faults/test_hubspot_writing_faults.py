@@ -16,6 +16,7 @@ from core.fields import MANAGED_FIELDS
 from core.records import Kind, RecordRef
 from store.connections import inventory
 from store.database import open_database
+from store.quarantine import entries
 from sync.guards import stops
 from sync.planner import Planner
 from sync.planning import make_plan
@@ -94,7 +95,7 @@ def edit(portal: HubspotHarness, one: int, **properties: str) -> None:
 
 
 @pytest.mark.parametrize("makes_new", [False, True])
-def test_f27_a_write_to_a_record_that_was_merged_meanwhile_is_dropped(
+def test_f27_a_write_to_a_record_that_was_merged_meanwhile_names_the_survivor_which_the_next_run_writes(
     portal: HubspotHarness, world: World, *, makes_new: bool
 ) -> None:
     portal.control("POST", "settings", {"merge_creates_record": makes_new})
@@ -103,6 +104,8 @@ def test_f27_a_write_to_a_record_that_was_merged_meanwhile_is_dropped(
     survivor = portal.merge_accounts("2", "1")
     sent = world.push(NOW)
     assert sum(one.rejected for one in sent) >= 1
+    reasons = {one.reason for one in entries(world.database) if one.code == "MERGED"}
+    assert reasons == {f"It was merged into {survivor}."}
     there = {row["id"] for row in portal.state("companies") if not row.get("archived")}
     assert len(there) == 39
     sync(portal, world, NOW + MINUTE)
@@ -169,7 +172,7 @@ def test_f50_a_row_that_spoils_its_whole_batch_is_found_and_the_others_written(
     portal: HubspotHarness, connector: Connector, poison: int
 ) -> None:
     body = {"message": "This one is not liked", "category": "VALIDATION_ERROR"}
-    portal.break_with({"path": UPDATE, "body_contains": f'"id": "{poison}"', "status": 400, "body": body})
+    portal.break_with({"path": UPDATE, "body_contains": f'"id":"{poison}"', "status": 400, "body": body})
     results = connector.write_fields([write(one, fit_score="50.0") for one in range(1, 101)])
     assert [one.ref.remote_id for one in results if one.outcome is Outcome.REJECTED] == [str(poison)]
     assert sum(one.outcome is Outcome.WRITTEN for one in results) == 99
@@ -306,6 +309,28 @@ def test_f59_a_renamed_list_stays_ours_by_its_id(portal: HubspotHarness, world: 
     assert sync(portal, world, NOW + MINUTE) == 0
 
 
+def test_f59_install_makes_no_second_list_for_one_that_was_renamed_but_tells_of_it(
+    portal: HubspotHarness, world: World
+) -> None:
+    list_id, name = _list(world)
+    portal.control("POST", "lists", {"id": list_id, "name": "Sales calls it something else"})
+    before = portal.lists()
+    (made,) = world.install()
+    assert portal.lists() == before
+    assert made.made.created == []
+    (note,) = made.made.notes
+    assert f"“ABM: {name}” ({list_id}) is called “Sales calls it something else”" in note
+    assert world.install()[0].made.created == []
+
+
+def test_f59_install_makes_a_list_again_that_was_deleted(portal: HubspotHarness, world: World) -> None:
+    list_id, name = _list(world)
+    portal.control("POST", "lists", {"id": list_id, "deleted": True})
+    (made,) = world.install()
+    assert [item.name for item in made.made.created] == [f"ABM: {name}"]
+    assert _list(world)[0] != list_id
+
+
 def test_f60_members_of_others_stay_and_only_ours_are_removed(portal: HubspotHarness, world: World) -> None:
     sync(portal, world, NOW)
     list_id, ours = next(
@@ -439,22 +464,53 @@ def test_hubspot_s_own_properties_are_not_touched_unless_that_is_asked_for(
     assert native(portal, 1) == (None, None, None)
 
 
-def test_asked_for_they_follow_the_tier_and_the_older_one_never_does(
+def test_asked_for_they_say_what_is_wanted_of_them_and_the_older_one_never_does(
     portal: HubspotHarness, connector: Connector
 ) -> None:
     del connector  # it made the fields
     both = portal.connector(write_target_account=True, write_icp_tier=True)
-    tiers = ("one_to_one", "one_to_few", "one_to_many", "none")
-    both.write_fields([write(one, tier=tier) for one, tier in enumerate(tiers, 1)])
+    tiers = ("one_to_one", "one_to_few", "one_to_many")
+    both.write_fields(
+        [write(one, is_target_account="true", icp_tier=tier) for one, tier in enumerate(tiers, 1)]
+    )
     assert [native(portal, one) for one in range(1, 5)] == [
         ("true", "tier_1", None),
         ("true", "tier_2", None),
         ("true", "tier_3", None),
-        ("false", None, None),
+        (None, None, None),
     ]
-    both.write_fields([write(1, tier=None), write(2, fit_score="1.0")])
+    both.write_fields([write(1, is_target_account="false", icp_tier=None), write(2, fit_score="1.0")])
     assert native(portal, 1) == ("false", None, None)
     assert native(portal, 2) == ("true", "tier_2", None)
+
+
+def test_switched_off_in_between_they_are_left_out_of_a_write(
+    portal: HubspotHarness, connector: Connector
+) -> None:
+    results = connector.write_fields(
+        [write(1, is_target_account="true", fit_score="1.0"), write(2, icp_tier="one_to_one")]
+    )
+    assert [(one.outcome, one.left_out) for one in results] == [
+        (Outcome.WRITTEN, ("is_target_account",)),
+        (Outcome.WRITTEN, ("icp_tier",)),
+    ]
+    assert native(portal, 1) == native(portal, 2) == (None, None, None)
+
+
+def test_switched_on_later_they_are_written_though_no_tier_moves_and_a_person_s_edit_is_put_right(
+    portal: HubspotHarness, world: World
+) -> None:
+    sync(portal, world, NOW)
+    one = next(one for one in range(1, 41) if values(portal, one)["tier"] != "none")
+    world.crms = [portal.connector(write_target_account=True, write_icp_tier=True)]  # type: ignore[list-item]  # the real one
+    assert sync(portal, world, NOW + MINUTE) > 0
+    right = native(portal, one)
+    assert right[0] == "true"
+    assert right[1] in ("tier_1", "tier_2", "tier_3")
+    assert sync(portal, world, NOW + 2 * MINUTE) == 0
+    edit(portal, one, hs_is_target_account="false")
+    assert sync(portal, world, NOW + 10 * MINUTE) == 1
+    assert native(portal, one) == right
 
 
 def test_asked_for_in_an_account_without_their_options_install_says_so(portal: HubspotHarness) -> None:

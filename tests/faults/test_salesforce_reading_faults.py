@@ -417,7 +417,8 @@ def test_f17_a_job_that_comes_to_no_good_end_is_replaced_by_queries(
     patience = PatientTiming()
 
     mirror.pull(
-        PULLED_AT, connector=crm.configured(timing=patience.timing(), bulk_deadline_minutes=10, **BULK)
+        PULLED_AT,
+        connector=crm.configured(timing=patience.timing(), bulk_deadline_minutes=10, bulk_read_from=20),
     )
 
     assert mirror.living(Kind.ACCOUNT) == set(loaded.values())
@@ -823,7 +824,7 @@ def test_f42_what_another_app_uses_counts_and_the_reserve_is_left_to_it(crm: Sal
     with pytest.raises(QuotaExhausted, match="reserve"):
         list(pages)
 
-    assert sum(connector.calls().values()) < 10
+    assert connector.calls()["read Account"] < 10
     assert crm.control("requests/summary")["by_status"].get("403") is None
 
 

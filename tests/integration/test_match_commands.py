@@ -15,7 +15,7 @@ from store.connections import connection_id
 from store.database import Database, open_database
 from store.landing import land
 from sync.identity import match
-from tests.worlds import account
+from tests.worlds import account, contact
 
 CONFIG = """
 [store]
@@ -53,15 +53,16 @@ def database(store_url: str) -> Iterator[Database]:
         account("12", "northwind.com", name="Northwind"),
         account("13", "tern.com", name="Tern Ltd"),
     ]
-    land(opened, one, "accounts", Page(first, Cursor()), now_ms=0)
+    people = [contact("1", "ann@tern.com", account_id="1"), contact("Lead:9", "bo@nowhere.example")]
+    land(opened, one, "accounts", Page([*first, *people], Cursor()), now_ms=0)
     land(opened, two, "accounts", Page(second, Cursor()), now_ms=0)
     match(opened, now_ms=0)
     yield opened
     opened.close()
 
 
-def run(config: Path, *words: str, expect: int = 0) -> Any:
-    result = CliRunner().invoke(app, ["matches", *words, "--config", str(config), "--json"])
+def run(config: Path, *words: str, expect: int = 0, command: str = "matches") -> Any:
+    result = CliRunner().invoke(app, [command, *words, "--config", str(config), "--json"])
     assert result.exit_code == expect, result.output
     return json.loads(result.stdout)
 
@@ -112,3 +113,32 @@ def test_people_read_the_queue_as_a_table(config: Path) -> None:
     shown = CliRunner().invoke(app, ["matches", "--config", str(config)]).stdout
     assert "2 matches wait for a decision" in shown
     assert "Blue Kite PR" in shown
+
+
+@pytest.mark.usefixtures("database")
+def test_contacts_and_leads_are_placed_by_a_person(config: Path) -> None:
+    [doubtful] = run(config, "people")
+    assert (doubtful["record"], doubtful["name"], doubtful["rule"]) == ("hubspot:1", "Rowanberry", "crm")
+    assert len(doubtful["rivals"]) == 1
+    placed = run(config, "place", "hubspot:1", "tern.com", *WHO)
+    assert placed["records"][0]["name"] == "Tern"
+    assert run(config, "people") == []
+    assert run(config, "place", "hubspot:Lead:9", "northwind.com", *WHO)["account"] is not None
+    assert run(config, "apart", "Lead:9", *WHO)["account"] is None
+    states = [(row["kind"], row["state"]) for row in run(config, "log")["decisions"]]
+    assert states == [("contact", "holds"), ("contact", "overruled by 3"), ("contact", "holds")]
+    assert "No living contact is 'nobody'" in run(config, "apart", "nobody", *WHO, expect=1)["error"]
+
+
+@pytest.mark.usefixtures("database")
+def test_every_kind_of_decision_stands_in_one_log(config: Path) -> None:
+    run(config, "split", "other:13", *WHO)
+    words = ("--by", "Bo", "--reason", "a pilot", "--until", "2999-01-31")
+    run(config, "set", "northwind.com", "none", *words, command="override")
+    [match, tier] = run(config, command="decisions")
+    assert (match["what"], match["author"], match["subject"]) == ("match", "Ada", "other:13")
+    assert (match["decision"], match["reason"]) == ("split", "looked at their register")
+    assert (tier["what"], tier["author"], tier["decision"]) == ("tier", "Bo", "none")
+    assert tier["until"].startswith("2999-01-31")
+    assert run(config, "tier", command="decisions") == [tier]
+    assert "is no kind of decision" in run(config, "hat", expect=1, command="decisions")["error"]

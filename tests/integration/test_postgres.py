@@ -81,17 +81,14 @@ def test_requests_are_told_to_come_again_while_the_server_is_away(postgres: Serv
     url = postgres.new()
     database = open_database(url)
     client = web_app(database, SecretText("a token of some length"), system_clock).test_client()
-    assert client.get("/healthz").status_code == 200
     postgres.drop(url)
-    for answer in (
-        client.get("/healthz"),
-        client.post(
-            "/signals",
-            json=[{"domain": "acme.com", "source": "g2", "kind": "topic", "topic": "crm", "strength": 1}],
-            headers={"Authorization": "Bearer a token of some length"},
-        ),
-    ):
-        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
+    answer = client.post(
+        "/signals",
+        json=[{"domain": "acme.com", "source": "g2", "kind": "topic", "topic": "crm", "strength": 1}],
+        headers={"Authorization": "Bearer a token of some length"},
+    )
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
+    assert client.get("/healthz").status_code == 200  # the process itself is well
     database.close()
 
 

@@ -227,18 +227,6 @@ def test_an_activity_about_a_deal_follows_the_deal(crm: SalesforceHarness, tmp_p
         assert world.evidence() == [("beta.example", "other", f"Task:{sf_id('00T', 1)}")]
 
 
-def test_f29_a_contact_that_moves_takes_its_activities_along(crm: SalesforceHarness, world: Stored) -> None:
-    crm.control("settings", {"deny_fields": {"Task.AccountId": "read"}})
-    crm.control("load", {"Task": [task(1, ANN)]})
-    world.pull()
-    assert [row[0] for row in world.evidence()] == ["acme.example"]
-
-    later(crm, 0, {"Contact": [{"Id": ANN, "AccountId": BETA}]})
-    world.pull()
-
-    assert [row[0] for row in world.evidence()] == ["beta.example"]
-
-
 def test_an_e_mail_message_counts_once_and_not_as_its_task_too(crm: SalesforceHarness, world: Stored) -> None:
     message = {
         "Id": sf_id("02s", 1),
@@ -299,26 +287,6 @@ def test_f28_ids_of_15_and_18_characters_are_one_record(crm: SalesforceHarness, 
 
     assert before == [("acme.example", "other", f"Task:{sf_id('00T', 1)}")]
     assert {one.remote_id for page in pages for one in page.records} == {ACME, ANN}
-
-
-def test_f15_a_field_that_is_mapped_later_is_read_for_old_rows_too(
-    crm: SalesforceHarness, world: Stored
-) -> None:
-    crm.control("load", {"Account": [{"Id": ACME, "Industry": "Banking", "Rating": "Hot"}]})
-    world.pull()
-    assert all("rating" not in one.fields for one in world.accounts())
-    crm.set_clock(EDITED_AT)
-    world.pull()
-
-    world.connectors["salesforce"] = crm.configured(fields={"industry": "Industry", "rating": "Rating"})
-    world.pull()
-    (acme,) = (one for one in world.accounts() if one.remote_id == ACME)
-    assert acme.fields == {"industry": "Banking", "rating": "Hot"}
-
-    calls = world.connectors["salesforce"].calls()
-    crm.set_clock(EDITED_AT + timedelta(hours=1))
-    world.pull()
-    assert world.connectors["salesforce"].calls()["read Account"] == calls["read Account"] + 1
 
 
 def test_mapped_fields_that_are_not_there_stop_a_pull_before_it_reads(

@@ -196,7 +196,7 @@ def listener(parser: OutboundMessages, got: list[ChangeHint]) -> type[BaseHTTPRe
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             url = f"http://{self.headers['Host']}{self.path}"
-            got.extend(parser.parse_webhook(dict(self.headers), body, url, datetime.now(UTC)))
+            got.extend(parser.received(dict(self.headers), body, url, datetime.now(UTC)).hints)
             self.send_response(200)
             self.send_header("Content-Type", ACK_TYPE)
             self.end_headers()

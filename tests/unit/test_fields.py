@@ -4,7 +4,15 @@ from datetime import date, datetime
 
 import pytest
 
-from core.fields import ACCOUNT_FIELDS, CONTACT_FIELDS, MANAGED_FIELDS, FieldType, canonical, fields_of
+from core.fields import (
+    ACCOUNT_FIELDS,
+    CONTACT_FIELDS,
+    MANAGED_FIELDS,
+    NATIVE_FIELDS,
+    FieldType,
+    canonical,
+    fields_of,
+)
 from core.records import Kind
 
 BY_NAME = {field.name: field for field in MANAGED_FIELDS}
@@ -60,7 +68,7 @@ def test_what_cannot_be_a_value_is_a_value_error(name: str, value: object) -> No
 
 
 def test_fields_belong_to_accounts_and_contacts_only() -> None:
-    assert fields_of(Kind.ACCOUNT) == ACCOUNT_FIELDS
+    assert fields_of(Kind.ACCOUNT) == ACCOUNT_FIELDS + NATIVE_FIELDS
     assert fields_of(Kind.CONTACT) == CONTACT_FIELDS
     assert fields_of(Kind.DEAL) == fields_of(Kind.ACTIVITY) == ()
 

@@ -79,3 +79,11 @@ def test_half_of_the_calls_that_are_left_may_go_where_the_crm_says_how_many() ->
     [reason] = stops(Plan(), World(0, {}, {"one": 51}, {"one": 100}), LIMITS)
     assert "one: the writes take 51 API calls at least, 100 are left today" in reason
     assert len(stops(Plan(), world, LIMITS)) == 1
+
+
+def test_a_list_that_lost_many_of_our_members_stops_the_plan() -> None:
+    world = World(40, {(1, "abm"): 40}, lost={(1, "abm"): 11})
+    [reason] = stops(Plan(), world, LIMITS)
+    assert "11 of 40 members that we put on the list abm are no longer on it (28%" in reason
+    assert stops(Plan(), World(40, {(1, "abm"): 40}, lost={(1, "abm"): 10}), LIMITS) == []
+    assert stops(Plan(), World(40, {(1, "abm"): 19}, lost={(1, "abm"): 19}), LIMITS) == []

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from scoring.capacity import pools_of
+from scoring.errors import ModelError
 from scoring.facts import AccountFacts, Contacts, Evidence, People, Signals
 from scoring.kernel import score
 from scoring.model import Model, build_model
@@ -174,3 +176,67 @@ def test_candidates_come_from_scores_with_the_reason_that_blocks_them() -> None:
     assert candidates.keys == ("known", "customer", "blank") * 2
     assert candidates.blocked[:3] == ("", "excluded: customer", "fit completeness 0.0 is under 40")
     assert len(Candidates.from_scores([], model).keys) == 0
+
+
+# ---------------------------------------------------------------- seats of owners and segments
+
+
+def limited(**limits: Any) -> Model:
+    model = {"cap": 4, "min_fit": 60, "min_priority": 10, **limits}
+    return model_of(one_to_one=model)
+
+
+def run_limited(
+    model: Model, owners: list[str], industries: list[str], overrides: dict[str, Override] | None = None
+) -> dict[str, Assignment]:
+    candidates = columns(ranked(len(owners)))
+    accounts = [
+        AccountFacts(key, {"industry": industry})
+        for key, industry in zip(candidates.keys, industries, strict=True)
+    ]
+    pools = {"one_to_one": pools_of(model.spec.tiers.one_to_one, accounts, owners)}
+    found = assign(candidates, {}, overrides or {}, model, AS_OF, pools)
+    return {each.key: each for each in found}
+
+
+def test_an_owner_gets_so_many_seats_and_the_reason_says_so() -> None:
+    owners = ["ada", "ada", "ada", "bo", "", "bo"]
+    assigned = run_limited(limited(per_owner=2), owners, ["x"] * 6)
+    assert members(assigned) == ["k01", "k02", "k04", "k05"]
+    assert assigned["k03"].tier == "one_to_few"
+    assert assigned["k03"].reason == "rank 1 of 5; the owner's seats of 1:1 are full (2)"
+    assert assigned["k03"].full == "the owner's seats are full (2)"
+    assert assigned["k04"].reason == "rank 4 of 4"
+    assert assigned["k06"].reason == "rank 2 of 5; 1.0 points short of 1:1"
+
+
+def test_a_segment_gets_so_many_seats_and_a_pin_takes_one_of_them() -> None:
+    banks = {"name": "banks", "cap": 2, "segment": [{"field": "industry", "in": ["Bank"]}]}
+    pin = {"k06": Override("one_to_one", "Ada", "a friend")}
+    industries = ["Bank", "bank", "Farm", "Farm", "Farm", "Bank"]
+    assigned = run_limited(limited(segments=[banks]), [""] * 6, industries, pin)
+    assert members(assigned) == ["k01", "k03", "k04", "k06"]
+    assert assigned["k02"].reason == "rank 1 of 5; the seats of banks of 1:1 are full (2)"
+
+
+def test_dwell_comes_before_rank_among_one_owner_s_accounts_too() -> None:
+    candidates = columns(ranked(4))
+    accounts = [AccountFacts(key, {}) for key in candidates.keys]
+    model = limited(per_owner=1)
+    pools = {"one_to_one": pools_of(model.spec.tiers.one_to_one, accounts, ["ada"] * 4)}
+    found = assign(candidates, {"k03": ago(3)}, {}, model, AS_OF, pools)
+    assert [each.key for each in found if each.tier == "one_to_one"] == ["k03"]
+
+
+def test_seats_without_limits_are_given_as_if_every_pool_were_large() -> None:
+    owners, model = ["ada", "bo"] * 6, limited(per_owner=100)
+    with_pools = run_limited(model, owners, ["x"] * 12)
+    assert with_pools == run(columns(ranked(12)), model=model)
+
+
+def test_a_segment_that_names_no_field_is_refused() -> None:
+    bad = {"name": "banks", "cap": 2, "segment": [{"field": "industri", "in": ["Bank"]}]}
+    with pytest.raises(ModelError, match=r"tiers\.one_to_one\.segments\[0\]\.segment\[0\]\.field"):
+        limited(segments=[bad])
+    with pytest.raises(ModelError, match="used twice"):
+        limited(segments=[{**bad, "segment": [{"field": "industry", "in": ["Bank"]}]}] * 2)

@@ -43,7 +43,7 @@ def test_one_bad_row_of_a_hundred_is_named_and_the_rest_written_in_one_call(
 def test_a_batch_that_is_refused_whole_is_cut_until_the_bad_row_is_found(
     portal: HubspotHarness, connector: Connector
 ) -> None:
-    poison = {"path": UPDATE, "body_contains": '"id": "40"', "status": 400}
+    poison = {"path": UPDATE, "body_contains": '"id":"40"', "status": 400}
     portal.break_with(
         {**poison, "body": {"message": "This one is not liked", "category": "VALIDATION_ERROR"}}
     )

@@ -46,7 +46,7 @@ def message(
 
 
 def parse(body: bytes, url: str = URL, headers: dict[str, str] | None = None) -> list[ChangeHint]:
-    return OutboundMessages(ORG, SecretText(SECRET)).parse_webhook(headers or HEADERS, body, url, NOW)
+    return list(OutboundMessages(ORG, SecretText(SECRET)).received(headers or HEADERS, body, url, NOW).hints)
 
 
 def test_each_notification_is_a_hint_with_the_notification_s_id_as_its_key() -> None:

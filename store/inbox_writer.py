@@ -1,0 +1,97 @@
+"""The inbox's one writer: many deliveries are stored with one commit, and each waits for its own."""
+
+import queue
+import threading
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.errors import TransientError
+from store.database import Database
+from store.inbox import Heard, keep
+
+_AT_ONCE = 256
+"""Deliveries of one commit."""
+_MOST_WAITING = 1024
+_PATIENCE_SECONDS = 8.0
+"""How long a delivery waits for its commit; the CRMs wait for five seconds and more."""
+
+
+def nobody(_connections: Collection[int]) -> None:
+    """Tells nobody."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    heard: Heard
+    done: threading.Event = field(default_factory=threading.Event)
+    error: TransientError | None = None
+
+
+class InboxWriter:
+    """Stores deliveries; `start` it before the first one. `tell` hears of connections with new hints."""
+
+    def __init__(self, database: Database, tell: Callable[[Collection[int]], None] = nobody) -> None:
+        self._database, self._tell = database, tell
+        self._queue: queue.Queue[_Waiting | None] = queue.Queue(_MOST_WAITING)
+        self._thread: threading.Thread | None = None
+        self._is_ending = False
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._is_ending = False
+        self._thread = threading.Thread(target=self._run, name="inbox-writer", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Write what waits, then end; a writer that was not started has nothing to end."""
+        if self._thread is not None:
+            self._queue.put(None)
+            self._thread.join()
+            self._thread = None
+
+    def keep(self, heard: Heard) -> None:
+        """Return when it is committed. Raises TransientError where it is not, or nobody knows."""
+        waiting = _Waiting(heard)
+        if self._thread is None:
+            raise TransientError("The inbox is closed.")
+        try:
+            self._queue.put_nowait(waiting)
+        except queue.Full as error:
+            raise TransientError(f"{_MOST_WAITING:,} deliveries wait for the inbox already.") from error
+        if not waiting.done.wait(_PATIENCE_SECONDS):
+            raise TransientError("The inbox takes too long.")
+        if waiting.error is not None:
+            raise waiting.error
+
+    def _run(self) -> None:
+        while batch := self._next():
+            error: TransientError | None = TransientError("The inbox failed.")
+            try:
+                keep(self._database, [one.heard for one in batch])
+                error = None
+            except TransientError as away:
+                error = away
+            except SQLAlchemyError as failed:  # a full disk, a broken file: the next batch may fare better
+                error = TransientError(f"The inbox cannot be written ({type(failed).__name__}).")
+            finally:
+                for one in batch:
+                    one.error = error
+                    one.done.set()
+            if error is None:
+                self._tell({one.heard.connection_id for one in batch if one.heard.told})
+
+    def _next(self) -> list[_Waiting]:
+        """What waits, once something does; empty at the end."""
+        batch: list[_Waiting] = []
+        while len(batch) < _AT_ONCE:
+            try:
+                one = self._queue.get(block=not (batch or self._is_ending))
+            except queue.Empty:
+                break
+            if one is None:
+                self._is_ending = True
+            else:
+                batch.append(one)
+        return batch

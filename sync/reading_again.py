@@ -1,0 +1,105 @@
+"""Reading hinted records again, in full batches of one object, and landing what they say."""
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from core.changes import Page, Skipped
+from core.cursors import Cursor
+from core.errors import ContractError, RecordRejected
+from core.hints import HintEvent
+from core.records import Kind, RecordRef, Tombstone
+from store.database import Database
+from store.inbox import Taken
+from store.news import land_news, quarantine
+from sync.connected import Connected, each
+
+IN_FLIGHT = 4
+"""Batches read from one CRM at once; its rate limit is the transport's business."""
+
+
+@dataclass(slots=True)
+class ReadAgain:
+    """Records that were read, those that said something new, and those that could not be read."""
+
+    read: int = 0
+    changed: int = 0
+    unreadable: set[RecordRef] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    database: Database
+    connected: Connected
+    found: ReadAgain
+    writer: threading.Lock
+    now_ms: int
+
+
+def read_again(
+    database: Database,
+    connected: Connected,
+    taken: Sequence[Taken],
+    found: ReadAgain,
+    *,
+    writer: threading.Lock,
+    now_ms: int,
+) -> None:
+    """Read the records of hints and land them; `found` counts what came of it, also if this raises.
+
+    What was erased for privacy is not asked for: the CRM knows nothing of it any more, and it must go.
+    """
+    reading = _Reading(database, connected, found, writer, now_ms)
+    erased = [one.ref for one in taken if one.event is HintEvent.ERASED]
+    if erased:
+        graves = [Tombstone(ref, is_erased=True) for ref in erased]
+        _land(reading, Page([], Cursor(), graves))
+    size = connected.connector.capabilities.fetch_batch
+    batches = [batch for refs in by_object(taken).values() for batch in _slices(refs, size)]
+    each(batches, lambda refs: _read(reading, refs), threads=IN_FLIGHT)
+
+
+def by_object(taken: Iterable[Taken]) -> Mapping[tuple[Kind, str], list[RecordRef]]:
+    """The records to ask for, by kind and the object that their ids name."""
+    found: dict[tuple[Kind, str], list[RecordRef]] = {}
+    for one in taken:
+        if one.event is not HintEvent.ERASED:
+            name, _, _ = one.ref.remote_id.rpartition(":")
+            found.setdefault((one.ref.kind, name), []).append(one.ref)
+    return found
+
+
+def _slices(refs: Sequence[RecordRef], size: int) -> Iterator[Sequence[RecordRef]]:
+    for start in range(0, len(refs), size):
+        yield refs[start : start + size]
+
+
+def _read(reading: _Reading, refs: Sequence[RecordRef]) -> None:
+    """A batch that the CRM answers oddly is halved, until the one record is found that is to blame."""
+    try:
+        pages = list(reading.connected.connector.fetch(refs))
+    except (ContractError, RecordRejected) as error:
+        if len(refs) == 1:
+            _set_aside(reading, refs[0], str(error))
+            return
+        half = len(refs) // 2
+        _read(reading, refs[:half])
+        _read(reading, refs[half:])
+        return
+    for page in pages:
+        _land(reading, page)
+
+
+def _land(reading: _Reading, page: Page) -> None:
+    with reading.writer:
+        changed = land_news(reading.database, reading.connected.id, page, now_ms=reading.now_ms)
+        reading.found.read += len(page.records)
+        reading.found.changed += changed
+        reading.found.unreadable.update(ref for ref, _ in page.skipped)
+
+
+def _set_aside(reading: _Reading, ref: RecordRef, reason: str) -> None:
+    with reading.writer:
+        skipped = [Skipped(ref, reason[:300])]
+        quarantine(reading.database, reading.connected.id, skipped, now_ms=reading.now_ms)
+        reading.found.unreadable.add(ref)

@@ -1,0 +1,52 @@
+"""The service as a process of its own, for tests that kill it. It syncs as of a fixed instant.
+
+`python -m tests.faults.service_process CONFIG WORKERS` works until SIGTERM, as `shortlist serve --no-web` does.
+"""
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+from shortlist.logs import start_logging
+from shortlist.service import service
+from shortlist.session import FAILED
+from shortlist.wiring import open_app
+from store.jobs import Arguments
+from store.lock import serving
+from sync.engine import Engine, run_sync
+from sync.tasks import TASKS, Task, Tasks
+from tests.faults.engine import NOW
+
+
+def _die(_engine: Engine, _arguments: Arguments) -> object:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return None
+
+
+def tasks() -> Tasks:
+    """The service's own tasks, and one that kills its process."""
+    return {
+        **TASKS,
+        "sync": Task("sync as of a fixed instant", lambda engine, _: run_sync(engine, NOW)),
+        "poison": Task("kill the process", _die, of_connection=True),
+    }
+
+
+def main() -> None:
+    config, workers = Path(sys.argv[1]), int(sys.argv[2])
+    start_logging()
+    with (
+        open_app(config) as app,
+        serving(app.config.store.url),
+        service(app, takes_slots=False, tasks=tasks()) as parts,
+    ):
+        signal.signal(signal.SIGTERM, lambda *_: parts.interrupt())
+        parts.start(workers=workers)
+        parts.runner.stopping.wait()
+        if not parts.stop():
+            os._exit(FAILED)
+
+
+if __name__ == "__main__":
+    main()
