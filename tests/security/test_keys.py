@@ -60,7 +60,7 @@ def test_s01_no_other_place_is_taken_and_a_key_in_the_configuration_is_not_shown
     assert KEY not in str(refused.value)
 
 
-@pytest.mark.parametrize("text", ["", " \n", "canary-short", KEY[:-1], f"{KEY}{KEY}"])
+@pytest.mark.parametrize("text", ["", " \n", "canary-short", KEY[:-1], KEY[:30]])
 def test_s01_what_is_no_key_is_refused_and_not_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
