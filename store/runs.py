@@ -60,7 +60,7 @@ def finish_run(
 
 def forget_run(database: Database, run_id: int) -> None:
     """Take a run off the log that changed nothing."""
-    with database.write() as writer:
+    with database.write(moves=False) as writer:
         writer.exec_driver_sql("DELETE FROM run WHERE id = ?", (run_id,))
 
 
