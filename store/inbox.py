@@ -7,7 +7,7 @@ unless more was told of the record meanwhile. Whoever dies with rows in hand lea
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -98,26 +98,30 @@ def keep(database: Database, many: Sequence[Heard]) -> None:
 
 
 def _keep(writer: Connection, many: Sequence[Heard]) -> None:
-    told: dict[tuple[int, RecordRef], tuple[Told, int, int]] = {}
+    rows: dict[tuple[int, RecordRef], list[Any]] = {}
     dropped: dict[tuple[int, str], tuple[int, int]] = {}
     for one in many:
-        for ref, what in one.told.items():
-            key = (one.connection_id, ref)
-            before, first, last = told.get(key, (None, one.at_ms, one.at_ms))
-            told[key] = (_joined(before, what), min(first, one.at_ms), max(last, one.at_ms))
+        at = one.at_ms
+        for ref, (event, times) in one.told.items():
+            known = rows.get(key := (one.connection_id, ref))
+            if known is None:
+                rows[key] = [*_key(one.connection_id, ref), event.value, at, at, times, 0, at]
+            else:
+                _add(known, event, times, at)
         for reason, events in one.dropped.items():
-            count, at = dropped.get((one.connection_id, reason), (0, 0))
-            dropped[one.connection_id, reason] = (count + events, max(at, one.at_ms))
+            count, last = dropped.get((one.connection_id, reason), (0, 0))
+            dropped[one.connection_id, reason] = (count + events, max(last, at))
     # In one order everywhere, so that two processes never wait for each other's rows.
-    _insert(
-        writer,
-        [
-            (connection_id, str(ref.kind), ref.remote_id, str(what.event), first, last, what.times, 0, first)
-            for (connection_id, ref), (what, first, last) in sorted(told.items())
-        ],
-    )
+    _insert(writer, [tuple(rows[key]) for key in sorted(rows)])
     if dropped:
         writer.exec_driver_sql(_DROP, [(*key, *value) for key, value in sorted(dropped.items())])
+
+
+def _add(row: list[Any], event: HintEvent, times: int, at: int) -> None:
+    """One more delivery told of a record, in a row that is not stored yet."""
+    if row[3] != HintEvent.ERASED.value:
+        row[3] = event.value
+    row[4], row[5], row[6], row[8] = min(row[4], at), max(row[5], at), row[6] + times, min(row[8], at)
 
 
 def _insert(writer: Connection, rows: list[Row]) -> None:
@@ -151,21 +155,21 @@ def take(database: Database, connection_id: int, *, now_ms: int, until_ms: int, 
         _each(
             writer,
             f"UPDATE hint SET attempts = attempts + 1, due_at = ? WHERE {_OF_ROW}",  # noqa: S608 our own words
-            [(until_ms, *_key(connection_id, one)) for one in taken],
+            [(until_ms, *_key(connection_id, one.ref)) for one in taken],
         )
     return taken
 
 
 def put_off(database: Database, connection_id: int, taken: Iterable[Taken], until_ms: int) -> None:
     """Give hints back that were not served; they are due again at `until_ms`."""
-    rows: list[Row] = [(until_ms, *_key(connection_id, one)) for one in taken]
+    rows: list[Row] = [(until_ms, *_key(connection_id, one.ref)) for one in taken]
     with database.count() as writer:
         _each(writer, f"UPDATE hint SET due_at = ? WHERE {_OF_ROW}", rows)  # noqa: S608 our own words
 
 
 def strike(database: Database, connection_id: int, served: Iterable[Taken]) -> None:
     """Delete hints that were served. Of what was told again meanwhile, the new part stays and is due."""
-    keys = [(*_key(connection_id, one), one.times) for one in served]
+    keys = [(*_key(connection_id, one.ref), one.times) for one in served]
     with database.count() as writer:
         _each(writer, f"DELETE FROM hint WHERE {_OF_ROW} AND times = ?", keys)  # noqa: S608 our own words
         _each(
@@ -181,8 +185,8 @@ def _each(writer: Connection, statement: str, rows: Sequence[Row]) -> None:
         writer.exec_driver_sql(statement, sorted(rows))
 
 
-def _key(connection_id: int, taken: Taken) -> tuple[int, str, str]:
-    return (connection_id, str(taken.ref.kind), taken.ref.remote_id)
+def _key(connection_id: int, ref: RecordRef) -> tuple[int, str, str]:
+    return (connection_id, ref.kind.value, ref.remote_id)
 
 
 def waiting(database: Database) -> dict[int, tuple[int, int]]:

@@ -86,7 +86,7 @@ def land(
 
     `fields` are those of the CRM that the rows were read with. What belongs to somebody who was erased is left out.
     """
-    with database.write(landing=_landing(connection_id, page), moves=False) as connection:
+    with database.write(landing=alone_in(connection_id, page), moves=False) as connection:
         page = without_forgotten(connection, connection_id, page)
         changed = land_records(connection, connection_id, page)
         if changed or page.tombstones or page.skipped:
@@ -98,7 +98,7 @@ def land(
     return changed
 
 
-def _landing(connection_id: int, page: Page) -> int | None:
+def alone_in(connection_id: int, page: Page) -> int | None:
     """The connection whose rows alone are written; None where people are erased, of whom any row may tell."""
     return None if any(grave.is_erased for grave in page.tombstones) else connection_id
 
@@ -127,7 +127,7 @@ def _is_erasure(grave: Tombstone) -> bool:
 
 def land_again(database: Database, connection_id: int, page: Page) -> int:
     """Store records that were read again by their ids; no cursor moves. How many rows really changed."""
-    with database.write(landing=_landing(connection_id, page)) as connection:
+    with database.write(landing=alone_in(connection_id, page)) as connection:
         page = without_forgotten(connection, connection_id, page)
         return land_records(connection, connection_id, page)
 

@@ -13,8 +13,9 @@ from sqlalchemy import Connection
 from core.changes import Page, Skipped
 from core.records import Kind, Record
 from store.database import Database
+from store.forgotten import without_forgotten
 from store.landed_rows import AS_ROW, KINDS
-from store.landing import TABLES, land_records, readable_again, skip
+from store.landing import TABLES, alone_in, land_records, readable_again, skip
 from store.sql import Row, columns_of, table_of, upsert
 from store.touched import touch
 
@@ -28,8 +29,12 @@ _MATCHED_BY: Mapping[Kind, tuple[str, ...]] = {
 
 
 def land_news(database: Database, connection_id: int, page: Page, *, now_ms: int) -> int:
-    """Store records that were read again by their ids; no cursor moves. How many say something new."""
-    with database.write(landing=connection_id) as connection:
+    """Store records that were read again by their ids; no cursor moves. How many say something new.
+
+    What belongs to somebody who was erased is left out.
+    """
+    with database.write(landing=alone_in(connection_id, page)) as connection:
+        page = without_forgotten(connection, connection_id, page)
         readable_again(connection, connection_id, page.records)
         skip(connection, connection_id, page.skipped, now_ms)
         to_match: list[Record] = []

@@ -1,7 +1,8 @@
 """HubSpot's events, as its webhooks and its journal tell them, as hints."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from connectors.hubspot.objects import OBJECT_TYPES
@@ -53,6 +54,31 @@ class Record(NamedTuple):
     id: str
 
 
+class _Shape(NamedTuple):
+    """What a type of event says by itself; `kind` and `prefix` as Shortlist knows records of the object."""
+
+    sort: str
+    object_name: str
+    kind: Kind | None
+    prefix: str
+
+
+@lru_cache(maxsize=4096)
+def _shape(type_: str, type_id: str) -> _Shape:
+    """Looked up once for each type: a flood brings 50,000 events of a few types a second."""
+    name, _, sort = type_.partition(".")
+    object_name = TYPE_IDS.get(type_id, type_id) if name == "object" else SINGULAR.get(name.lower(), name)
+    return _Shape("" if name == "conversation" else sort, object_name, *_known(object_name))
+
+
+@lru_cache(maxsize=4096)
+def _known(object_name: str) -> tuple[Kind | None, str]:
+    known = OBJECT_TYPES.get(object_name)
+    if known is None:
+        return None, ""
+    return known.kind, f"{object_name}:" if known.kind is Kind.ACTIVITY else ""
+
+
 def hint_of(
     key: str,
     event: HintEvent,
@@ -62,53 +88,38 @@ def hint_of(
     value: Any = None,
 ) -> ChangeHint:
     """A hint; the value only of properties that Shortlist made: no other one may leave a record this way."""
-    known = OBJECT_TYPES.get(record.object_name)
-    prefix = f"{record.object_name}:" if known and known.kind is Kind.ACTIVITY else ""
+    name, record_id_ = record
+    kind, prefix = _known(name)
+    told = str(value) if value is not None and field and field.startswith(PREFIX) else None
     return ChangeHint(
-        key=f"{key}:{record.object_name}:{record.id}",
-        event=event,
-        object_name=record.object_name,
-        remote_id=f"{prefix}{record.id}",
-        kind=known.kind if known else None,
-        occurred_at=at,
-        field=field,
-        value=str(value) if value is not None and field and field.startswith(PREFIX) else None,
+        f"{key}:{name}:{record_id_}", event, name, f"{prefix}{record_id_}", kind, at, field, told
     )
 
 
-def hints_of_event(event: Mapping[str, Any]) -> Iterator[ChangeHint]:
+def hints_of_event(event: Mapping[str, Any]) -> Sequence[ChangeHint]:
     """The hints of one entry of a webhook's array, none for what is no record's (a conversation's).
 
     Raises Unreadable for an entry that has not the form of one.
     """
-    type_ = str(event.get("subscriptionType") or event.get("eventType") or "")
-    name, _, kind = type_.partition(".")
-    object_name = object_named(name, event)
-    at = instant_of(event.get("occurredAt"))
-    key = _key(event, type_)
-    if kind == "merge":
-        yield from _merge(key, object_name, event, at)
-    elif kind == "associationChange":
-        yield from _association(key, object_name, event, at)
-    elif name != "conversation" and "objectId" in event:
-        field = event.get("propertyName")
-        record = Record(object_name, record_id(event["objectId"]))
-        # A kind that is new to us still says that the record may be another one now.
-        happened = EVENTS.get(kind, HintEvent.CHANGED)
-        yield hint_of(key, happened, record, at, str(field) if field else None, event.get("propertyValue"))
-
-
-def object_named(name: str, event: Mapping[str, Any]) -> str:
-    """The object of an event: by its subscription, or of a generic one by the id of its type."""
-    if name == "object":
-        type_id = str(event.get("objectTypeId") or "")
-        return TYPE_IDS.get(type_id, type_id)
-    return SINGULAR.get(name.lower(), name)
+    get = event.get
+    type_ = str(get("subscriptionType") or get("eventType") or "")
+    shape = _shape(type_, str(get("objectTypeId") or ""))
+    at, key = instant_of(get("occurredAt")), _key(event, type_)
+    if shape.sort == "merge":
+        return list(_merge(key, shape.object_name, event, at))
+    if shape.sort == "associationChange":
+        return list(_association(key, shape.object_name, event, at))
+    if shape.sort == "" or "objectId" not in event:
+        return ()
+    # A kind that is new to us still says that the record may be another one now.
+    happened = EVENTS.get(shape.sort, HintEvent.CHANGED)
+    field, record = get("propertyName"), Record(shape.object_name, record_id(event["objectId"]))
+    return (hint_of(key, happened, record, at, str(field) if field else None, get("propertyValue")),)
 
 
 def _key(event: Mapping[str, Any], type_: str) -> str:
     """What is the same in each repeat of an event. Its id alone is not: HubSpot gives one id to several."""
-    get = event.get  # written out: a flood brings 50,000 of these a second
+    get = event.get  # written out, for floods
     whose = f"{get('portalId', '')}:{get('subscriptionId', '')}"
     return f"{type_}:{whose}:{get('eventId', '')}:{get('occurredAt', '')}:{get('propertyName', '')}"
 

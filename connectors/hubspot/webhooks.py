@@ -71,9 +71,10 @@ def _is_echo(event: Mapping[str, Any], app_id: str) -> bool:
 
     Shortlist deletes and merges nothing, so these were done by somebody else with the app's token.
     """
+    if event.get("changeSource") != "INTEGRATION" or str(event.get("sourceId", "")) != app_id or app_id == "":
+        return False
     kind = str(event.get("subscriptionType") or event.get("eventType") or "").rpartition(".")[2]
-    is_ours = event.get("changeSource") == "INTEGRATION" and str(event.get("sourceId", "")) == app_id
-    return is_ours and app_id != "" and kind in _WRITES
+    return kind in _WRITES
 
 
 def _events(raw_body: bytes) -> list[Any]:
@@ -104,8 +105,9 @@ def _is_deep(document: Any) -> bool:
 def _collect(event: Mapping[str, Any], hints: dict[str, ChangeHint]) -> str | None:
     """Add an event's hints; why it has none."""
     try:
-        found = list(hints_of_event(event))
+        found = hints_of_event(event)
     except Unreadable:
         return "unreadable"
-    hints.update((one.key, one) for one in found)
+    for one in found:
+        hints[one.key] = one
     return None if found else "not about a record"
