@@ -108,7 +108,8 @@ def prepare(config: Path) -> None:
 @contextmanager
 def serving(config: Path) -> Iterator[Stage]:
     """The server, in a process of its own."""
-    words = [sys.executable, "-m", "shortlist", "serve", "--port", "0", "--json", "--config", str(config)]
+    only_web = ("--no-clock", "--workers", "0", "--port", "0")
+    words = [sys.executable, "-m", "shortlist", "serve", *only_web, "--json", "--config", str(config)]
     with subprocess.Popen(words, stdout=subprocess.PIPE) as process:
         try:
             yield Stage(config, _url(process))
