@@ -34,6 +34,8 @@ MAX_LENGTH = 1000
 _MOST_ITEMS = 5
 _SHOWN = 0.05
 """Points below this would read as 0.0."""
+_ALIKE, _NEARLY = 6, 1e-9
+"""Decimals in which points are told apart, and a share that is none: sums of another order differ in the last bits."""
 
 Column = NDArray[Any]
 Item = tuple[str, float]
@@ -136,7 +138,7 @@ def _largest(groups: _Groups) -> _Groups:
     starts = np.flatnonzero(np.diff(groups.account, prepend=-1))
     sizes = np.diff(starts, append=len(groups.account))
     last = np.minimum(starts + _MOST_ITEMS, starts + sizes) - 1
-    kept = np.flatnonzero(groups.points >= np.repeat(groups.points[last], sizes))
+    kept = np.flatnonzero(groups.points >= np.repeat(groups.points[last], sizes) * (1 - _NEARLY))
     return _Groups(*(column[kept] for column in groups))
 
 
@@ -161,7 +163,7 @@ def _sentences(found: Reasons, place: str, items: int) -> Iterator[str]:
 
 def _part(head: str, found: Sequence[Item], whole: float, items: int) -> str:
     """One score: its largest items in words, and the rest of the whole as one sum."""
-    named = sorted(found, key=lambda item: (-abs(item[1]), item[0]))[:items]
+    named = sorted(found, key=lambda item: (-round(abs(item[1]), _ALIKE), item[0]))[:items]
     named = [item for item in named if abs(item[1]) >= _SHOWN]
     rest = whole - fsum(points for _, points in named)
     words = [f"{text} {points:+.1f}" for text, points in named]
