@@ -181,6 +181,8 @@ class _HeldBySession:
 
 
 def _let_go(session: Connection) -> None:
+    if session.invalidated:  # the server has ended it, and its locks with it
+        return
     try:
         session.exec_driver_sql("SELECT pg_advisory_unlock_all()")
     except DBAPIError:

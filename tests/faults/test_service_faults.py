@@ -628,7 +628,7 @@ def test_a_worker_that_lost_its_lock_stops_at_the_next_page(postgres: Server, po
     with staged(postgres_url, {"work": task(work)}) as stage:
         stage.service.courier.start(stage.service.runner.run, 1)
         stage.ask("work")
-        until(lambda: stage.job("work").started_at is None and stage.job("work").wanted_at is not None)
+        until(lambda: stage.job("work").ended_at is not None)
         sweep(stage.service.runner, stage.service.courier.send, from_millis(stage.millis()))
         until(lambda: stage.job("work").done_at is not None)
         assert log == ["begun", "begun", "ended"]
