@@ -1,24 +1,19 @@
 """Looking at a connection without changing anything."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, timedelta
 from http import HTTPStatus
 
-from connectors.hubspot import schema, version, web_events
+from connectors.hubspot import version, web_events
 from connectors.hubspot.answers import server_time
+from connectors.hubspot.check_properties import property_findings
 from connectors.hubspot.client import Client
-from connectors.hubspot.layout import faults
-from connectors.hubspot.native import native_faults
 from connectors.hubspot.objects import OBJECT_TYPES
-from connectors.hubspot.raw import COMPANIES, CONTACTS, DEALS
-from connectors.hubspot.schema import Property
 from connectors.hubspot.scopes import scope_findings
 from connectors.hubspot.settings import HubspotSettings
-from connectors.hubspot.values import property_name
 from connectors.transport import Request
 from core.changes import CheckReport, Finding
 from core.errors import AuthError
-from core.fields import MANAGED_FIELDS, ManagedField
 
 _OPERATION = "check"
 _WARN_FROM_SHARE = 0.7
@@ -40,9 +35,7 @@ def check(client: Client, settings: HubspotSettings) -> CheckReport:
         Finding("ok", "authentication", f"{settings.host} accepts the token."),
         _version(server_time(response).date()),
         *_scopes(client),
-        *_properties(client, settings, COMPANIES),
-        *_properties(client, settings, CONTACTS),
-        *_properties(client, settings, DEALS),
+        *property_findings(client, settings, _OPERATION),
         *_access(client),
         _web_events(client, settings),
         *_daily(client),
@@ -82,37 +75,6 @@ def _scopes_of_static(client: Client) -> set[str] | None:
     if response.status != HTTPStatus.OK:
         return None
     return {str(scope) for scope in client.read(request, response).get("scopes") or ()}
-
-
-def _properties(client: Client, settings: HubspotSettings, name: str) -> Iterator[Finding]:
-    try:
-        there = schema.existing(client, name, _OPERATION)
-    except AuthError as error:
-        yield Finding("problem", f"{name} properties", str(error))
-        return
-    for key, message in faults(settings, name, there).items():
-        yield Finding("problem", key, message, f"Correct {key} in the connection's settings.")
-    if name == COMPANIES:
-        for key, message in native_faults(settings, there):
-            yield Finding("problem", key, message, f"Set {key} to false, or mend the property.")
-    fields = [field for field in MANAGED_FIELDS if schema.object_type_of(field) == name]
-    if fields:
-        yield from _managed(name, fields, there)
-
-
-def _managed(name: str, fields: list[ManagedField], there: Mapping[str, Property]) -> Iterator[Finding]:
-    missing = [property_name(field.name) for field in fields if property_name(field.name) not in there]
-    for field in fields:
-        found = there.get(property_name(field.name))
-        if found and (found.type != schema.wanted_type(field) or found.is_read_only):
-            message = f"{schema.full_name(field)} is {found.type}{', read-only' * found.is_read_only}."
-            advice = f"It must be a writable {schema.wanted_type(field)}: rename it, then run install."
-            yield Finding("problem", "managed fields", message, advice)
-    if missing:
-        message = f"{len(missing)} of {len(fields)} managed properties of {name} are missing."
-        yield Finding("warning", "managed fields", message, "Run install.")
-    else:
-        yield Finding("ok", "managed fields", f"All managed properties of {name} are there.")
 
 
 def _access(client: Client) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ _LISTS = f"/crm/lists/{API_VERSION}"
 
 ACCOUNT_DETAILS = f"/account-info/{API_VERSION}/details"
 DAILY_USAGE = f"/account-info/{API_VERSION}/api-usage/daily/private-apps"
+CUSTOM_PROPERTY_LIMITS = f"/crm/limits/{API_VERSION}/custom-properties"
 TOKEN_INFO = "/oauth/v2/private-apps/get/access-token-info"  # noqa: S105 a path, not a password
 """What a private token may do; this one has no dated path (docs: private apps)."""
 OAUTH_AUTHORIZE = "/oauth/authorize"

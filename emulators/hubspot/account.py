@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from emulators.hubspot import events
@@ -12,6 +12,9 @@ from emulators.hubspot.scopes import granted
 
 if TYPE_CHECKING:
     from emulators.hubspot.portal import Portal
+    from emulators.hubspot.schema import Schema
+
+_NO_LIMIT = 1_000_000
 
 
 def get_details(portal: Portal, _request: Request) -> Reply:
@@ -33,6 +36,28 @@ def get_details(portal: Portal, _request: Request) -> Reply:
             "dataHostingLocation": "na1",
         }
     )
+
+
+def get_custom_property_limits(portal: Portal, _request: Request) -> Reply:
+    """GET /crm/v3/limits/custom-properties: by object type, how many there may be and how many there are."""
+    limit = portal.settings.custom_property_limit or _NO_LIMIT
+    rows = [_custom_properties(schema, limit) for schema in portal.schemas.values()]
+    # Assumption: the sum of the types; the documentation says "across all objects".
+    used, most = sum(row["usage"] for row in rows), limit * len(rows)
+    overall = {"overallLimit": most, "overallPercentage": 100 * used / most, "overallUsage": used}
+    return ok({"byObjectType": rows, **overall})
+
+
+def _custom_properties(schema: Schema, limit: int) -> dict[str, Any]:
+    kind, used = schema.object_type, schema.custom_count()
+    return {
+        "limit": limit,
+        "objectTypeId": kind.type_id,
+        "percentage": 100 * used / limit,
+        "pluralLabel": kind.name.capitalize(),
+        "singularLabel": kind.singular.capitalize(),
+        "usage": used,
+    }
 
 
 def get_private_token(portal: Portal, request: Request) -> Reply:

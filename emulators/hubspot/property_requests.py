@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from emulators.hubspot.batches import envelope
-from emulators.hubspot.errors import ApiError
+from emulators.hubspot.errors import ApiError, validation_error
 from emulators.hubspot.http import NO_CONTENT, Reply, Request, batch_inputs, created, ok, text_of
 from emulators.hubspot.object_types import find_type
 
@@ -95,7 +95,11 @@ def list_custom_objects(_portal: Portal, _request: Request) -> Reply:
 
 def define(portal: Portal, type_name: str, body: dict[str, Any]) -> dict[str, Any]:
     """Create a property; a unique one can identify records from now on."""
-    definition = _schema(portal, type_name).create(body, portal.now())
+    schema, limit = _schema(portal, type_name), portal.settings.custom_property_limit
+    if limit is not None and schema.custom_count() >= limit:
+        # Assumption: status and wording; that there is a limit for each object type is documented.
+        raise validation_error(f"The limit of {limit} custom properties of {type_name} is reached.")
+    definition = schema.create(body, portal.now())
     if definition["hasUniqueValue"]:
         portal.tables[find_type(type_name).name].unique[definition["name"]] = {}
     return definition

@@ -44,7 +44,7 @@ _BEGINNINGS = {
     **{f"/crm/associations/{version}": "/associations" for version in ("v4", *DATED)},
     **{
         beginning: f"/{area}"
-        for area in ("properties", "lists", "owners", "pipelines", "exports")
+        for area in ("properties", "lists", "owners", "pipelines", "exports", "limits")
         for beginning in (f"/crm/v3/{area}", *(f"/crm/{area}/{version}" for version in ("v3", *DATED)))
     },
     **{f"/appinstalls/{version}": "/appinstalls" for version in ("v3", *DATED)},
@@ -198,6 +198,7 @@ _TABLE: dict[str, Handler] = {
     "GET /pipelines/<type_name>/<pipeline_id> schemas read": pipelines.get_pipeline,
     "GET /pipelines/<type_name>/<pipeline_id>/stages schemas read": pipelines.list_stages,
     "GET /account-info/details none read": account.get_details,
+    "GET /limits/custom-properties none read": account.get_custom_property_limits,
     "GET /events events read": web_events.list_events,
     "GET /events/event-types events read": web_events.list_types,
     "POST /exports/export/async exports read": exports.start_export,

@@ -82,6 +82,11 @@ class Schema:
         self.live[definition["name"]] = definition
         return definition
 
+    def custom_count(self) -> int:
+        """How many definitions are not HubSpot's own; archived ones do not count."""
+        # Assumption: that archived properties leave room.
+        return sum(not item.get("hubspotDefined") for item in self.live.values())
+
     def change(self, name: str, body: dict[str, Any], now: str) -> dict[str, Any]:
         """Change a definition; options are replaced as a whole."""
         old = self.get(name)

@@ -184,6 +184,28 @@ def test_check_names_a_managed_field_of_another_type(portal: HubspotHarness, con
     assert any("abm_tier" in one.message for one in connector.check().problems)
 
 
+def test_check_says_where_the_edition_has_no_room_for_the_properties(
+    portal: HubspotHarness, connector: Connector
+) -> None:
+    portal.control("POST", "settings", {"custom_property_limit": 5})
+
+    [problem] = connector.check().problems
+
+    assert "room for 5 more custom properties of companies" in problem.message
+    portal.control("POST", "settings", {"custom_property_limit": 1_000})
+    connector.provision(WANTED)
+    portal.control("POST", "settings", {"custom_property_limit": 5})
+    assert not connector.check().problems
+
+
+def test_check_goes_on_where_the_account_does_not_tell_its_room(
+    portal: HubspotHarness, connector: Connector
+) -> None:
+    portal.break_with({"path": "custom-properties", "status": 404, "body": {"message": "no such page"}})
+
+    assert not connector.check().problems
+
+
 def test_check_warns_before_the_version_ends(portal: HubspotHarness, connector: Connector) -> None:
     portal.control("POST", "clock", {"freeze": "2027-08-01T00:00:00+00:00"})
 

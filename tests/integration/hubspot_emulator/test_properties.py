@@ -94,6 +94,29 @@ def test_hubspots_own_definitions_are_protected(portal: PortalClient) -> None:
     assert [option["value"] for option in changed["options"]] == ["tier_0"]
 
 
+@pytest.mark.parametrize("path", ["/crm/v3/limits", "/crm/limits/2026-03"])
+def test_custom_properties_are_counted_and_limited(portal: PortalClient, path: str) -> None:
+    portal.set(custom_property_limit=1)
+    body = {
+        "name": "one",
+        "label": "One",
+        "type": "string",
+        "fieldType": "text",
+        "groupName": "companyinformation",
+    }
+    portal.post("/crm/v3/properties/companies", body)
+
+    told = portal.get(f"{path}/custom-properties")
+
+    rows = {
+        row["objectTypeId"]: (row["limit"], row["usage"], row["percentage"]) for row in told["byObjectType"]
+    }
+    assert rows["0-2"] == (1, 1, 100)
+    assert rows["0-1"] == (1, 0, 0)
+    assert told["overallUsage"] == 1
+    assert portal.error("POST", "/crm/v3/properties/companies", {**body, "name": "two"})[0] == 400
+
+
 def test_groups_come_and_go(portal: PortalClient) -> None:
     group = {"name": "abm", "label": "ABM", "displayOrder": -1}
     assert portal.call("POST", f"{PATH}/groups", group).status_code == 201
