@@ -11,7 +11,7 @@ from flask import Blueprint, Response
 from core.errors import ShortlistError
 from shortlist.couriers.courier import Courier
 from shortlist.timer import Timer
-from store.database import Database, newest_revision
+from store.database import Database, revisions
 
 _ANSWER_SECONDS = 5.0
 
@@ -50,7 +50,7 @@ class Health:
 
     def _look(self) -> str | None:
         try:
-            at, newest = self.database.revision(), newest_revision(self.database)
+            at, newest = self.database.revision(), revisions()[-1]
         except ShortlistError:
             return "Database: it is away or busy."
         return (

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config as AlembicConfig
 from sqlalchemy import URL, Engine, event, inspect
 from sqlalchemy import Connection as SqlConnection
 from sqlalchemy.engine import make_url
@@ -18,6 +17,10 @@ from store.dialect import dialect_of
 from store.postgres import conninfo, is_postgres, postgres_engine
 from store.sqlite import alone, file_of, sqlite_engine
 
+if TYPE_CHECKING:
+    from alembic.config import Config as AlembicConfig
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
 _BEGIN = "shortlist_begin"
 _NO_ROOM = ("database or disk is full", "disk I/O error", "No space left on device")
 GENERATION = "generation"
@@ -172,37 +175,35 @@ def _begin_transactions(engine: Engine) -> None:
         connection.exec_driver_sql(begin)
 
 
-def alembic_config(engine: Engine) -> AlembicConfig:
+def alembic_config(engine: Engine) -> "AlembicConfig":
     """Alembic, pointed at our migrations and this database."""
+    from alembic.config import Config as AlembicConfig  # noqa: PLC0415 slow import, needed here only
+
     config = AlembicConfig()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["engine"] = engine
     return config
 
 
 def _upgrade(engine: Engine) -> None:
-    config = alembic_config(engine)
-    from alembic.script import ScriptDirectory  # noqa: PLC0415 slow import, needed here only
-
-    script = ScriptDirectory.from_config(config)
-    current = revision(engine)
-    if current == script.get_current_head():
+    current, known = revision(engine), revisions()
+    if current == known[-1]:
         return
-    if current and current not in {known.revision for known in script.walk_revisions()}:
+    if current and current not in known:
         raise ConfigError(
             f"The database is at revision {current}, which this version of Shortlist does not know: "
             "install the newer version again."
         )
     if current and not is_postgres(engine.url):
         _keep_copy(engine, current)
-    command.upgrade(config, "head")
+    from alembic import command  # noqa: PLC0415 slow import, needed here only
+
+    command.upgrade(alembic_config(engine), "head")
 
 
-def newest_revision(database: Database) -> str | None:
-    """The schema revision that this program needs."""
-    from alembic.script import ScriptDirectory  # noqa: PLC0415 slow import, needed here only
-
-    return ScriptDirectory.from_config(alembic_config(database.engine)).get_current_head()
+def revisions() -> list[str]:
+    """The schema revisions that this program knows, oldest first: the numbers that its migrations' names begin with."""
+    return sorted(path.name.partition("_")[0] for path in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
 def _keep_copy(engine: Engine, current: str) -> None:

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from structlog.contextvars import bound_contextvars
@@ -78,6 +78,22 @@ def run_pull(
         if full:
             forget_cursors(engine.database)
         _pull(engine, report, compare=compare, accepted=accepted)
+    return report
+
+
+def run_read(engine: Engine, connection_name: str) -> Report:
+    """Read what changed in one CRM; the next run of any kind matches and scores it.
+
+    Raises what a pull raises, and ConfigError for a connection that is not there.
+    """
+    chosen = [one for one in engine.connections if one.name == connection_name]
+    if not chosen:
+        raise ConfigError(
+            f"There is no connection {connection_name}; see [connections] in the configuration."
+        )
+    engine = replace(engine, connections=chosen)
+    with recorded(engine, "read", engine.clock()) as report:
+        _read(engine, report)
     return report
 
 

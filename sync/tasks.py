@@ -10,7 +10,7 @@ from typing import Any
 
 from core.errors import ConfigError
 from store.jobs import Arguments, Job
-from sync.engine import Engine, run_pull, run_push, run_score, run_sync
+from sync.engine import Engine, run_pull, run_push, run_read, run_score, run_sync
 from sync.hinted import run_hints
 from sync.journal import poll_journal
 from sync.retention import run_purge
@@ -54,6 +54,11 @@ HINTS = "hints"
 TASKS: Tasks = {
     "sync": Task("pull, score, plan and push", lambda engine, _: run_sync(engine)),
     "pull": Task("read what changed", lambda engine, _: run_pull(engine)),
+    "read": Task(
+        "read what changed in one CRM, beside what is done for others",
+        lambda engine, arguments: run_read(engine, arguments[CONNECTION]),
+        of_connection=True,
+    ),
     "compare": Task(
         "read what changed, and compare all ids", lambda engine, _: run_pull(engine, compare=True)
     ),
@@ -83,8 +88,6 @@ def is_ours(tasks: Tasks, job: Job) -> bool:
 def task_of(tasks: Tasks, name: str) -> Task:
     """The task of a name that a person wrote; raises ConfigError for another one."""
     if name not in tasks:
-        known = "\n".join(
-            f"  {known}: {task.words}" for known, task in tasks.items() if not task.of_connection
-        )
+        known = "\n".join(f"  {known}: {task.words}" for known, task in tasks.items())
         raise ConfigError(f"There is no task {name!r}. There are:\n{known}")
     return tasks[name]

@@ -1,6 +1,5 @@
 """emulate: a local Salesforce or HubSpot over HTTP, with demo data."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from threading import Event
 from typing import Annotated, Any
@@ -9,15 +8,10 @@ import typer
 
 from core.clock import parse_as_of, system_clock
 from core.errors import ConfigError
-from emulators import hubspot, salesforce
-from emulators.common.server import start
-from emulators.demo import World, generate, hubspot_records, salesforce_records
 from shortlist.console import Output
 from shortlist.session import JsonOption, command
 
 PORTS = {"salesforce": 8801, "hubspot": 8802}
-_APPS: dict[str, Callable[[], Any]] = {"salesforce": salesforce.create_app, "hubspot": hubspot.create_app}
-_RECORDS: dict[str, Callable[[World], Any]] = {"salesforce": salesforce_records, "hubspot": hubspot_records}
 
 
 @command
@@ -32,12 +26,12 @@ def emulate(
     as_json: JsonOption = False,
 ) -> None:
     """Serve an emulated CRM until Ctrl-C. It listens on this machine only."""
-    if crm not in _APPS:
+    if crm not in PORTS:
         raise ConfigError(f"{crm!r} is not emulated; say salesforce or hubspot.")
     output = Output(as_json=as_json)
-    app = _APPS[crm]()
-    if not empty:
-        app.backend.load(_RECORDS[crm](generate(accounts_per_crm=demo, seed=seed, now=_midnight(now))))
+    from emulators.common.server import start  # noqa: PLC0415 slow import, needed here only
+
+    app = _app(crm, None if empty else demo, seed, _midnight(now))
     running = start(app, PORTS[crm] if port is None else port)
     output.say(
         f"The emulated {crm} answers at {running.url} (control at {running.url}/_emulator/). Ctrl-C ends it."
@@ -47,6 +41,20 @@ def emulate(
         Event().wait()
     finally:
         running.stop()
+
+
+def _app(crm: str, accounts: int | None, seed: int, now: datetime) -> Any:
+    """The emulator of a CRM, with so many accounts of the demo world; None for an empty one."""
+    from emulators import demo, hubspot, salesforce  # noqa: PLC0415 slow imports, needed here only
+
+    make, records = {
+        "salesforce": (salesforce.create_app, demo.salesforce_records),
+        "hubspot": (hubspot.create_app, demo.hubspot_records),
+    }[crm]
+    app = make()
+    if accounts is not None:
+        app.backend.load(records(demo.generate(accounts_per_crm=accounts, seed=seed, now=now)))
+    return app
 
 
 def _midnight(text: str | None) -> datetime:

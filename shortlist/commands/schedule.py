@@ -9,17 +9,18 @@ from typing import Annotated
 import typer
 
 from core.clock import from_millis, millis, system_clock
+from core.config import Config
 from core.errors import ConfigError
 from shortlist.console import Output
 from shortlist.service import default_schedules, local_zone
 from shortlist.session import DEFAULT, ConfigOption, JsonOption, command
 from shortlist.wiring import load_config
 from store.database import Database, open_database
-from store.jobs import Job, all_jobs
+from store.jobs import Arguments, Job, all_jobs
 from store.schedules import Schedule, ask, make_first, remove_schedule, save_schedule, schedules
 from sync.cron import parse_cron
 from sync.schedule import next_slot, zone_of
-from sync.tasks import TASKS, key_of, task_of, versioned
+from sync.tasks import CONNECTION, TASKS, key_of, task_of, versioned
 
 NameArgument = Annotated[str, typer.Argument(help="The name of a schedule (`shortlist schedule list`).")]
 
@@ -70,6 +71,7 @@ def set_(
     *,
     task: Annotated[str | None, typer.Option(help="What is done; needed for a new schedule.")] = None,
     zone: Annotated[str | None, typer.Option(help="Time zone, such as Europe/Berlin.")] = None,
+    connection: Annotated[str | None, typer.Option(help="The connection, for a task of one CRM.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make a schedule, or change when it is due. Slots that lie in the past do not count."""
@@ -78,16 +80,29 @@ def set_(
         chosen = task or (known.task if known else None)
         if chosen is None:
             raise ConfigError(f"{name} is new: say with --task what it does ({', '.join(TASKS)}).")
-        task_of(TASKS, chosen)
+        arguments = known.arguments if known and not (task or connection) else versioned({})
+        if connection is not None:
+            arguments = versioned({CONNECTION: connection})
+        _demand_fitting(chosen, arguments, load_config(config))
         in_zone = zone or (known.zone if known else local_zone())
         if next_slot(parse_cron(cron), zone_of(in_zone), opened.now) is None:
             raise ConfigError(f"The cron expression {cron!r} never comes.")
         is_paused = known.is_paused if known else False
-        row = Schedule(
-            name, chosen, versioned({}), parse_cron(cron).text, in_zone, is_paused, millis(opened.now)
-        )
+        row = Schedule(name, chosen, arguments, parse_cron(cron).text, in_zone, is_paused, millis(opened.now))
         save_schedule(opened.database, row)
         _say(opened, row)
+
+
+def _demand_fitting(task: str, arguments: Arguments, config: Config) -> None:
+    """Raise ConfigError for a task that is not there, and for a connection too few, too many or unknown."""
+    connection = arguments.get(CONNECTION)
+    names = ", ".join(config.connections)
+    if task_of(TASKS, task).of_connection and connection is None:
+        raise ConfigError(f"{task} is done for one CRM: name it with --connection ({names}).")
+    if not task_of(TASKS, task).of_connection and connection is not None:
+        raise ConfigError(f"{task} is done for all CRMs: leave out --connection.")
+    if connection is not None and connection not in config.connections:
+        raise ConfigError(f"There is no connection {connection!r}; there are {names}.")
 
 
 @command

@@ -60,6 +60,11 @@ def test_a_schedule_is_changed_paused_resumed_made_and_removed(schedule: Command
     assert schedule("resume", "compare")["next"] != "paused"
     schedule("set", "often", "* * * * *", "--task", "hints")
     assert rows(schedule)["often"]["task"] == "hints"
+    schedule("set", "one", "* * * * *", "--task", "read", "--connection", "hubspot")
+    schedule("set", "one", "*/5 * * * *")
+    assert (rows(schedule)["one"]["task"], rows(schedule)["one"]["cron"]) == ("read", "*/5 * * * *")
+    assert schedule("run", "one") == {"job": "read:hubspot"}
+    schedule("remove", "one")
     schedule("remove", "often")
     schedule("remove", "catch_up")
     assert set(rows(schedule)) == {"sync", "compare", "purge", "hints"}
@@ -76,6 +81,9 @@ def test_a_schedule_is_changed_paused_resumed_made_and_removed(schedule: Command
         (("set", "sync", "0 9 * * *", "--zone", "Mars/Olympus"), "is no time zone"),
         (("set", "new", "0 9 * * *"), "say with --task what it does"),
         (("set", "new", "0 9 * * *", "--task", "dance"), "There is no task 'dance'"),
+        (("set", "new", "0 9 * * *", "--task", "read"), "name it with --connection (hubspot)"),
+        (("set", "sync", "0 9 * * *", "--connection", "hubspot"), "leave out --connection"),
+        (("set", "new", "0 9 * * *", "--task", "read", "--connection", "x"), "There is no connection 'x'"),
         (("pause", "nothing"), "There is no schedule 'nothing'"),
         (("run", "nothing"), "There is no schedule 'nothing'"),
     ],
