@@ -12,6 +12,7 @@ from bench.measure import Watch, in_child
 from bench.rows import Row, figure
 from bench.servers import emulator
 from bench.service_stage import engine_of, prepare, serving, write_config
+from bench.workers import throughput
 from store.inbox import waiting
 from sync.hinted import run_hints
 
@@ -34,6 +35,7 @@ def measure(options: Options) -> Iterator[Row]:
     yield figure(AREA, f"{name}: p95", _share(passed, 0.95), "s", at_most=_GOAL_FRESH_SECONDS)
     yield figure(AREA, f"{name}: changes that moved a score", len(passed), "changes")
     yield from _loaded(options)
+    yield from throughput(options)
 
 
 def _loaded(options: Options) -> Iterator[Row]:

@@ -34,7 +34,7 @@ _SECRETS = {
 }
 _HEAD = """
 [store]
-url = "sqlite:///{folder}/shortlist.sqlite"
+url = "{store}"
 
 [serve]
 public_url = "{public_url}"
@@ -78,11 +78,13 @@ def control(emulator: Emulator, route: str, body: Any) -> Any:
     return answer.json()
 
 
-def write_config(folder: Path, hubspot: Emulator, salesforce: Emulator | None = None) -> Path:
-    """A configuration of one CRM or both."""
+def write_config(
+    folder: Path, hubspot: Emulator, salesforce: Emulator | None = None, store: str | None = None
+) -> Path:
+    """A configuration of one CRM or both, with a database in the folder or the one at `store`."""
     os.environ.update(_SECRETS)
     hubspot.change(burst_limit=None, search_per_second=None, client_secret=APP_SECRET)
-    text = _HEAD.format(folder=folder, public_url=PUBLIC_URL)
+    text = _HEAD.format(store=store or f"sqlite:///{folder}/shortlist.sqlite", public_url=PUBLIC_URL)
     text += _SALESFORCE.format(url=salesforce.url) if salesforce else ""
     path = folder / "config.toml"
     path.write_text(text + _HUBSPOT.format(url=hubspot.url), encoding="utf-8")

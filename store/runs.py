@@ -13,6 +13,9 @@ from store.database import Database
 from store.sql import Row, next_number, to_json, upsert
 from store.tables import Change, Run
 
+READ = "read "
+"""What the command of a run begins with that reads one CRM."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
@@ -29,9 +32,16 @@ class RunRow:
 
 
 def start_run(database: Database, command: str, *, as_of_ms: int, now_ms: int) -> int:
-    """Open a run; runs that never ended (a crash) are marked as interrupted."""
+    """Open a run; runs that never ended (a crash) are marked as interrupted.
+
+    Only the reads of two CRMs go on beside each other: every other run that is still open has died.
+    """
     with database.write(moves=False) as writer:
-        writer.exec_driver_sql("UPDATE run SET state = 'interrupted' WHERE state = 'running'")
+        writer.exec_driver_sql(
+            "UPDATE run SET state = 'interrupted' WHERE state = 'running' "
+            "AND (command = ? OR substr(command, 1, ?) <> ? OR ? = 0)",
+            (command, len(READ), READ, int(command.startswith(READ))),
+        )
         number = next_number(writer, Run)
         writer.exec_driver_sql(
             "INSERT INTO run (id, command, as_of, started_at, state, counts) "

@@ -18,7 +18,7 @@ from store.connections import inventory
 from store.database import Database
 from store.doubts import settle_doubts
 from store.landing import forget_cursors
-from store.runs import finish_run, start_run
+from store.runs import READ, finish_run, start_run
 from store.settled import generation
 from store.tier_overrides import note_field_overrides
 from store.touched import settle_scores, to_score
@@ -92,7 +92,7 @@ def run_read(engine: Engine, connection_name: str) -> Report:
             f"There is no connection {connection_name}; see [connections] in the configuration."
         )
     engine = replace(engine, connections=chosen)
-    with recorded(engine, "read", engine.clock()) as report:
+    with recorded(engine, f"{READ}{connection_name}", engine.clock()) as report:
         _read(engine, report)
     return report
 

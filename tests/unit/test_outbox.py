@@ -208,6 +208,19 @@ def test_a_run_that_never_ended_is_interrupted_when_the_next_begins(database: Da
     assert [run.command for run in list_runs(database, limit=1)] == ["pull"]
 
 
+def test_reads_of_two_crms_go_on_beside_each_other_and_nothing_else_does(database: Database) -> None:
+    def states() -> list[tuple[str, str]]:
+        return [(run.command, run.state) for run in list_runs(database)]
+
+    start_run(database, "read one", as_of_ms=1, now_ms=1)
+    start_run(database, "read two", as_of_ms=1, now_ms=1)
+    assert states() == [("read two", "running"), ("read one", "running"), ("push", "interrupted")]
+    start_run(database, "read one", as_of_ms=1, now_ms=1)
+    assert states()[:3] == [("read one", "running"), ("read two", "running"), ("read one", "interrupted")]
+    start_run(database, "sync", as_of_ms=1, now_ms=1)
+    assert {state for _, state in states()[1:]} == {"interrupted"}
+
+
 def test_a_failed_run_says_why(database: Database) -> None:
     finish_run(database, 1, "failed", {}, now_ms=2, error="the CRM is away")
     found = get_run(database, 1)
