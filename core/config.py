@@ -1,7 +1,7 @@
 """The configuration: typed sections of one TOML file. Parsing is pure; the outer edge reads the file.
 
 Unknown keys are refused with their path. Secrets stand in the file only as references
-(`env:NAME` or `file:PATH`) and are never printed.
+(`env:NAME`, `file:PATH` or `keyring:SERVICE/NAME`) and are never printed.
 """
 
 from collections.abc import Callable, Mapping
@@ -37,16 +37,16 @@ class SecretRef(BaseModel):
     """Where a secret is kept. Its text shows the place, never the secret."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    source: Literal["env", "file"]
+    source: Literal["env", "file", "keyring"]
     name: str
 
     def __str__(self) -> str:
         return f"{self.source}:{self.name}"
 
-    def reveal(self, environment: Mapping[str, str], read_file: Callable[[str], str]) -> SecretText:
-        """The secret itself; raises ConfigError where it is not there or empty."""
+    def reveal(self, readers: Mapping[str, Callable[[str], str]]) -> SecretText:
+        """The secret itself, by the reader of its source; raises ConfigError where it is not there or empty."""
         try:
-            secret = environment[self.name] if self.source == "env" else read_file(self.name)
+            secret = readers[self.source](self.name)
         except (KeyError, OSError) as error:
             raise ConfigError(f"The secret {self} cannot be read: {self._advice()}") from error
         if not secret.strip():
@@ -56,7 +56,10 @@ class SecretRef(BaseModel):
     def _advice(self) -> str:
         if self.source == "env":
             return f"set the environment variable {self.name} and start again."
-        return f"put the secret into the file {self.name}, readable by this user only."
+        if self.source == "file":
+            return f"put the secret into the file {self.name}, readable by this user only."
+        service, _, name = self.name.partition("/")
+        return f"store it with `keyring set {service} {name}`, as the user that Shortlist runs as."
 
 
 def _secret_ref(value: object) -> object:
@@ -64,8 +67,11 @@ def _secret_ref(value: object) -> object:
         return value
     source, _, name = value.partition(":") if isinstance(value, str) else ("", "", "")
     # A name that is no identifier is a secret that somebody put behind env: and that we must not print.
-    if not (source == "env" and name.isidentifier()) and not (source == "file" and name):
-        raise ValueError("write env:NAME or file:PATH; secrets do not belong into this file")
+    is_good = {"env": name.isidentifier(), "file": bool(name), "keyring": all(name.partition("/"))}
+    if not is_good.get(source):
+        raise ValueError(
+            "write env:NAME, file:PATH or keyring:SERVICE/NAME; secrets do not belong into this file"
+        )
     return SecretRef(source=source, name=name)  # type: ignore[arg-type]  # checked one line above
 
 

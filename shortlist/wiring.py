@@ -53,9 +53,9 @@ def load_config(path: Path) -> Config:
 
 
 def store_url(url: str) -> str:
-    """The address of a database, from where it is kept if that is env:NAME or file:PATH (it holds a password)."""
+    """The address of a database, from where it is kept if that is env:NAME, file:PATH or keyring:SERVICE/NAME."""
     source, _, name = url.partition(":")
-    if source not in ("env", "file"):
+    if source not in ("env", "file", "keyring"):
         return url
     return reveal(SecretRef.model_validate({"source": source, "name": name})).plain()
 
@@ -154,11 +154,13 @@ def sign_in_of(config: Config, name: str) -> SignIn | None:
 
 
 def reveal(secret: SecretRef) -> SecretText:
-    """The secret behind a reference, from this process's environment or a file.
+    """The secret behind a reference, from this process's environment, a file or the keyring of this user.
 
     Raises ConfigError where it is not there, or in a file that other users may read.
     """
-    return secret.reveal(os.environ, _read_private)
+    return secret.reveal(
+        {"env": os.environ.__getitem__, "file": _read_private, "keyring": _read_from_keyring}
+    )
 
 
 def _read_private(name: str) -> str:
@@ -166,3 +168,22 @@ def _read_private(name: str) -> str:
     if path.stat().st_mode & _OTHERS:
         raise ConfigError(f"The secret file {path} can be read by other users: run chmod 600 {path}.")
     return path.read_text(encoding="utf-8")
+
+
+def _read_from_keyring(name: str) -> str:
+    try:
+        import keyring  # noqa: PLC0415 only installed where it is wanted
+        from keyring.errors import KeyringError  # noqa: PLC0415 the same
+    except ImportError as error:
+        raise ConfigError(
+            "A secret is to come from the keyring, which needs the package of that name: "
+            "pip install 'shortlist[keyring]'."
+        ) from error
+    service, _, key = name.partition("/")
+    try:
+        found = keyring.get_password(service, key)
+    except KeyringError as error:
+        raise ConfigError(f"The keyring of this user cannot be read ({type(error).__name__}).") from error
+    if found is None:
+        raise KeyError(name)
+    return found

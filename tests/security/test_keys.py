@@ -1,8 +1,13 @@
 """S01: where master keys come from, and nowhere else."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import keyring
 import pytest
+from keyring.backend import KeyringBackend
+from keyring.backends.fail import Keyring as NoKeyring
+from keyring.errors import PasswordDeleteError, PasswordSetError
 
 from core.errors import ConfigError
 from core.secrets import SecretText
@@ -33,6 +38,44 @@ def kept(folder: Path, mode: int, text: str = KEY) -> str:
     return f"file:{path}"
 
 
+class InMemory(KeyringBackend):
+    """A keyring of one secret."""
+
+    priority = 1.0
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return KEY if (service, username) == ("shortlist", "master") else None
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        raise PasswordSetError(service, username, len(password))
+
+    def delete_password(self, service: str, username: str) -> None:
+        raise PasswordDeleteError(service, username)
+
+
+@pytest.fixture
+def keyring_of_one() -> Iterator[None]:
+    before = keyring.get_keyring()
+    keyring.set_keyring(InMemory())  # type: ignore[no-untyped-call]
+    yield
+    keyring.set_keyring(before)
+
+
+@pytest.mark.usefixtures("keyring_of_one")
+def test_s01_a_key_comes_from_the_keyring_of_the_system(tmp_path: Path) -> None:
+    assert keys_at(tmp_path, "keyring:shortlist/master")
+    with pytest.raises(ConfigError, match="with `keyring set shortlist other`"):
+        keys_at(tmp_path, "keyring:shortlist/other")
+
+
+def test_s01_a_keyring_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    before = keyring.get_keyring()
+    keyring.set_keyring(NoKeyring())  # type: ignore[no-untyped-call]
+    with pytest.raises(ConfigError, match="cannot be read \\(NoKeyringError\\)"):
+        keys_at(tmp_path, "keyring:shortlist/master")
+    keyring.set_keyring(before)
+
+
 def test_s01_a_key_comes_from_the_environment_or_from_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -55,7 +98,7 @@ def test_s01_a_file_that_is_open_to_others_in_any_way_is_refused(tmp_path: Path,
 def test_s01_no_other_place_is_taken_and_a_key_in_the_configuration_is_not_shown(
     tmp_path: Path, place: str
 ) -> None:
-    with pytest.raises(ConfigError, match="env:NAME or file:PATH") as refused:
+    with pytest.raises(ConfigError, match="env:NAME, file:PATH or keyring:") as refused:
         keys_at(tmp_path, place)
     assert KEY not in str(refused.value)
 

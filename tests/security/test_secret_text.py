@@ -101,7 +101,7 @@ def test_s04_a_log_line_shows_stars(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_s04_what_a_reference_reveals_is_such_a_text_and_the_configuration_shows_no_password() -> None:
-    found = SecretRef(source="env", name="X").reveal({"X": "canary-9"}, str)
+    found = SecretRef(source="env", name="X").reveal({"env": {"X": "canary-9"}.__getitem__})
     assert type(found) is SecretText
     shown = repr(
         Config.model_validate({"store": {"url": "postgresql://a:canary-9@b/c"}, "connections": {"x": 1}})

@@ -174,7 +174,7 @@ def test_an_error_carries_no_secret_in_its_causes_either() -> None:
 def test_a_configuration_never_prints_a_secret() -> None:
     config = parse(GOOD)
     secret = config.connections["crm1"].token
-    assert secret.reveal({"ALPHA_TOKEN": "hunter2\n"}, lambda _: "").plain() == "hunter2"
+    assert secret.reveal({"env": {"ALPHA_TOKEN": "hunter2\n"}.__getitem__}).plain() == "hunter2"
     for text in (repr(config), str(config), config.model_dump_json(), repr(config.model_dump()), str(secret)):
         assert "hunter2" not in text
     assert str(secret) == "env:ALPHA_TOKEN"
@@ -182,7 +182,7 @@ def test_a_configuration_never_prints_a_secret() -> None:
 
 def test_a_secret_may_stand_in_a_file() -> None:
     secret = SecretRef(source="file", name="/run/secrets/token")
-    assert secret.reveal({}, {"/run/secrets/token": " hunter2 \n"}.__getitem__).plain() == "hunter2"
+    assert secret.reveal({"file": {"/run/secrets/token": " hunter2 \n"}.__getitem__}).plain() == "hunter2"
 
 
 @pytest.mark.parametrize(
@@ -191,6 +191,7 @@ def test_a_secret_may_stand_in_a_file() -> None:
         (SecretRef(source="env", name="MISSING"), "set the environment variable MISSING"),
         (SecretRef(source="env", name="EMPTY"), "set the environment variable EMPTY"),
         (SecretRef(source="file", name="/nowhere/token"), "put the secret into the file /nowhere/token"),
+        (SecretRef(source="keyring", name="shortlist/token"), "with `keyring set shortlist token`"),
     ],
 )
 def test_a_secret_that_is_not_there_says_what_to_do(secret: SecretRef, advice: str) -> None:
@@ -198,7 +199,7 @@ def test_a_secret_that_is_not_there_says_what_to_do(secret: SecretRef, advice: s
         raise FileNotFoundError(name)
 
     with pytest.raises(ConfigError, match=advice):
-        secret.reveal({"EMPTY": "  "}, read_file)
+        secret.reveal({"env": {"EMPTY": "  "}.__getitem__, "file": read_file, "keyring": read_file})
 
 
 def test_settings_do_not_change() -> None:

@@ -46,7 +46,7 @@ def test_a_token_and_a_field_can_be_set() -> None:
 @pytest.mark.parametrize(
     ("section", "said"),
     [
-        ('[signals]\ntoken = "plain"', "signals.token: write env:NAME or file:PATH"),
+        ('[signals]\ntoken = "plain"', "signals.token: write env:NAME, file:PATH or keyring:"),
         ('[signals.fields.x]\nfield = "score"', "signals.fields.x.kind: missing"),
         (
             '[signals.fields.x]\nfield = "score"\nkind = "rumour"',
