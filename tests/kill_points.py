@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import FrameType
@@ -36,6 +35,7 @@ from sync.progress import Quiet
 from sync.rollback_run import roll_back
 from sync.wanted import lists_of
 from tests.e2e.crms import AS_OF, SECRETS
+from tests.forks import FORKS
 
 NOW = parse_instant(AS_OF)
 _SECONDS = 120
@@ -166,9 +166,7 @@ def killed(config: Path, command: str, point: Point, now: datetime = NOW) -> boo
 def _started(
     config: Path, command: str, now: datetime, point: Point | None, found: Path | None
 ) -> BaseProcess:
-    context = get_context("forkserver")
-    context.set_forkserver_preload([__name__])
-    process = context.Process(target=_child, args=(config, command, now, point, found))
+    process = FORKS.Process(target=_child, args=(config, command, now, point, found))
     process.start()
     process.join(_SECONDS)
     return process

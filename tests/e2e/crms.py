@@ -2,22 +2,24 @@
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
 from emulators import hubspot, salesforce
 from emulators.common.server import start
 from emulators.demo import generate, hubspot_records, salesforce_records
+from tests.forks import start_command
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 AS_OF = "2026-11-22T06:00:00Z"
 ROOT = Path(__file__).parents[2]
+NOWHERE = Path(os.devnull)
 SECRETS = {"CLIENT_ID": "demo-client", "CLIENT_SECRET": "demo-secret", "TOKEN": "demo-token"}
 
 
@@ -40,15 +42,19 @@ class Crms:
 
     def run(self, *words: str, expect: int = 0, **environment: str) -> Any:
         """The JSON document that a command prints; fails when the exit code is not the expected one."""
-        done = subprocess.run(
-            [*self.command(*words), "--json"],
-            cwd=ROOT,
-            env={**os.environ, **SECRETS, **environment},
-            capture_output=True,
-            check=False,
-        )
-        assert done.returncode == expect, (done.returncode, done.stdout[-2000:], done.stderr[-4000:])
-        return json.loads(done.stdout)
+        output, errors = self.folder / "output", self.folder / "errors"
+        running = self.start(*words, "--json", output=output, errors=errors, **environment)
+        running.join()
+        said, told = output.read_text(encoding="utf-8"), errors.read_text(encoding="utf-8")
+        assert running.exitcode == expect, (running.exitcode, said[-2000:], told[-4000:])
+        return json.loads(said)
+
+    def start(
+        self, *words: str, output: Path = NOWHERE, errors: Path = NOWHERE, **environment: str
+    ) -> BaseProcess:
+        """A command on its way."""
+        whole = [*words, "--config", str(self.config)]
+        return start_command(whole, ROOT, {**os.environ, **SECRETS, **environment}, output, errors)
 
 
 @contextmanager

@@ -1,9 +1,6 @@
 """kill -9 anywhere in a sync, then sync again: both CRMs end as if nothing had happened."""
 
-import os
 import random
-import signal
-import subprocess
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,15 +8,16 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.crms import AS_OF, ROOT, SECRETS, Crms, end_state, started
+from tests.e2e.crms import AS_OF, Crms, end_state, started
 
 POINTS = 20
+ACCOUNTS = 10
 
 
 @cache
 def undisturbed() -> tuple[dict[str, Any], dict[str, int]]:
     """The end state of a sync that nobody kills, and how many requests each CRM got in it."""
-    with TemporaryDirectory() as folder, started(Path(folder)) as crms:
+    with TemporaryDirectory() as folder, started(Path(folder), accounts=ACCOUNTS) as crms:
         crms.run("install")
         before = {name: _arrived(crms, name) for name in ("salesforce", "hubspot")}
         crms.run("sync", "--as-of", AS_OF)
@@ -38,7 +36,7 @@ def test_a_killed_sync_ends_like_an_undisturbed_one(point: int, tmp_path: Path) 
     name = draw.choice(["salesforce", "hubspot"])
     # Half of the kills come while a request waits, half when its work is done and its answer is lost.
     number, is_done = draw.randrange(counts[name]), point % 2 == 1
-    with started(tmp_path) as crms:
+    with started(tmp_path, accounts=ACCOUNTS) as crms:
         crms.run("install")
         kill_at(crms, name, number, "sync", "--as-of", AS_OF, is_done=is_done)
         crms.run("sync", "--as-of", AS_OF)
@@ -53,16 +51,10 @@ def kill_at(crms: Crms, name: str, number: int, *words: str, is_done: bool) -> N
         app.faults.add({"path": "", "skip": number, "times": 1, "drop": "after"})
         number += 1
     app.faults.add({"path": "", "skip": number, "times": 1, "hang": True})
-    process = subprocess.Popen(
-        crms.command(*words),
-        cwd=ROOT,
-        env={**os.environ, **SECRETS},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    process = crms.start(*words)
     try:
         assert app.journal.wait_for_arrival(first + number + 1, 180), "the command never made this request"
     finally:
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
+        process.kill()
+        process.join()
         app.faults.clear()
