@@ -14,12 +14,12 @@ from typing import Any
 from emulators import hubspot, salesforce
 from emulators.common.server import start
 from emulators.demo import generate, hubspot_records, salesforce_records
-from tests.forks import start_command
+from tests.forks import NOWHERE, Surroundings, command
+from tests.forks import start as start_process
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 AS_OF = "2026-11-22T06:00:00Z"
 ROOT = Path(__file__).parents[2]
-NOWHERE = Path(os.devnull)
 SECRETS = {"CLIENT_ID": "demo-client", "CLIENT_SECRET": "demo-secret", "TOKEN": "demo-token"}
 
 
@@ -53,8 +53,8 @@ class Crms:
         self, *words: str, output: Path = NOWHERE, errors: Path = NOWHERE, **environment: str
     ) -> BaseProcess:
         """A command on its way."""
-        whole = [*words, "--config", str(self.config)]
-        return start_command(whole, ROOT, {**os.environ, **SECRETS, **environment}, output, errors)
+        around = Surroundings(ROOT, {**os.environ, **SECRETS, **environment}, output, errors)
+        return start_process(command, [*words, "--config", str(self.config)], around=around)
 
 
 @contextmanager

@@ -1,14 +1,12 @@
 """The past and the reasons for a move, through the command line and real HTTP."""
 
-import os
-import subprocess
 from collections.abc import Iterator
 from math import fsum
 from typing import Any
 
 import pytest
 
-from tests.e2e.crms import AS_OF, ROOT, SECRETS, Crms, end_state, started
+from tests.e2e.crms import AS_OF, Crms, end_state, started
 
 EARLIER = "2026-11-12"
 EARLIER_AT = "2026-11-12T09:00Z"
@@ -82,11 +80,8 @@ def test_a_person_reads_it_at_eighty_columns(twice: tuple[Crms, str, Any]) -> No
 
 
 def _read(crms: Crms, *words: str) -> str:
-    done = subprocess.run(
-        crms.command(*words),
-        cwd=ROOT,
-        env={**os.environ, **SECRETS, "COLUMNS": "80"},
-        capture_output=True,
-        check=True,
-    )
-    return done.stdout.decode()
+    output = crms.folder / "output"
+    running = crms.start(*words, output=output, COLUMNS="80")
+    running.join()
+    assert running.exitcode == 0
+    return output.read_text(encoding="utf-8")

@@ -1,8 +1,6 @@
 """One, two and four worker processes on one PostgreSQL leave the same bytes in both CRMs as the command line does."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -18,7 +16,9 @@ from store.runs import list_runs
 from store.schedules import ask
 from sync.tasks import CONNECTION, key_of, versioned
 from tests.e2e.crms import AS_OF, ROOT, SECRETS, Crms, end_state, started
+from tests.faults.service_process import work
 from tests.faults.service_stage import until
+from tests.forks import Surroundings, start
 
 ACCOUNTS = 8
 ROUND = (("read", "salesforce"), ("read", "hubspot"), ("sync", None))
@@ -76,14 +76,10 @@ def edit(crms: Crms) -> None:
 @contextmanager
 def working(crms: Crms, count: int) -> Iterator[None]:
     """So many processes with one worker each, as `shortlist worker` on so many machines."""
-    words = [sys.executable, "-m", "tests.faults.service_process", str(crms.config), "1"]
     with ExitStack() as stack:
-        log = stack.enter_context((crms.folder / "log").open("ab"))
         for _ in range(count):
-            process = subprocess.Popen(
-                words, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, stderr=log
-            )
-            stack.callback(process.wait)
+            process = start(work, crms.config, 1, around=Surroundings(ROOT, os.environ.copy()))
+            stack.callback(process.join)
             stack.callback(process.terminate)
         yield
 

@@ -1,11 +1,7 @@
-"""The service as a process of its own, for tests that kill it. It syncs as of a fixed instant.
-
-`python -m tests.faults.service_process CONFIG WORKERS` works until SIGTERM, as `shortlist serve --no-web` does.
-"""
+"""The service as a process of its own, for tests that kill it. It syncs as of a fixed instant."""
 
 import os
 import signal
-import sys
 from pathlib import Path
 
 from shortlist.logs import start_logging
@@ -33,8 +29,8 @@ def tasks() -> Tasks:
     }
 
 
-def main() -> None:
-    config, workers = Path(sys.argv[1]), int(sys.argv[2])
+def work(config: Path, workers: int) -> None:
+    """Work until SIGTERM, as `shortlist serve --no-web` does."""
     start_logging()
     with (
         open_app(config) as app,
@@ -46,7 +42,3 @@ def main() -> None:
         parts.runner.stopping.wait()
         if not parts.stop():
             os._exit(FAILED)
-
-
-if __name__ == "__main__":
-    main()

@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -11,6 +9,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from itertools import pairwise
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -39,7 +38,9 @@ from sync.sweep import sweep, take_slots
 from sync.tasks import VERSION, key_of, versioned
 from tests.e2e.crms import AS_OF as CRMS_AS_OF
 from tests.e2e.crms import ROOT, SECRETS, Crms, end_state, started
+from tests.faults.service_process import work
 from tests.faults.service_stage import DEADLINE_SECONDS, Stage, noting, staged, task, until
+from tests.forks import Surroundings, start
 from tests.postgres import Server, serve
 from tests.worlds import AS_OF, GOOD_FIT, account, contact, count
 
@@ -99,16 +100,20 @@ def arrived(crms: Crms) -> int:
 
 
 @contextmanager
-def process(crms: Crms) -> Iterator[subprocess.Popen[bytes]]:
+def process(crms: Crms) -> Iterator[BaseProcess]:
     """A service of its own; killed at the end, where it still lives."""
-    words = [sys.executable, "-m", "tests.faults.service_process", str(crms.config), "2"]
-    with (crms.folder / "log").open("ab") as log:
-        running = subprocess.Popen(words, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, stderr=log)
-        try:
-            yield running
-        finally:
-            running.kill()
-            running.wait()
+    running = start(work, crms.config, 2, around=Surroundings(ROOT, os.environ.copy()))
+    try:
+        yield running
+    finally:
+        running.kill()
+        running.join()
+
+
+def ended(running: BaseProcess) -> int | None:
+    """How a process ended; None where it has not."""
+    running.join(DEADLINE_SECONDS)
+    return running.exitcode
 
 
 @contextmanager
@@ -171,8 +176,8 @@ def test_f83_a_service_that_is_stopped_ends_its_page_and_the_next_one_goes_on(
             before = arrived(crms)
             with process(crms) as running:
                 assert crms.hubspot.journal.wait_for_arrival(before + number, DEADLINE_SECONDS)
-                running.send_signal(signal.SIGTERM)
-                assert running.wait(timeout=DEADLINE_SECONDS) == 0  # 1 would say that it was not in time
+                running.terminate()
+                assert ended(running) == 0  # 1 would say that it was not in time
             job = job_of(database, key)
             # Nobody holds it, no attempt was counted, and unless it was done already it is wanted.
             assert (job.started_at, job.attempts, job.dead_at) == (None, 0, None)
@@ -583,7 +588,7 @@ def test_f82_a_job_that_kills_its_process_is_given_up_and_others_go_on(
         with wanted(crms, "poison", "hubspot") as (database, key):
             for tries in range(1, MOST_ATTEMPTS + 1):
                 with process(crms) as running:
-                    assert running.wait(timeout=DEADLINE_SECONDS) == -signal.SIGKILL
+                    assert ended(running) == -signal.SIGKILL
                 assert job_of(database, key).attempts == tries
             ask(database, "pull", "pull", versioned({}), 0)
             with process(crms):
