@@ -18,7 +18,6 @@ from connectors.hubspot.files import Expired
 from connectors.hubspot.objects import OBJECT_TYPES
 from connectors.hubspot.values import PREFIX
 from connectors.transport import Request
-from core.clock import parse_instant
 from core.errors import ContractError
 from core.fields import MANAGED_FIELDS, Policy
 from core.hints import ChangeHint, HintEvent, JournalPage
@@ -118,11 +117,10 @@ class Journal:
             return
         action = str(event.get("action"))
         try:
-            at = parse_instant(str(event["occurredAt"])) if event.get("occurredAt") else None
             for record in _records(event, action):
                 happened = _EVENTS.get(action, HintEvent.CHANGED)
-                yield hint_of(f"journal:{key}", happened, record, at, next(iter(_changed(event)), None))
-        except (Unreadable, ValueError):
+                yield hint_of(f"journal:{key}", happened, record, next(iter(_changed(event)), None))
+        except Unreadable:
             return
 
 

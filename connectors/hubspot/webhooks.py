@@ -47,10 +47,7 @@ class Webhooks:
         hints: dict[str, ChangeHint] = {}
         left_out: Counter[str] = Counter()
         for event in _events(raw_body):
-            reason = self._refused(event)
-            if reason is None:
-                reason = _collect(event, hints)
-            if reason is not None:
+            if reason := self._refused(event) or _collect(event, hints):
                 left_out[reason] += 1
         return Received(list(hints.values()), left_out, proof)
 
@@ -58,20 +55,22 @@ class Webhooks:
         """Why an event is not for us."""
         if not isinstance(event, dict):
             return "unreadable"
-        app_id = str(event.get("appId", ""))
         if str(event.get("portalId", "")) != self.portal_id:
             return "another portal's"
-        if self.app_id is not None and app_id != self.app_id:
+        if self.app_id is not None and str(event.get("appId", "")) != self.app_id:
             return "another app's"
-        return "our own write" if _is_echo(event, app_id) else None
+        return "our own write" if _is_echo(event) else None
 
 
-def _is_echo(event: Mapping[str, Any], app_id: str) -> bool:
+def _is_echo(event: Mapping[str, Any]) -> bool:
     """Whether the app that is told made the change itself (recorded: sourceId is its id as text).
 
     Shortlist deletes and merges nothing, so these were done by somebody else with the app's token.
     """
-    if event.get("changeSource") != "INTEGRATION" or str(event.get("sourceId", "")) != app_id or app_id == "":
+    if event.get("changeSource") != "INTEGRATION":
+        return False
+    app_id = str(event.get("appId", ""))
+    if str(event.get("sourceId", "")) != app_id or app_id == "":
         return False
     kind = str(event.get("subscriptionType") or event.get("eventType") or "").rpartition(".")[2]
     return kind in _WRITES
