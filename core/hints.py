@@ -1,7 +1,7 @@
 """Hints: what a CRM's webhook says has happened. The record is read again; nothing else is believed."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, Protocol
@@ -27,7 +27,7 @@ class ChangeHint(NamedTuple):
     changed, where the notification tells it; never its value, and no time, because nothing may rest on them.
     """
 
-    key: str
+    key: Hashable
     event: HintEvent
     object_name: str
     remote_id: str

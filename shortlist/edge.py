@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask, Response
 from werkzeug.exceptions import SecurityError
@@ -15,9 +16,6 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.sansio.utils import get_host
 
 from core.config import ServeSettings
-
-if TYPE_CHECKING:
-    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -42,8 +40,8 @@ def harden(app: Flask, settings: ServeSettings, monotonic: Callable[[], float]) 
 
 
 def _guarded(
-    app: "WSGIApplication", settings: ServeSettings, monotonic: Callable[[], float]
-) -> "WSGIApplication":
+    app: WSGIApplication, settings: ServeSettings, monotonic: Callable[[], float]
+) -> WSGIApplication:
     """Around the application and not in its hooks, which take a tenth of a millisecond for a flood's requests."""
     limit = RateLimit(settings.requests_per_second, monotonic)
     trusted, headers = trusted_hosts(settings), _headers(settings)
@@ -53,10 +51,12 @@ def _guarded(
         """Raises SecurityError, and so remembers only hosts that are trusted."""
         get_host(scheme, host, server, trusted)
 
-    def guarded(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    def guarded(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         def start(status: str, told: list[tuple[str, str]], *error: Any) -> Any:
             named = {name.lower() for name, _ in told}
-            return start_response(status, told + [one for one in headers if one[0].lower() not in named], *error)
+            return start_response(
+                status, told + [one for one in headers if one[0].lower() not in named], *error
+            )
 
         if not limit.allows(environ.get("REMOTE_ADDR", "")):
             slow_down = Response(status=HTTPStatus.TOO_MANY_REQUESTS, headers={"Retry-After": "1"})

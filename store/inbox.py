@@ -36,7 +36,7 @@ ON CONFLICT (connection_id, kind, remote_id) DO UPDATE SET
   last_heard_at = CASE WHEN excluded.last_heard_at > hint.last_heard_at
                   THEN excluded.last_heard_at ELSE hint.last_heard_at END,
   times = hint.times + excluded.times"""
-_SAME = f"SELECT {'?, ' * (len(_COLUMNS) - 1)} value FROM json_each(?) WHERE true"
+_SAME = f"SELECT {'?, ' * (len(_COLUMNS) - 1)} value FROM json_each(?) WHERE true"  # noqa: S608 our own names
 _DROP = """
 INSERT INTO dropped_hint (connection_id, reason, events, last_at) VALUES (?, ?, ?, ?)
 ON CONFLICT (connection_id, reason) DO UPDATE SET

@@ -40,6 +40,10 @@ EVENTS: Mapping[str, HintEvent] = {
 """Kinds of events about one record; merges and changed associations are about several."""
 
 
+Key = tuple[Any, ...]
+"""What is the same in each repeat of an event, without the record of those that are about several."""
+
+
 class Unreadable(ValueError):
     """An event that has not the form of one."""
 
@@ -79,11 +83,11 @@ def _known(object_name: str) -> tuple[Kind | None, str]:
     return known.kind, f"{object_name}:" if known.kind is Kind.ACTIVITY else ""
 
 
-def hint_of(key: str, event: HintEvent, record: Record, field: str | None = None) -> ChangeHint:
+def hint_of(key: Key, event: HintEvent, record: Record, field: str | None = None) -> ChangeHint:
     """A hint about one record."""
     name, record_id_ = record
     kind, prefix = _known(name)
-    return ChangeHint(f"{key}:{name}:{record_id_}", event, name, f"{prefix}{record_id_}", kind, field)
+    return ChangeHint((*key, name, record_id_), event, name, f"{prefix}{record_id_}", kind, field)
 
 
 def hints_of_event(event: Mapping[str, Any]) -> Sequence[ChangeHint]:
@@ -95,18 +99,17 @@ def hints_of_event(event: Mapping[str, Any]) -> Sequence[ChangeHint]:
     type_, field = str(get("subscriptionType") or get("eventType") or ""), get("propertyName")
     sort, happened, name, kind, prefix = _shape(type_, str(get("objectTypeId") or ""))
     # What is the same in each repeat of an event. Its id alone is not: HubSpot gives one id to several.
-    whose = f"{type_}:{get('portalId')}:{get('subscriptionId')}"
-    key = f"{whose}:{get('eventId')}:{get('occurredAt')}:{field}"
+    key = (type_, name, get("subscriptionId"), get("eventId"), get("occurredAt"), field, get("objectId"))
     if sort in _OF_SEVERAL:
         return list(_OF_SEVERAL[sort](key, name, event))
     if sort == "" or "objectId" not in event:
         return ()
     # The usual event, without the steps of `hint_of`, which are a third of what a flood costs to read.
     id_ = prefix + record_id(event["objectId"])
-    return (ChangeHint(f"{key}:{id_}", happened, name, id_, kind, str(field) if field else None),)
+    return (ChangeHint(key, happened, name, id_, kind, str(field) if field else None),)
 
 
-def _merge(key: str, object_name: str, event: Mapping[str, Any]) -> Iterator[ChangeHint]:
+def _merge(key: Key, object_name: str, event: Mapping[str, Any]) -> Iterator[ChangeHint]:
     """Every record that went into a merge, and the one that came out of it, which may be a new one."""
     merged = event.get("mergedObjectIds")
     told = [
@@ -120,7 +123,7 @@ def _merge(key: str, object_name: str, event: Mapping[str, Any]) -> Iterator[Cha
         yield hint_of(key, HintEvent.MERGED, Record(object_name, one))
 
 
-def _association(key: str, object_name: str, event: Mapping[str, Any]) -> Iterator[ChangeHint]:
+def _association(key: Key, object_name: str, event: Mapping[str, Any]) -> Iterator[ChangeHint]:
     """Both ends: HubSpot tells each end's subscription, and perhaps only one of them is there.
 
     `associationType` names them (documented: CONTACT_TO_COMPANY).
@@ -131,7 +134,7 @@ def _association(key: str, object_name: str, event: Mapping[str, Any]) -> Iterat
     yield hint_of(key, HintEvent.CHANGED, Record(other_name, record_id(event.get("toObjectId"))))
 
 
-_OF_SEVERAL: Mapping[str, Callable[[str, str, Mapping[str, Any]], Iterator[ChangeHint]]] = {
+_OF_SEVERAL: Mapping[str, Callable[[Key, str, Mapping[str, Any]], Iterator[ChangeHint]]] = {
     "merge": _merge,
     "associationChange": _association,
 }

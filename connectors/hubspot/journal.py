@@ -13,7 +13,7 @@ import orjson
 
 from connectors.hubspot import version
 from connectors.hubspot.client import Client
-from connectors.hubspot.events import TYPE_IDS, Record, Unreadable, hint_of, record_id
+from connectors.hubspot.events import TYPE_IDS, Key, Record, Unreadable, hint_of, record_id
 from connectors.hubspot.files import Expired
 from connectors.hubspot.objects import OBJECT_TYPES
 from connectors.hubspot.values import PREFIX
@@ -101,7 +101,7 @@ class Journal:
             raise ContractError(
                 f"{self.client.host} has a file in its journal that is not one ({offset})."
             ) from error
-        return [hint for place, event in enumerate(events) for hint in self._read(f"{offset}:{place}", event)]
+        return [hint for place, event in enumerate(events) for hint in self._read(("journal", offset, place), event)]
 
     def _fetched(self, url: str) -> bytes:
         try:
@@ -111,7 +111,7 @@ class Journal:
             # The next read of the journal gives another address.
             raise ContractError(f"{error} Read the journal again.") from error
 
-    def _read(self, key: str, event: Any) -> Iterator[ChangeHint]:
+    def _read(self, key: Key, event: Any) -> Iterator[ChangeHint]:
         """The hints of one entry, none for what is not ours to know; an entry that cannot be read is left out."""
         if not isinstance(event, dict) or str(event.get("portalId")) != self.portal_id or _is_echo(event):
             return
@@ -119,7 +119,7 @@ class Journal:
         try:
             for record in _records(event, action):
                 happened = _EVENTS.get(action, HintEvent.CHANGED)
-                yield hint_of(f"journal:{key}", happened, record, next(iter(_changed(event)), None))
+                yield hint_of(key, happened, record, next(iter(_changed(event)), None))
         except Unreadable:
             return
 

@@ -230,7 +230,9 @@ def test_generic_events_name_their_object_by_the_id_of_its_type() -> None:
 
 
 def test_no_value_leaves_a_delivery() -> None:
-    theirs, ours = told(CHANGE, {**CHANGE, "propertyName": "abm_tier_override", "propertyValue": "acme.example"})
+    theirs, ours = told(
+        CHANGE, {**CHANGE, "propertyName": "abm_tier_override", "propertyValue": "acme.example"}
+    )
     assert (theirs.field, ours.field) == ("domain", "abm_tier_override")
     assert "acme.example" not in repr((theirs, ours))
 
