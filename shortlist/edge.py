@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from http import HTTPStatus
@@ -42,33 +42,41 @@ def harden(app: Flask, settings: ServeSettings, monotonic: Callable[[], float]) 
 def _guarded(
     app: WSGIApplication, settings: ServeSettings, monotonic: Callable[[], float]
 ) -> WSGIApplication:
-    """Around the application and not in its hooks, which take a tenth of a millisecond for a flood's requests."""
+    """Around the application and not in Flask's hooks, which cost a flood's requests a tenth of a millisecond."""
     limit = RateLimit(settings.requests_per_second, monotonic)
-    trusted, headers = trusted_hosts(settings), _headers(settings)
+    trusted, headers = tuple(trusted_hosts(settings)), _headers(settings)
 
-    @lru_cache(maxsize=128)
-    def check_host(scheme: str, host: str | None, server: tuple[str, int]) -> None:
-        """Raises SecurityError, and so remembers only hosts that are trusted."""
-        get_host(scheme, host, server, trusted)
-
-    def guarded(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        def start(status: str, told: list[tuple[str, str]], *error: Any) -> Any:
-            named = {name.lower() for name, _ in told}
-            return start_response(
-                status, told + [one for one in headers if one[0].lower() not in named], *error
-            )
-
+    def refusal(environ: WSGIEnvironment) -> WSGIApplication | None:
         if not limit.allows(environ.get("REMOTE_ADDR", "")):
-            slow_down = Response(status=HTTPStatus.TOO_MANY_REQUESTS, headers={"Retry-After": "1"})
-            return slow_down(environ, start)
+            return Response(status=HTTPStatus.TOO_MANY_REQUESTS, headers={"Retry-After": "1"})
         try:
             server = environ["SERVER_NAME"], int(environ["SERVER_PORT"])
-            check_host(environ["wsgi.url_scheme"], environ.get("HTTP_HOST"), server)
+            _check_host(environ["wsgi.url_scheme"], environ.get("HTTP_HOST"), server, trusted)
         except SecurityError as refused:
-            return refused.get_response(environ)(environ, start)
-        return app(environ, start)
+            return refused.get_response(environ)
+        return None
+
+    def guarded(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        answer = refusal(environ) or app
+        return answer(environ, _adding(headers, start_response))
 
     return guarded
+
+
+@lru_cache(maxsize=128)
+def _check_host(scheme: str, host: str | None, server: tuple[str, int], trusted: tuple[str, ...]) -> None:
+    """Raises SecurityError, and therefore remembers only hosts that are trusted."""
+    get_host(scheme, host, server, trusted)
+
+
+def _adding(headers: Sequence[tuple[str, str]], start_response: StartResponse) -> StartResponse:
+    """Begins an answer with these headers too, where it does not set them itself."""
+
+    def start(status: str, told: list[tuple[str, str]], *error: Any) -> Any:
+        own = {name.lower() for name, _ in told}
+        return start_response(status, told + [one for one in headers if one[0].lower() not in own], *error)
+
+    return start
 
 
 def _headers(settings: ServeSettings) -> list[tuple[str, str]]:

@@ -101,7 +101,11 @@ class Journal:
             raise ContractError(
                 f"{self.client.host} has a file in its journal that is not one ({offset})."
             ) from error
-        return [hint for place, event in enumerate(events) for hint in self._read(("journal", offset, place), event)]
+        return [
+            hint
+            for place, event in enumerate(events)
+            for hint in self._read(("journal", offset, place), event)
+        ]
 
     def _fetched(self, url: str) -> bytes:
         try:
