@@ -33,7 +33,7 @@ _BURST_SECONDS = 2.0
 
 def harden(app: Flask, settings: ServeSettings, monotonic: Callable[[], float]) -> None:
     """Check hosts, believe so many proxies, limit the rate of each client, and set the headers of every answer."""
-    app.wsgi_app = _guarded(app.wsgi_app, settings, monotonic)  # type: ignore[method-assign]
+    app.wsgi_app = _guarded(app.wsgi_app, settings, monotonic)  # type: ignore[assignment, method-assign]
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

@@ -42,7 +42,7 @@ def web_app(database: Database, token: SecretText | None, clock: Clock, hooks: H
     app = Flask("shortlist", static_folder=None)
     app.register_blueprint(signals_blueprint(SignalInbox(database, token, clock)))
     if hooks is not None:
-        app.wsgi_app = hooks_before(app.wsgi_app, hooks)  # type: ignore[method-assign]
+        app.wsgi_app = hooks_before(app.wsgi_app, hooks)  # type: ignore[assignment, method-assign]
 
     @app.get("/healthz")
     def healthz() -> Response:

@@ -7,7 +7,7 @@ unless more was told of the record meanwhile. Whoever dies with rows in hand lea
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -133,7 +133,7 @@ def _insert(writer: Connection, rows: Mapping[_Record, _News]) -> None:
         _insert_alike(writer, rows)
         return
     # In one order everywhere, so that two processes never wait for each other's rows.
-    whole = [(*_values(*record[:2], *rows[record]), record[2]) for record in sorted(rows)]
+    whole = [(*_values(number, kind, rows[number, kind, id_]), id_) for number, kind, id_ in sorted(rows)]
     if len(whole) >= _MANY:
         staged = stage(writer, "hint", _COLUMNS, whole)
         names = ", ".join(_COLUMNS)
@@ -146,18 +146,19 @@ def _insert(writer: Connection, rows: Mapping[_Record, _News]) -> None:
 def _insert_alike(writer: Connection, rows: Mapping[_Record, _News]) -> None:
     """One statement for all records of which the same is told, which is one for the usual delivery.
 
-    A statement for each record takes twice the CPU time and, what is worse, lets go of Python's lock as often: a
-    writer that has to win it back from busy requests for every record cannot keep up with them.
+    A statement for each record takes twice the CPU time and lets go of Python's lock as often: a writer that has
+    to win it back from busy requests for every record cannot keep up with them.
     """
-    alike: dict[tuple[Any, ...], list[str]] = {}
-    for record in sorted(rows):
-        alike.setdefault((*record[:2], *rows[record]), []).append(record[2])
+    alike: dict[tuple[int, Kind, _News], list[str]] = {}
+    for number, kind, remote_id in sorted(rows):
+        alike.setdefault((number, kind, rows[number, kind, remote_id]), []).append(remote_id)
     for told, ids in alike.items():
         writer.exec_driver_sql(_INSERT.format(rows=_SAME), (*_values(*told), to_json(ids)))
 
 
-def _values(number: int, kind: Kind, event: HintEvent, first: int, last: int, times: int) -> Row:
+def _values(number: int, kind: Kind, news: _News) -> Row:
     """What stands in a row before the record's id."""
+    event, first, last, times = news
     return (number, kind.value, event.value, first, last, times, 0, first)
 
 
