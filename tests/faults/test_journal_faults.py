@@ -18,7 +18,8 @@ from sync.journal import LOST, poll_journal
 from sync.progress import Quiet
 from tests.contract.harness import PatientTiming
 from tests.contract.hubspot_harness import HubspotHarness
-from tests.faults.test_hubspot_hint_faults import NOW, PORTAL, settings
+from tests.faults.test_hubspot_hint_faults import NOW, settings
+from tests.hubspot_deliveries import PORTAL
 from tests.integration.hubspot_connector.reading import companies, load
 from tests.worlds import default_model
 
