@@ -1,7 +1,7 @@
 """Hints: what a CRM's webhook says has happened. The record is read again; nothing else is believed."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, Protocol
@@ -23,18 +23,16 @@ class HintEvent(StrEnum):
 class ChangeHint(NamedTuple):
     """One notification. Deliveries repeat, come late and in any order; `key` is the same for each repeat.
 
-    object_name: the CRM's own name. kind: None for an object that Shortlist does not read.
-    occurred_at, field, value: where the notification tells them.
+    object_name: the CRM's own name. kind: None for an object that Shortlist does not read. field: the one that
+    changed, where the notification tells it; never its value, and no time, because nothing may rest on them.
     """
 
-    key: str
+    key: Hashable
     event: HintEvent
     object_name: str
     remote_id: str
     kind: Kind | None
-    occurred_at: datetime | None = None
     field: str | None = None
-    value: str | None = None
 
 
 class Received(NamedTuple):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,10 +62,7 @@ class Database:
     def count(self) -> Iterator[SqlConnection]:
         """A very short transaction on rows of its own kind, which waits for no writer of others where it can."""
         begin = dialect_of(self.engine).begin_counting
-        with (
-            _passing_errors(self.engine),
-            self.engine.execution_options(**{_BEGIN: begin}).begin() as connection,
-        ):
+        with _passing_errors(self.engine), _beginning(self.engine, begin).begin() as connection:
             yield connection
 
     @contextmanager
@@ -93,6 +91,12 @@ def for_writing(engine: Engine, landing: int | None = None) -> Engine:
     """The same engine, whose transactions wait for the writer's lock at their beginning."""
     words = dialect_of(engine)
     begin = words.begin_writing if landing is None else words.begin_landing.format(connection=landing)
+    return _beginning(engine, begin)
+
+
+@lru_cache(maxsize=16)
+def _beginning(engine: Engine, begin: str) -> Engine:
+    """The same engine, whose transactions begin with these words; kept, as making it is a twelfth of a short one."""
     return engine.execution_options(**{_BEGIN: begin})
 
 

@@ -22,10 +22,18 @@ def nobody(_connections: Collection[int]) -> None:
     """Tells nobody."""
 
 
+def _locked() -> threading.Lock:
+    lock = threading.Lock()
+    lock.acquire()
+    return lock
+
+
 @dataclass(slots=True)
 class _Waiting:
+    """A delivery; `done` opens when it is committed or failed. A lock takes a third of the steps of an Event."""
+
     heard: Heard
-    done: threading.Event = field(default_factory=threading.Event)
+    done: threading.Lock = field(default_factory=_locked)
     error: TransientError | None = None
 
 
@@ -34,7 +42,7 @@ class InboxWriter:
 
     def __init__(self, database: Database, tell: Callable[[Collection[int]], None] = nobody) -> None:
         self._database, self._tell = database, tell
-        self._queue: queue.Queue[_Waiting | None] = queue.Queue(_MOST_WAITING)
+        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._is_ending = False
 
@@ -53,14 +61,13 @@ class InboxWriter:
 
     def keep(self, heard: Heard) -> None:
         """Return when it is committed. Raises TransientError where it is not, or nobody knows."""
-        waiting = _Waiting(heard)
         if self._thread is None:
             raise TransientError("The inbox is closed.")
-        try:
-            self._queue.put_nowait(waiting)
-        except queue.Full as error:
-            raise TransientError(f"{_MOST_WAITING:,} deliveries wait for the inbox already.") from error
-        if not waiting.done.wait(_PATIENCE_SECONDS):
+        if self._queue.qsize() >= _MOST_WAITING:
+            raise TransientError(f"{_MOST_WAITING:,} deliveries wait for the inbox already.")
+        waiting = _Waiting(heard)
+        self._queue.put(waiting)
+        if not waiting.done.acquire(timeout=_PATIENCE_SECONDS):
             raise TransientError("The inbox takes too long.")
         if waiting.error is not None:
             raise waiting.error
@@ -78,7 +85,7 @@ class InboxWriter:
             finally:
                 for one in batch:
                     one.error = error
-                    one.done.set()
+                    one.done.release()
             if error is None:
                 self._tell({one.heard.connection_id for one in batch if one.heard.told})
 

@@ -13,12 +13,11 @@ import orjson
 
 from connectors.hubspot import version
 from connectors.hubspot.client import Client
-from connectors.hubspot.events import TYPE_IDS, Record, Unreadable, hint_of, record_id
+from connectors.hubspot.events import TYPE_IDS, Key, Record, Unreadable, hint_of, record_id
 from connectors.hubspot.files import Expired
 from connectors.hubspot.objects import OBJECT_TYPES
 from connectors.hubspot.values import PREFIX
 from connectors.transport import Request
-from core.clock import parse_instant
 from core.errors import ContractError
 from core.fields import MANAGED_FIELDS, Policy
 from core.hints import ChangeHint, HintEvent, JournalPage
@@ -102,7 +101,11 @@ class Journal:
             raise ContractError(
                 f"{self.client.host} has a file in its journal that is not one ({offset})."
             ) from error
-        return [hint for place, event in enumerate(events) for hint in self._read(f"{offset}:{place}", event)]
+        return [
+            hint
+            for place, event in enumerate(events)
+            for hint in self._read(("journal", offset, place), event)
+        ]
 
     def _fetched(self, url: str) -> bytes:
         try:
@@ -112,17 +115,16 @@ class Journal:
             # The next read of the journal gives another address.
             raise ContractError(f"{error} Read the journal again.") from error
 
-    def _read(self, key: str, event: Any) -> Iterator[ChangeHint]:
+    def _read(self, key: Key, event: Any) -> Iterator[ChangeHint]:
         """The hints of one entry, none for what is not ours to know; an entry that cannot be read is left out."""
         if not isinstance(event, dict) or str(event.get("portalId")) != self.portal_id or _is_echo(event):
             return
         action = str(event.get("action"))
         try:
-            at = parse_instant(str(event["occurredAt"])) if event.get("occurredAt") else None
             for record in _records(event, action):
                 happened = _EVENTS.get(action, HintEvent.CHANGED)
-                yield hint_of(f"journal:{key}", happened, record, at, next(iter(_changed(event)), None))
-        except (Unreadable, ValueError):
+                yield hint_of(key, happened, record, next(iter(_changed(event)), None))
+        except Unreadable:
             return
 
 

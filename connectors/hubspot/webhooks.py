@@ -1,7 +1,7 @@
 """Webhooks of a HubSpot app: verified, then read as hints, without what we wrote ourselves."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -44,13 +44,10 @@ class Webhooks:
         if any(name.lower() == "content-encoding" for name in headers):
             raise SignatureError("A delivery is compressed, which HubSpot's never is.")
         proof = self.verifier.verify(headers, Delivery(url, raw_body), now)
-        hints: dict[str, ChangeHint] = {}
+        hints: dict[Hashable, ChangeHint] = {}
         left_out: Counter[str] = Counter()
         for event in _events(raw_body):
-            reason = self._refused(event)
-            if reason is None:
-                reason = _collect(event, hints)
-            if reason is not None:
+            if reason := self._refused(event) or _collect(event, hints):
                 left_out[reason] += 1
         return Received(list(hints.values()), left_out, proof)
 
@@ -58,20 +55,21 @@ class Webhooks:
         """Why an event is not for us."""
         if not isinstance(event, dict):
             return "unreadable"
-        app_id = str(event.get("appId", ""))
         if str(event.get("portalId", "")) != self.portal_id:
             return "another portal's"
-        if self.app_id is not None and app_id != self.app_id:
+        if self.app_id is not None and str(event.get("appId", "")) != self.app_id:
             return "another app's"
-        return "our own write" if _is_echo(event, app_id) else None
+        is_ours = event.get("changeSource") == "INTEGRATION" and _is_echo(event)
+        return "our own write" if is_ours else None
 
 
-def _is_echo(event: Mapping[str, Any], app_id: str) -> bool:
+def _is_echo(event: Mapping[str, Any]) -> bool:
     """Whether the app that is told made the change itself (recorded: sourceId is its id as text).
 
     Shortlist deletes and merges nothing, so these were done by somebody else with the app's token.
     """
-    if event.get("changeSource") != "INTEGRATION" or str(event.get("sourceId", "")) != app_id or app_id == "":
+    app_id = str(event.get("appId", ""))
+    if str(event.get("sourceId", "")) != app_id or app_id == "":
         return False
     kind = str(event.get("subscriptionType") or event.get("eventType") or "").rpartition(".")[2]
     return kind in _WRITES
@@ -102,12 +100,12 @@ def _is_deep(document: Any) -> bool:
     return bool(level)
 
 
-def _collect(event: Mapping[str, Any], hints: dict[str, ChangeHint]) -> str | None:
+def _collect(event: Mapping[str, Any], hints: dict[Hashable, ChangeHint]) -> str | None:
     """Add an event's hints; why it has none."""
     try:
         found = hints_of_event(event)
-    except Unreadable:
+        for one in found:
+            hints[one.key] = one
+    except (Unreadable, TypeError):  # a list for an id has no hash
         return "unreadable"
-    for one in found:
-        hints[one.key] = one
     return None if found else "not about a record"

@@ -1,5 +1,6 @@
 """Faults F67 to F71, F75 and F82 of a run of hints, on CRMs in memory that fail where they are told to."""
 
+import random
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -376,3 +377,29 @@ def test_f70_many_rows_at_once_are_the_same_on_both_databases(empty_database: Da
     assert {(one.event, one.times) for one in taken} == {(HintEvent.CHANGED, 1), (HintEvent.DELETED, 3)}
     strike(empty_database, 1, taken)
     assert waiting(empty_database) == {}
+
+
+def test_one_commit_keeps_what_a_commit_for_each_delivery_would(empty_database: Database) -> None:
+    draw = random.Random(11)
+
+    def told() -> dict[tuple[Kind, str], Told]:
+        kinds, events = (Kind.ACCOUNT, Kind.CONTACT), tuple(HintEvent)
+        refs = [(draw.choice(kinds), str(draw.randrange(20))) for _ in range(30)]
+        return {ref: Told(draw.choice(events), draw.choice((1, 1, 3))) for ref in refs}
+
+    many = [(at, told()) for at in range(40)]
+    keep(empty_database, [Heard(1, at, one, {}) for at, one in many])
+    for at, one in many:
+        keep(empty_database, [Heard(2, at, one, {})])
+
+    with empty_database.read() as reader:
+        together, apart = (
+            reader.exec_driver_sql(
+                "SELECT kind, remote_id, event, first_heard_at, last_heard_at, times, attempts, due_at FROM hint "
+                "WHERE connection_id = ? ORDER BY kind, remote_id",
+                (number,),
+            ).all()
+            for number in (1, 2)
+        )
+    assert together == apart
+    assert {row[2] for row in together} > {"erased"}

@@ -106,6 +106,19 @@ def test_s11_a_connection_that_is_to_tell_of_changes_needs_the_public_address(
         hooks_of(config, database, InboxWriter(database))
 
 
+@pytest.mark.parametrize(
+    "path", ["/hooks", "/hooks/hubspot", f"{HUBSPOT}/", f"{SALESFORCE}/more", "/hooks//portal"]
+)
+def test_s11_what_is_no_address_of_a_hook_is_none_of_anything(web: Doors, path: str) -> None:
+    assert web.post(path, BODY, signed(BODY)).status_code == 404
+
+
+def test_s11_a_hook_only_takes_what_is_posted(web: Doors) -> None:
+    for method in ("GET", "HEAD", "PUT", "DELETE", "OPTIONS"):
+        answer = requests.request(method, f"{web.url}{HUBSPOT}", headers=signed(BODY), timeout=30)
+        assert (answer.status_code, answer.headers["Allow"], answer.content) == (405, "POST", b"")
+
+
 # S12: how much.
 
 
