@@ -27,11 +27,10 @@ from core.secrets import SecretText
 from store.connections import connection_id
 from store.database import Database, open_database
 from store.landing import land
-from sync.connected import Connected, each
+from sync.connected import IN_FLIGHT, Connected, each
 from sync.gathering import gathered
 from sync.progress import Quiet
 from sync.pull import PullContext, Pulled, pull
-from sync.push import IN_FLIGHT
 
 READERS = 6
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
