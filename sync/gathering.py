@@ -14,16 +14,17 @@ def gathered(pages: Iterable[Page]) -> Iterator[Page]:
     """The same in fewer pages, each with the cursor behind the last of its own.
 
     What was read before reading fails comes before the error. A page that tells of deletions, or of records that could
-    not be read, stays alone: what it says must land between what was read before and after.
+    not be read, stays alone: what it says must land between what was read before and after. So does one without
+    records: its cursor is all it says, and may name a file that was ordered and takes hours.
     """
     waiting: list[Page] = []
     try:
         for page in pages:
-            if waiting and not _is_plain(page):
+            if waiting and not _may_wait(page):
                 yield _joined(waiting)
                 waiting = []
             waiting.append(page)
-            if not _is_plain(page) or _are_enough(waiting):
+            if not _may_wait(page) or _are_enough(waiting):
                 yield _joined(waiting)
                 waiting = []
     except Exception:
@@ -34,8 +35,8 @@ def gathered(pages: Iterable[Page]) -> Iterator[Page]:
         yield _joined(waiting)
 
 
-def _is_plain(page: Page) -> bool:
-    return not page.tombstones and not page.skipped
+def _may_wait(page: Page) -> bool:
+    return bool(page.records) and not page.tombstones and not page.skipped
 
 
 def _are_enough(pages: Sequence[Page]) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -16,9 +17,9 @@ GRAVE = Tombstone(RecordRef(Kind.OWNER, "gone"))
 SKIPPED = Skipped(RecordRef(Kind.OWNER, "odd"), "no name")
 
 
-def page(place: int, count: int = 2, **more: object) -> Page:
+def page(place: int, count: int = 2, **more: Any) -> Page:
     records = [Owner(f"{place}-{number}", NOW, "Ann", None, is_active=True) for number in range(count)]
-    return Page(records, Cursor(position=f"list:{place}"), **more)  # type: ignore[arg-type]  # of each test
+    return Page(records, Cursor(position=f"list:{place}"), **more)
 
 
 def ids(one: Page) -> list[str]:
@@ -52,7 +53,7 @@ def test_no_page_waits_once_there_is_enough() -> None:
 
 
 def test_pages_with_hardly_anything_in_them_do_not_wait_for_long() -> None:
-    found = [*gathered([page(place, 0) for place in range(2 * MOST + 1)])]
+    found = [*gathered([page(place, 1) for place in range(2 * MOST + 1)])]
     assert [one.next_cursor.position for one in found] == [
         f"list:{at}" for at in (MOST - 1, 2 * MOST - 1, 2 * MOST)
     ]
@@ -60,7 +61,7 @@ def test_pages_with_hardly_anything_in_them_do_not_wait_for_long() -> None:
 
 @pytest.mark.parametrize("more", [{"tombstones": [GRAVE]}, {"skipped": [SKIPPED]}])
 def test_what_says_more_than_records_lands_between_what_was_read_before_and_after(
-    more: dict[str, object],
+    more: dict[str, Any],
 ) -> None:
     found = [*gathered([page(1), page(2), page(3, **more), page(4), page(5)])]
     assert [one.next_cursor.position for one in found] == ["list:2", "list:3", "list:5"]
@@ -77,6 +78,16 @@ def test_what_was_read_before_a_failure_comes_before_it() -> None:
     assert next(given).next_cursor.position == "list:2"
     with pytest.raises(TransientError, match="gone away"):
         next(given)
+
+
+def test_a_cursor_without_records_is_stored_before_reading_goes_on() -> None:
+    def pages() -> Iterator[Page]:
+        yield page(1)
+        yield page(2, 0)
+        raise AssertionError("the file that page 2 tells of was waited for")
+
+    given = gathered(pages())
+    assert [next(given).next_cursor.position, next(given).next_cursor.position] == ["list:1", "list:2"]
 
 
 def test_of_no_pages_nothing_comes() -> None:
