@@ -27,10 +27,10 @@ from core.secrets import SecretText
 from store.connections import connection_id
 from store.database import Database, open_database
 from store.landing import land
-from sync.connected import Connected, each
+from sync.connected import IN_FLIGHT, Connected, each
+from sync.gathering import gathered
 from sync.progress import Quiet
 from sync.pull import PullContext, Pulled, pull
-from sync.push import IN_FLIGHT
 
 READERS = 6
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -182,7 +182,7 @@ def delta_and_land(watch: Watch, crm: str, url: str, since: datetime) -> Done:
 
 def _land_all(database: Database, connected: Connected, stream: Stream, cursor: Cursor) -> int:
     records = 0
-    for page in connected.connector.pull(stream, cursor):
+    for page in gathered(connected.connector.pull(stream, cursor)):
         land(database, connected.id, stream.name, page, now_ms=0)
         records += len(page.records)
     return records

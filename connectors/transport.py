@@ -124,11 +124,11 @@ class Transport:
 
         Raises what classify gives; RateLimited and TransientError only after the policy is used up.
         """
-        return self._retrying(repeatable=request.repeatable)(self._attempt, request)
+        return self._tried(lambda: self._attempt(request), repeatable=request.repeatable)
 
     def retried(self, work: Callable[[], _T]) -> _T:
         """The result of work that makes calls of its own, begun again under our policy where it may pass."""
-        return self._retrying(repeatable=True)(work)
+        return self._tried(work, repeatable=True)
 
     def until(self, ask: Callable[[], _T | None], *, every_seconds: float, for_seconds: float) -> _T | None:
         """What `ask` gives when it gives something, asked every so often; None when it takes too long."""
@@ -151,9 +151,24 @@ class Transport:
             window.hold(min(error.retry_after.total_seconds(), self.policy.longest_pause_seconds))
         raise error
 
-    def _retrying(self, *, repeatable: bool) -> tenacity.Retrying:
+    def _tried(self, work: Callable[[], _T], *, repeatable: bool) -> _T:
         passing = (RateLimited, TransientError) if repeatable else (RateLimited,)
         deadline = self.timing.monotonic() + self.policy.deadline_seconds
+        try:
+            return work()
+        except passing as error:
+            failed = [error]
+
+        def again() -> _T:
+            """Tell of the first failure, then try again."""
+            if failed:
+                raise failed.pop()
+            return work()
+
+        return self._retrying(passing, deadline)(again)
+
+    def _retrying(self, passing: tuple[type[ShortlistError], ...], deadline: float) -> tenacity.Retrying:
+        """What decides on further tries; made for a failure only, because it costs more than sending a call."""
         return tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(passing),
             stop=lambda state: (

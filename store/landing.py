@@ -106,16 +106,18 @@ def alone_in(connection_id: int, page: Page) -> int | None:
 def land_records(connection: Connection, connection_id: int, page: Page) -> int:
     """Store a page's records and tombstones without moving a cursor; how many rows really changed."""
     readable_again(connection, connection_id, page.records)
-    found: dict[Kind, list[Any]] = {}
-    for record in page.records:
-        found.setdefault(KINDS[type(record)], []).append(record)
+    found: dict[Kind, list[Any]] = {
+        KINDS[shape]: [record for record in page.records if type(record) is shape]
+        for shape in dict.fromkeys(map(type, page.records))
+    }
     # Before the counters are read: the survivor's holds what was counted of the others.
     follow_merges(connection, connection_id, page.tombstones)
     tallies: list[Tally] = found.pop(Kind.TALLY, [])
     found.setdefault(Kind.ACTIVITY, []).extend(steps_of(connection, connection_id, tallies))
     changed = land_roles(connection, connection_id, found.pop(Kind.DEAL_ROLES, []))
     for kind, records in found.items():
-        changed += _land_rows(connection, kind, [AS_ROW[kind](connection_id, record) for record in records])
+        as_row = AS_ROW[kind]
+        changed += _land_rows(connection, kind, [as_row(connection_id, record) for record in records])
     erased = {grave.ref.remote_id for grave in page.tombstones if _is_erasure(grave)}
     changed += _bury(connection, connection_id, (one for one in page.tombstones if not _is_erasure(one)))
     return changed + erase_contacts(connection, connection_id, erased)

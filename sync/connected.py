@@ -11,6 +11,9 @@ from core.hints import HintJournal
 from store.connections import claim_org
 from store.database import Database
 
+IN_FLIGHT = 4
+"""Batches on their way to or from one CRM at once; its rate limit is the transport's business."""
+
 
 @dataclass(frozen=True, slots=True)
 class Connected:

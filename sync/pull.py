@@ -1,7 +1,7 @@
-"""The pull: every stream of every connection, each page stored together with the cursor behind it."""
+"""The pull: every stream of every connection, what was read stored together with the cursor behind it."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from core.records import Tally
 from store.database import Database
 from store.landing import bury, forget_cursor, known_fields, known_ids, land, load_cursor
 from sync.connected import Connected, each
+from sync.gathering import gathered, shown
 from sync.mapping import StreamFields, stream_fields
 from sync.progress import Progress
 
@@ -110,14 +111,12 @@ def _read_pages(context: PullContext, connected: Connected, stream: Stream) -> P
         context.overlap,
         reread=_is_due(context, saved.full_at, stream.reread_days),
     )
-    task = f"{connected.name}: {stream.name}"
     from_start = opening.since is None and opening.position is None
     unseen = _known(context, connected, stream) if from_start else set()
     known, deletions_lost = len(unseen), False
-    for page in connected.connector.pull(stream, opening):
-        unseen.difference_update(record.remote_id for record in page.records)
-        unseen.difference_update(ref.remote_id for ref, _ in page.skipped)
-        unseen.difference_update(one.ref.remote_id for one in page.tombstones if one.ref.kind is stream.kind)
+    for page in gathered(_told(context, connected, stream, opening)):
+        if unseen:
+            unseen.difference_update(shown(stream, page))
         read, skipped = read + _rows(page), skipped + len(page.skipped)
         deletions_lost |= page.deletions_lost
         # Before the last page is stored: with its cursor the chance to see what is missing would be gone.
@@ -132,10 +131,17 @@ def _read_pages(context: PullContext, connected: Connected, stream: Stream) -> P
             changed += land(
                 context.database, connected.id, stream.name, page, now_ms=millis(context.now), fields=fields
             )
+    return Pulled(connected.name, stream.name, read, changed, skipped)
+
+
+def _told(context: PullContext, connected: Connected, stream: Stream, opening: Cursor) -> Iterator[Page]:
+    """The pages of a stream, until another stream fails; people are told of each."""
+    task = f"{connected.name}: {stream.name}"
+    for page in connected.connector.pull(stream, opening):
+        yield page
         context.progress.advance(task, len(page.records), page.expected)
         if context.stop.is_set():
-            break
-    return Pulled(connected.name, stream.name, read, changed, skipped)
+            return
 
 
 def _has_all(context: PullContext, connected: Connected, stream: Stream) -> bool:

@@ -20,14 +20,11 @@ from store.outbox import (
 )
 from store.quarantine import FIELD_WAR, fingerprint, hold, strike_off
 from store.runs import Write
-from sync.connected import Connected, each
+from sync.connected import IN_FLIGHT, Connected, each
 from sync.drift import MOST_ROUNDS, Drift, Handling
 from sync.plan import MemberChange, Plan, RecordChange
 from sync.planning import war_key
 from sync.progress import Progress
-
-IN_FLIGHT = 4
-"""Batches on their way to one CRM at once; its rate limit is the transport's business."""
 
 
 class Pushed(NamedTuple):

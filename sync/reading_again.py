@@ -12,10 +12,7 @@ from core.records import Kind, RecordRef, Tombstone
 from store.database import Database
 from store.inbox import Taken
 from store.news import land_news, quarantine
-from sync.connected import Connected, each
-
-IN_FLIGHT = 4
-"""Batches read from one CRM at once; its rate limit is the transport's business."""
+from sync.connected import IN_FLIGHT, Connected, each
 
 
 @dataclass(slots=True)

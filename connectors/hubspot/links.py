@@ -3,7 +3,7 @@
 Every record without a link makes the batch answer 207 with NO_ASSOCIATIONS_FOUND; that is the normal case.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from connectors.hubspot import version
@@ -28,10 +28,11 @@ def links_of(
 
     listed: the rows come from a listing that asked for links: without the key they have none.
     """
-    columns = [_column(client, from_type, to_type, rows, listed=listed) for to_type in to_types]
-    if not columns:
-        return [{}] * len(rows)
-    return [dict(zip(to_types, linked, strict=True)) for linked in zip(*columns, strict=True)]
+    links: list[dict[str, _Ids]] = [{} for _ in rows]
+    for to_type in to_types:
+        for of_row, ids in zip(links, _column(client, from_type, to_type, rows, listed=listed), strict=True):
+            of_row[to_type] = ids
+    return [*links]
 
 
 def _column(
@@ -41,7 +42,7 @@ def _column(
     primary = _PRIMARY_NAME.get(from_type) if to_type == COMPANIES else None
     inline = [_inline(raw, to_type, primary, listed=listed) for raw in rows]
     missing = [str(raw["id"]) for raw, ids in zip(rows, inline, strict=True) if ids is None]
-    found = read_links(client, from_type, to_type, missing) if missing else {}
+    found = read_links(client, from_type, to_type, missing)
     return [
         found.get(str(raw["id"]), ()) if ids is None else ids for raw, ids in zip(rows, inline, strict=True)
     ]
@@ -55,11 +56,16 @@ def _inline(raw: Raw, to_type: str, primary: str | None, *, listed: bool) -> _Id
     linked = associations.get(to_type)
     if linked is None:
         return ()
-    if linked.get("paging", {}).get("next"):
+    if "paging" in linked and linked["paging"].get("next"):
         return None
     results = linked.get("results", ())
-    first = [one["id"] for one in results if one.get("type") == primary] if primary else []
-    return _each_once(first, [one["id"] for one in results])
+    each_once: dict[Any, None] = {}
+    for one in results:
+        if primary and one.get("type") == primary:
+            each_once[one["id"]] = None
+    for one in results:
+        each_once[one["id"]] = None
+    return tuple([str(one) for one in each_once])
 
 
 def read_links(
@@ -68,7 +74,7 @@ def read_links(
     """Linked ids of each record that has any, the primary company first."""
     primary = _PRIMARY_TYPE.get(from_type) if to_type == COMPANIES else None
     return {
-        one: _each_once([to_id for to_id, types in linked.items() if primary in types], linked)
+        one: tuple(dict.fromkeys([to_id for to_id, types in linked.items() if primary in types] + [*linked]))
         for one, linked in read_types(client, from_type, to_type, ids).items()
     }
 
@@ -90,20 +96,11 @@ def read_types(
         for row in client.ask(request).get("results", ()):
             from_id = str(row["from"]["id"])
             linked = found.setdefault(from_id, {})
-            for to_id, types in _linked(row):
-                linked.setdefault(to_id, set()).update(types)
+            for one in row["to"]:
+                # toObjectId is a number in live answers and text in the specification.
+                types = linked.setdefault(str(one["toObjectId"]), set())
+                types.update([int(kind["typeId"]) for kind in one.get("associationTypes", ())])
             after = row.get("paging", {}).get("next", {}).get("after")
             if after:
                 inputs.append({"id": from_id, "after": after})
     return found
-
-
-def _linked(row: Mapping[str, Any]) -> Iterable[tuple[str, set[int]]]:
-    for one in row["to"]:
-        # toObjectId is a number in live answers and text in the specification.
-        yield str(one["toObjectId"]), {int(kind["typeId"]) for kind in one.get("associationTypes", ())}
-
-
-def _each_once(first: Iterable[str], all_ids: Iterable[str]) -> _Ids:
-    """Each id once, as text; some of them come first."""
-    return tuple(dict.fromkeys(map(str, (*first, *all_ids))))

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -18,7 +17,7 @@ import orjson
 import urllib3
 from hubspot.crm.objects import ApiClient, Configuration
 
-from connectors.hubspot.answers import token_refused
+from connectors.hubspot.answers import dated, token_refused
 from connectors.hubspot.tokens import Tokens
 from connectors.renewal import EXCHANGE_TIMEOUT_SECONDS
 from connectors.transport import (
@@ -72,7 +71,7 @@ class Sender:
                     self.count(request.operation)
                 response = self._tried(request, renewed)
         with suppress(KeyError, ValueError):
-            self.server_time = parsedate_to_datetime(response.headers["date"])
+            self.server_time = dated(response.headers["date"])
         self.learn(response.headers)
         return response
 

@@ -57,10 +57,13 @@ def tally_properties(read: Counters) -> list[str]:
 def tallies(raw: Raw, links: Links, read: Counters) -> list[Tally]:
     """What the counters of a contact say; one that never counted anything has no date and says nothing."""
     properties = raw["properties"]
-    found = []
+    found: list[Tally] = []
     for counter, type_ in read:
-        latest_at = text(properties, counter.latest_at)
-        if latest_at is None:
+        # None is the usual case by far.
+        if (
+            properties.get(counter.latest_at) is None
+            or (latest_at := text(properties, counter.latest_at)) is None
+        ):
             continue
         total = number(properties, counter.total)
         found.append(

@@ -38,28 +38,35 @@ def write_fields(
     if not writes:
         return []
     names = _names(settings, writes)
-    wanted: dict[str, _Values] = {}
-    for write in writes:
-        values = {
-            found: native_text(name, value) if found in _NATIVE else written_value(value)
-            for name, value in write.values.items()
-            if (found := names[name])
-        }
-        wanted[write.ref.remote_id] = {**wanted.get(write.ref.remote_id, {}), **values}
+    wanted = _wanted(writes, names)
     object_type = WRITABLE[writes[0].ref.kind]
     outcomes = _write(client, object_type, {one: values for one, values in wanted.items() if values})
     gone = {one: why for one, why in outcomes.items() if why is not None and why.code == _GONE}
     outcomes |= _merged_away(client, object_type, gone)
-    return [_result(write, outcomes.get(write.ref.remote_id), names) for write in writes]
+    unknown = {name for name, found in names.items() if found is None}
+    return [_result(write, outcomes.get(write.ref.remote_id), unknown) for write in writes]
 
 
 def _names(settings: HubspotSettings, writes: Sequence[FieldWrite]) -> Mapping[str, str | None]:
     """The property behind each field; None for one of HubSpot's own that is switched off by now."""
     own: dict[str, str | None] = dict.fromkeys(field.name for field in NATIVE_FIELDS)
     own |= native_fields(settings)
-    return {
-        name: own[name] if name in own else property_name(name) for write in writes for name in write.values
-    }
+    fields = set().union(*(write.values for write in writes))
+    return {name: own[name] if name in own else property_name(name) for name in fields}
+
+
+def _wanted(writes: Sequence[FieldWrite], names: Mapping[str, str | None]) -> dict[str, _Values]:
+    """What each property is to say, by remote id."""
+    sent = {name: found for name, found in names.items() if found}
+    native = {name for name, found in sent.items() if found in _NATIVE}
+    wanted: dict[str, _Values] = {}
+    for ref, given in writes:
+        values = {sent[name]: written_value(value) for name, value in given.items() if name in sent}
+        for name in native & given.keys():
+            values[sent[name]] = native_text(name, given[name])
+        before = wanted.get(ref.remote_id)
+        wanted[ref.remote_id] = {**before, **values} if before else values
+    return wanted
 
 
 def _merged_away(client: Client, object_type: str, gone: Mapping[str, Refusal]) -> _Outcomes:
@@ -75,10 +82,10 @@ def _merged_away(client: Client, object_type: str, gone: Mapping[str, Refusal]) 
     }
 
 
-def _result(write: FieldWrite, refused: Refusal | None, names: Mapping[str, str | None]) -> WriteResult:
+def _result(write: FieldWrite, refused: Refusal | None, unknown: set[str]) -> WriteResult:
     if refused is not None:
         return WriteResult(write.ref, Outcome.REJECTED, refused.code, refused.message)
-    left_out = tuple(name for name in write.values if names[name] is None)
+    left_out = tuple([name for name in write.values if name in unknown]) if unknown else ()
     return WriteResult(write.ref, Outcome.WRITTEN, left_out=left_out)
 
 
