@@ -1,7 +1,6 @@
 """Landing: a page of records, its tombstones and its cursor, in one transaction."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 import orjson
 from sqlalchemy import Connection
@@ -20,7 +19,7 @@ from store.database import Database, next_generation
 from store.deal_roles import land_roles, touch_activities_of, touch_people_of
 from store.erasing import erase_contacts
 from store.forgotten import without_forgotten
-from store.landed_rows import AS_ROW, KINDS
+from store.landed_rows import KINDS, by_kind, rows_of
 from store.sql import Row, delete_rows, to_json, upsert
 from store.tables import (
     CrmAccount,
@@ -34,7 +33,7 @@ from store.tables import (
     StreamCursor,
 )
 from store.tallies import follow_merges, steps_of
-from store.touched import What, touch
+from store.touched import What, touch, touch_written
 
 _UNREADABLE = "unreadable"
 
@@ -106,16 +105,15 @@ def alone_in(connection_id: int, page: Page) -> int | None:
 def land_records(connection: Connection, connection_id: int, page: Page) -> int:
     """Store a page's records and tombstones without moving a cursor; how many rows really changed."""
     readable_again(connection, connection_id, page.records)
-    found: dict[Kind, list[Any]] = {}
-    for record in page.records:
-        found.setdefault(KINDS[type(record)], []).append(record)
+    found = by_kind(page.records)
     # Before the counters are read: the survivor's holds what was counted of the others.
     follow_merges(connection, connection_id, page.tombstones)
-    tallies: list[Tally] = found.pop(Kind.TALLY, [])
-    found.setdefault(Kind.ACTIVITY, []).extend(steps_of(connection, connection_id, tallies))
-    changed = land_roles(connection, connection_id, found.pop(Kind.DEAL_ROLES, []))
+    tallies: Sequence[Tally] = found.pop(Kind.TALLY, ())
+    if steps := steps_of(connection, connection_id, tallies):
+        found[Kind.ACTIVITY] = [*found.get(Kind.ACTIVITY, ()), *steps]
+    changed = land_roles(connection, connection_id, found.pop(Kind.DEAL_ROLES, ()))
     for kind, records in found.items():
-        changed += _land_rows(connection, kind, [AS_ROW[kind](connection_id, record) for record in records])
+        changed += _land_rows(connection, kind, rows_of(connection_id, kind, records))
     erased = {grave.ref.remote_id for grave in page.tombstones if _is_erasure(grave)}
     changed += _bury(connection, connection_id, (one for one in page.tombstones if not _is_erasure(one)))
     return changed + erase_contacts(connection, connection_id, erased)
@@ -135,7 +133,7 @@ def land_again(database: Database, connection_id: int, page: Page) -> int:
 def _land_rows(connection: Connection, kind: Kind, rows: list[Row]) -> int:
     count = upsert(connection, TABLES[kind], rows)
     if count and kind in _MATCHED:
-        touch(connection, _MATCHED[kind], [row[:2] for row in rows])
+        touch_written(connection, _MATCHED[kind], TABLES[kind], rows)
     if count and kind is Kind.ACTIVITY:
         touch(connection, "activity", [(row[0], row[-1]) for row in rows if row[-1]])
     if count and kind is Kind.DEAL:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Table
 from sqlmodel import SQLModel
 
 from store.dialect import dialect_of
-from store.postgres import copy_rows, for_psycopg, stage
+from store.postgres import copy_rows, for_psycopg, stage, staging_of
 
 Row = tuple[Any, ...]
 
@@ -72,14 +72,23 @@ def insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     connection.exec_driver_sql(statement, list(rows))
 
 
-def _newest(model: type[SQLModel], rows: Sequence[Row]) -> list[Row]:
+def staged(connection: Connection, model: type[SQLModel], rows: Sequence[Row]) -> str | None:
+    """The table of this transaction that holds what upsert has just written; None where it needed none."""
+    is_staged = connection.dialect.name == "postgresql" and len(rows) >= _MANY
+    return staging_of(table_of(model).name) if is_staged else None
+
+
+def _newest(model: type[SQLModel], rows: Sequence[Row]) -> Sequence[Row]:
     """What is left of rows that are written one after the other: a statement may write a row only once."""
     names = columns_of(model)
     key_of = itemgetter(*(names.index(column.name) for column in table_of(model).primary_key.columns))
+    keys = list(map(key_of, rows))
+    if len(set(keys)) == len(rows):
+        return rows
     at = names.index("modified_at") if "modified_at" in names else None
     newest: dict[Any, Row] = {}
-    for row in rows:
-        known = newest.get(key := key_of(row))
+    for key, row in zip(keys, rows, strict=True):
+        known = newest.get(key)
         if known is None or at is None or row[at] >= known[at]:
             newest[key] = row
     return list(newest.values())

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from core.changes import Page, Stream
 from core.clock import millis
 from core.config import GuardSettings
+from core.contact_columns import ContactColumns, remote_ids
 from core.cursors import Cursor
 from core.errors import AuthError, ConfigError, ContractError, GuardStopped
 from core.records import Tally
@@ -98,6 +99,8 @@ def _pull_stream(context: PullContext, connected: Connected, stream: Stream) -> 
 
 def _rows(page: Page) -> int:
     """Records that the CRM gave; the counters on a contact are the contact's own row."""
+    if isinstance(page.records, ContactColumns):
+        return len(page.records)
     return sum(not isinstance(record, Tally) for record in page.records)
 
 
@@ -115,7 +118,7 @@ def _read_pages(context: PullContext, connected: Connected, stream: Stream) -> P
     unseen = _known(context, connected, stream) if from_start else set()
     known, deletions_lost = len(unseen), False
     for page in connected.connector.pull(stream, opening):
-        unseen.difference_update(record.remote_id for record in page.records)
+        unseen.difference_update(remote_ids(page.records) if unseen else ())
         unseen.difference_update(ref.remote_id for ref, _ in page.skipped)
         unseen.difference_update(one.ref.remote_id for one in page.tombstones if one.ref.kind is stream.kind)
         read, skipped = read + _rows(page), skipped + len(page.skipped)
@@ -168,9 +171,9 @@ def _compare(context: PullContext, connected: Connected, stream: Stream) -> int:
     # First ours: what lands while the CRM's ids are read must not look as if it were gone.
     unseen = _known(context, connected, stream)
     known, found = len(unseen), False
-    for remote_ids in connected.connector.living(stream):
-        found = found or bool(remote_ids)
-        unseen.difference_update(remote_ids)
+    for living in connected.connector.living(stream):
+        found = found or bool(living)
+        unseen.difference_update(living)
     return _bury(context, connected, stream, (known, unseen), is_empty=not found)
 
 
