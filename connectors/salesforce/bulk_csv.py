@@ -12,7 +12,8 @@ from connectors.salesforce.schema import FieldInfo, ObjectInfo, Schema
 from connectors.salesforce.table import Table
 from core.errors import ContractError
 
-_BLOCK_CHARACTERS = 1 << 20
+_BLOCK_CHARACTERS = 400_000
+"""About 2,700 contacts: each step further costs memory, each step back a transaction more."""
 _MOST_CHARACTERS = 1 << 24
 """A cell may hold more than the csv module expects of one; Salesforce's longest field has 131,072."""
 csv.field_size_limit(_MOST_CHARACTERS)

@@ -60,6 +60,7 @@ class Reading:
                     if batch.is_last and not self._is_complete():
                         break
                     yield batch
+                    del batch  # before the next one is read
                 else:
                     return
             except Refusal as refusal:

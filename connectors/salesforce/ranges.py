@@ -162,4 +162,7 @@ def read_ranges(
             pending |= {pool.submit(one.ask): one for one in asking}
             rows = window.fresh(answer["records"])
             ranges = tuple(one.ids for one in pending.values()) or (reader.ids,)
-            yield Batch(rows, window.at(Ranges(window.read, ranges)), expected, is_last=not pending)
+            batch = Batch(rows, window.at(Ranges(window.read, ranges)), expected, is_last=not pending)
+            del done, future, answer, rows  # a page is let go of before the next one is read
+            yield batch
+            del batch
