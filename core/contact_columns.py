@@ -13,7 +13,7 @@ from core.records import Contact, Record
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ContactColumns(Sequence[Contact]):
-    """Contacts that live (none has become another one), in the order of the columns, which are of one length."""
+    """Contacts that live (none has become another one); raises ValueError for columns that are not of one length."""
 
     remote_id: Sequence[str]
     modified_at: Sequence[datetime]
@@ -23,6 +23,10 @@ class ContactColumns(Sequence[Contact]):
     title: Sequence[str | None]
     buying_role: Sequence[str | None]
     managed: Sequence[Mapping[str, str | None]]
+
+    def __post_init__(self) -> None:
+        if len(set(map(len, self._columns()))) != 1:
+            raise ValueError("the columns of contacts are not of one length")
 
     def __len__(self) -> int:
         return len(self.remote_id)

@@ -33,7 +33,7 @@ from store.tables import (
     StreamCursor,
 )
 from store.tallies import follow_merges, steps_of
-from store.touched import What, touch, touch_written
+from store.touched import What, touch
 
 _UNREADABLE = "unreadable"
 
@@ -133,7 +133,7 @@ def land_again(database: Database, connection_id: int, page: Page) -> int:
 def _land_rows(connection: Connection, kind: Kind, rows: list[Row]) -> int:
     count = upsert(connection, TABLES[kind], rows)
     if count and kind in _MATCHED:
-        touch_written(connection, _MATCHED[kind], TABLES[kind], rows)
+        touch(connection, _MATCHED[kind], [row[:2] for row in rows])
     if count and kind is Kind.ACTIVITY:
         touch(connection, "activity", [(row[0], row[-1]) for row in rows if row[-1]])
     if count and kind is Kind.DEAL:

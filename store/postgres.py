@@ -121,17 +121,12 @@ def copy_rows(connection: Connection, table: str, columns: Iterable[str], rows: 
         cursor.close()
 
 
-def staging_of(table: str) -> str:
-    """The name of the table that `stage` fills."""
-    return f"staging_{table}"
-
-
 def stage(connection: Connection, table: str, columns: Iterable[str], rows: Iterable[Row]) -> str:
     """Copy rows into a table of this session without constraints, empty at first; gives its name.
 
     The table lives as long as the session, its rows as long as the transaction.
     """
-    staging = staging_of(table)
+    staging = f"staging_{table}"
     connection.exec_driver_sql(
         f'CREATE TEMP TABLE IF NOT EXISTS "{staging}" ON COMMIT DELETE ROWS '  # noqa: S608 our own names
         f'AS SELECT * FROM "{table}" WITH NO DATA'

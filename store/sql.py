@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Table
 from sqlmodel import SQLModel
 
 from store.dialect import dialect_of
-from store.postgres import copy_rows, for_psycopg, stage, staging_of
+from store.postgres import copy_rows, for_psycopg, stage
 
 Row = tuple[Any, ...]
 
@@ -70,12 +70,6 @@ def insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     marks = ", ".join("?" * len(names))
     statement = f'INSERT INTO "{table.name}" ({_quoted(names)}) VALUES ({marks})'  # noqa: S608 our own names
     connection.exec_driver_sql(statement, list(rows))
-
-
-def staged(connection: Connection, model: type[SQLModel], rows: Sequence[Row]) -> str | None:
-    """The table of this transaction that holds what upsert has just written; None where it needed none."""
-    is_staged = connection.dialect.name == "postgresql" and len(rows) >= _MANY
-    return staging_of(table_of(model).name) if is_staged else None
 
 
 def _newest(model: type[SQLModel], rows: Sequence[Row]) -> Sequence[Row]:

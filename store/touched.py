@@ -5,14 +5,13 @@ activities, for the next refresh of the evidence; both note the accounts whose s
 push. Where everything is made anew anyway, nothing is noted.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
 from sqlalchemy import Connection
-from sqlmodel import SQLModel
 
 from store.database import Database
-from store.sql import Row, delete_rows, staged, upsert
+from store.sql import delete_rows, upsert
 from store.tables import Touched
 
 LINKS_STALE = "links_stale"
@@ -40,19 +39,6 @@ def touch(writer: Connection, what: What, keys: Iterable[tuple[int, str]]) -> No
     """Note that these changed, in the running transaction."""
     if read_mark(writer, _MARKS.get(what, EVIDENCE_STALE)) is None:
         upsert(writer, Touched, [(what, *key) for key in keys])
-
-
-def touch_written(writer: Connection, what: What, model: type[SQLModel], rows: Sequence[Row]) -> None:
-    """The same of rows that upsert has just written; they begin with connection and remote id."""
-    source = staged(writer, model, rows)
-    if source is None:
-        touch(writer, what, [row[:2] for row in rows])
-    elif read_mark(writer, _MARKS.get(what, EVIDENCE_STALE)) is None:
-        writer.exec_driver_sql(
-            f'INSERT INTO touched (what, connection_id, remote_id) SELECT ?, connection_id, remote_id FROM "{source}" '  # noqa: S608 ours
-            "ON CONFLICT DO NOTHING",
-            (what,),
-        )
 
 
 def touched(reader: Connection, what: What) -> set[tuple[int, str]]:

@@ -9,7 +9,7 @@ from typing import IO, Any, TextIO
 import orjson
 
 from connectors.salesforce.schema import FieldInfo, ObjectInfo, Schema
-from connectors.salesforce.table import Table
+from connectors.salesforce.table import Row, Table
 from core.errors import ContractError
 
 _BLOCK_CHARACTERS = 400_000
@@ -45,7 +45,7 @@ def read_tables(
         text.detach()
 
 
-def read_rows(stream: IO[bytes], type_of: TypeOf, *, skip: int = 0) -> Iterator[list[dict[str, Any]]]:
+def read_rows(stream: IO[bytes], type_of: TypeOf, *, skip: int = 0) -> Iterator[list[Row]]:
     """The same as plain rows; a parent's fields stand in an object of their own."""
     for table in read_tables(stream, type_of, skip=skip):
         yield list(table)
