@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# One more than cores: some tests wait for processes and databases.
+WORKERS := $(shell $(PYTHON) -c "import os; print(os.cpu_count() + 1)")
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .PHONY: help install demo test check mutants bench lock clean
@@ -25,7 +27,7 @@ demo: $(VENV)/.runtime ## Run the main job on two emulated CRMs (ONCE=1 ends aft
 	$(BIN)/shortlist demo $(if $(ONCE),--once)
 
 test: $(VENV)/.dev ## Run the tests
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 	@touch $(VENV)/.tested
 
 check: $(VENV)/.dev ## Everything a change must pass: lint, format, types, imports, bandit, house rules, and the tests if any file changed since they passed
@@ -38,7 +40,7 @@ check: $(VENV)/.dev ## Everything a change must pass: lint, format, types, impor
 	@$(MAKE) --no-print-directory $(VENV)/.tested
 
 $(VENV)/.tested: $(VENV)/.dev $(shell git ls-files 2>/dev/null || find . -name '*.py' -not -path './$(VENV)/*')
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 	@touch $@
 
 mutants: $(VENV)/.dev ## Take each guard out of a copy of the code and see that its fault test fails (ONLY=F01, or part of a test's name)

@@ -1,8 +1,5 @@
 """Faults F67 to F69 and F72 to F74, F31 and F41: what comes by webhook or journal is forged, late, doubled or odd."""
 
-import base64
-import hashlib
-import hmac
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -28,27 +25,13 @@ from core.records import Kind, RecordRef
 from core.secrets import SecretText
 from tests.contract.harness import PatientTiming
 from tests.contract.hubspot_harness import HubspotHarness
+from tests.hubspot_deliveries import APP, CHANGE, PORTAL, signature_headers
 from tests.integration.hubspot_connector.reading import companies, load, paths
 from tests.integration.hubspot_emulator.receiver import Receiver
 
 NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
 URL = "https://abm.example.com/webhooks/hubspot"
 SECRET, OLD_SECRET = "canary-client-secret-81", "canary-client-secret-80"
-PORTAL, APP = "8800002", "4100001"
-CHANGE = {
-    "eventId": 7,
-    "subscriptionId": 3,
-    "portalId": int(PORTAL),
-    "appId": int(APP),
-    "occurredAt": 1_795_683_600_000,
-    "subscriptionType": "company.propertyChange",
-    "attemptNumber": 0,
-    "objectId": 41,
-    "propertyName": "domain",
-    "propertyValue": "acme.example",
-    "changeSource": "CRM_UI",
-    "sourceId": "userId:1",
-}
 
 
 def settings(**more: Any) -> HubspotSettings:
@@ -64,14 +47,7 @@ def subscriber(**more: Any) -> Webhooks:
 
 
 def signed(body: bytes, *, secret: str = SECRET, url: str = URL, at: datetime = NOW) -> dict[str, str]:
-    """The headers of version 3, made here from the words of the documentation alone."""
-    timestamp = str(int(at.timestamp() * 1000))
-    whole = f"POST{url}".encode() + body + timestamp.encode()
-    digest = hmac.new(secret.encode(), whole, hashlib.sha256).digest()
-    return {
-        "X-HubSpot-Signature-V3": base64.b64encode(digest).decode(),
-        "X-HubSpot-Request-Timestamp": timestamp,
-    }
+    return signature_headers(body, secret, url, at)
 
 
 def told(*events: Mapping[str, Any], **more: Any) -> list[ChangeHint]:

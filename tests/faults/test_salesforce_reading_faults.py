@@ -569,6 +569,17 @@ def test_f21_a_deleted_account_is_buried_and_never_written_again(
     assert mirror.writable(Kind.ACCOUNT) == {loaded["a0"], loaded["a2"]}
 
 
+def purged_after_a_pull(crm: SalesforceHarness, mirror: Mirror) -> Mapping[str, str]:
+    """Four accounts that were read; a1 was deleted since, and is gone from the recycle bin too."""
+    loaded = crm.load(accounts(4))
+    crm.set_clock(PULLED_AT)
+    mirror.pull(PULLED_AT)
+    crm.set_clock(PULLED_AT + HOUR)
+    crm.delete(RecordRef(Kind.ACCOUNT, loaded["a1"]))
+    crm.control("purge", {"ids": [loaded["a1"]]})
+    return loaded
+
+
 def test_f22_deletions_during_a_gap_of_more_than_two_weeks_are_found_by_comparing_ids(
     crm: SalesforceHarness, mirror: Mirror
 ) -> None:
@@ -588,12 +599,7 @@ def test_f22_deletions_during_a_gap_of_more_than_two_weeks_are_found_by_comparin
 def test_f22_a_log_of_deletions_that_begins_too_late_is_no_complete_one(
     crm: SalesforceHarness, mirror: Mirror
 ) -> None:
-    loaded = crm.load(accounts(4))
-    crm.set_clock(PULLED_AT)
-    mirror.pull(PULLED_AT)
-    crm.set_clock(PULLED_AT + HOUR)
-    crm.delete(RecordRef(Kind.ACCOUNT, loaded["a1"]))
-    crm.control("purge", {"ids": [loaded["a1"]]})
+    loaded = purged_after_a_pull(crm, mirror)
     crm.control("settings", {"delete_log_days": 0.5})
     crm.set_clock(PULLED_AT + 2 * DAY)
 
@@ -605,12 +611,7 @@ def test_f22_a_log_of_deletions_that_begins_too_late_is_no_complete_one(
 def test_f22_an_answer_whose_log_begins_too_late_is_no_complete_one(
     crm: SalesforceHarness, mirror: Mirror
 ) -> None:
-    loaded = crm.load(accounts(4))
-    crm.set_clock(PULLED_AT)
-    mirror.pull(PULLED_AT)
-    crm.set_clock(PULLED_AT + HOUR)
-    crm.delete(RecordRef(Kind.ACCOUNT, loaded["a1"]))
-    crm.control("purge", {"ids": [loaded["a1"]]})
+    loaded = purged_after_a_pull(crm, mirror)
     told = {
         "deletedRecords": [],
         "earliestDateAvailable": wire_instant(PULLED_AT + 2 * HOUR),

@@ -52,21 +52,13 @@ WORLD: dict[str, list[dict[str, Any]]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[SalesforceHarness]:
-    harness = SalesforceHarness()
-    harness.start()
-    yield harness
-    harness.stop()
-
-
 @pytest.fixture
-def crm(running: SalesforceHarness) -> SalesforceHarness:
-    running.reset()
-    running.control("settings", {"page_sizes": [200]})
-    running.set_clock(LOADED_AT)
-    running.control("load", WORLD)
-    return running
+def crm(salesforce: SalesforceHarness) -> SalesforceHarness:
+    salesforce.reset()
+    salesforce.control("settings", {"page_sizes": [200]})
+    salesforce.set_clock(LOADED_AT)
+    salesforce.control("load", WORLD)
+    return salesforce
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Reading Salesforce when sessions, locators and time run out, and when people edit meanwhile."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -29,19 +28,11 @@ from tests.contract.worlds import (
 )
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[SalesforceHarness]:
-    harness = SalesforceHarness()
-    harness.start()
-    yield harness
-    harness.stop()
-
-
 @pytest.fixture
-def crm(running: SalesforceHarness) -> SalesforceHarness:
-    running.reset()
-    running.set_clock(LOADED_AT)
-    return running
+def crm(salesforce: SalesforceHarness) -> SalesforceHarness:
+    salesforce.reset()
+    salesforce.set_clock(LOADED_AT)
+    return salesforce
 
 
 def refusal(code: str, status: int = 400) -> dict[str, Any]:

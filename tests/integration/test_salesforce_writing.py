@@ -1,6 +1,5 @@
 """Writing to Salesforce: locked rows, refused batches, installs that are refused, lists that are not ours."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -27,18 +26,10 @@ LOCKED = {
 ONLY_FIELDS = Wanted(fields=MANAGED_FIELDS, lists=[])
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[SalesforceHarness]:
-    harness = SalesforceHarness()
-    harness.start()
-    yield harness
-    harness.stop()
-
-
 @pytest.fixture
-def crm(running: SalesforceHarness) -> SalesforceHarness:
-    running.reset()
-    return running
+def crm(salesforce: SalesforceHarness) -> SalesforceHarness:
+    salesforce.reset()
+    return salesforce
 
 
 def writes(remote_ids: list[str]) -> list[FieldWrite]:

@@ -1,8 +1,5 @@
 """The web part with a hook for each CRM over an empty store, and deliveries made from the vendors' words alone."""
 
-import base64
-import hashlib
-import hmac
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,27 +19,13 @@ from store.connections import claim_org, connection_id
 from store.database import Database
 from store.inbox import waiting
 from store.inbox_writer import InboxWriter
+from tests.hubspot_deliveries import APP, PORTAL, signature_headers
 from webhooks.hints import Hooks
 
 NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
 PUBLIC_URL = "https://abm.example.com/shortlist"
-PORTAL, APP = "8800002", "4100001"
 ORG = "00D7F000007ydJmUAI"
 SECRET, ADDRESS_SECRET = "canary-client-secret-of-the-app", "canary-address-that-nobody-guesses"
-CHANGE: Mapping[str, Any] = {
-    "eventId": 7,
-    "subscriptionId": 3,
-    "portalId": int(PORTAL),
-    "appId": int(APP),
-    "occurredAt": 1_795_683_600_000,
-    "subscriptionType": "company.propertyChange",
-    "attemptNumber": 0,
-    "objectId": 41,
-    "propertyName": "domain",
-    "propertyValue": "acme.example",
-    "changeSource": "CRM_UI",
-    "sourceId": "userId:1",
-}
 HUBSPOT, SALESFORCE = "/hooks/hubspot/portal", f"/hooks/salesforce/org/{ADDRESS_SECRET}"
 _CONFIG = """
 [serve]
@@ -138,15 +121,8 @@ def doors(database: Database, monkeypatch: pytest.MonkeyPatch, *, start: bool = 
 def signed(
     body: bytes, *, secret: str = SECRET, url: str = f"{PUBLIC_URL}{HUBSPOT}", at: datetime = NOW
 ) -> dict[str, str]:
-    """The headers of version 3."""
-    timestamp = str(int(at.timestamp() * 1000))
-    whole = f"POST{url}".encode() + body + timestamp.encode()
-    digest = hmac.new(secret.encode(), whole, hashlib.sha256).digest()
-    return {
-        "X-HubSpot-Signature-V3": base64.b64encode(digest).decode(),
-        "X-HubSpot-Request-Timestamp": timestamp,
-        "Content-Type": "application/json",
-    }
+    """The headers of a delivery."""
+    return {**signature_headers(body, secret, url, at), "Content-Type": "application/json"}
 
 
 def notification(number: int = 1, object_name: str = "Account", record: str = "0017F000007ydJmQAI") -> str:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from connectors import registry
 from core.config import Config, parse_config
 from core.errors import ConfigError
-from tests.security.doors import CHANGE, HUBSPOT, SALESFORCE, Doors, message, notification, signed
+from tests.hubspot_deliveries import CHANGE
+from tests.security.doors import HUBSPOT, SALESFORCE, Doors, message, notification, signed
 
 ANSWERS = {200, 400, 401, 404, 405, 408, 411, 413, 415, 429}
 """What a sender may hear; 404 and 405 of addresses that are none of ours."""

@@ -16,7 +16,8 @@ from store.connections import claim_org, connection_id
 from store.database import open_database
 from store.inbox import take
 from tests.e2e.crms import ROOT
-from tests.security.doors import CHANGE, HUBSPOT, PORTAL, SECRET, signed
+from tests.hubspot_deliveries import CHANGE, PORTAL
+from tests.security.doors import HUBSPOT, SECRET, signed
 
 URL = f"https://abm.example.com{HUBSPOT}"
 _CONFIG = """

@@ -20,8 +20,8 @@ from shortlist.wiring import hooks_of
 from store.database import Database
 from store.inbox import dropped_hints, waiting
 from store.inbox_writer import InboxWriter
+from tests.hubspot_deliveries import CHANGE
 from tests.security.doors import (
-    CHANGE,
     HUBSPOT,
     NOW,
     ORG,
