@@ -124,7 +124,7 @@ def _pull_slowly(crm: Emulator, contacts: int) -> Iterator[Row]:
     crm.change(latency_ms=_LATENCY_MS)
     for way, settings, goal in (
         ("one cursor", _IN_ORDER, None),
-        ("twelve cursors", _BY_QUERIES, _MOST_SLOW_SECONDS),
+        ("several cursors", _BY_QUERIES, _MOST_SLOW_SECONDS),
         ("a bulk job", _AS_JOBS, None),
     ):
         measured = in_child(partial(pull_and_land, **settings), AREA, crm.url)

@@ -31,6 +31,13 @@ def pieces(rows: Iterable[Row]) -> Iterator[str]:
 
 
 def _cells(column: Sequence[Any]) -> Sequence[str]:
+    if column.count(column[0]) == len(column):
+        # Often: the connection, what is gone, a field that nobody fills. Here True and 1 are one, as in the database.
+        return [*_many_cells(column[:1])] * len(column)
+    return _many_cells(column)
+
+
+def _many_cells(column: Sequence[Any]) -> Sequence[str]:
     kinds = set(map(type, column))
     has_null = type(None) in kinds
     kinds.discard(type(None))

@@ -1,10 +1,12 @@
 """Records as rows of the landed tables, in the order of their columns."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from itertools import repeat
 from typing import Any
 
 from core.clock import millis
-from core.records import Account, Activity, Contact, Deal, DealRoles, Kind, Owner, Tally
+from core.contact_columns import ContactColumns
+from core.records import Account, Activity, Contact, Deal, DealRoles, Kind, Owner, Record, Tally
 from store.sql import Row, to_json
 
 KINDS: Mapping[type, Kind] = {
@@ -44,6 +46,15 @@ def _contact_row(connection_id: int, c: Contact) -> Row:
     )
 
 
+def _contact_rows(connection_id: int, c: ContactColumns) -> list[Row]:
+    """The same of many contacts, column by column."""
+    at_ms = {at: millis(at) for at in set(c.modified_at)}
+    managed = [to_json(one) if one else _NOTHING for one in c.managed]
+    head = (repeat(connection_id), c.remote_id, map(at_ms.__getitem__, c.modified_at), repeat(False))  # noqa: FBT003 a column
+    rest = (c.account_id, c.email, c.name, c.title, c.buying_role, managed, repeat(None))
+    return list(zip(*head, *rest, strict=False))
+
+
 def _deal_row(connection_id: int, d: Deal) -> Row:
     head = (connection_id, d.remote_id, millis(d.modified_at), False)
     rest = (d.account_id, d.name, d.stage, d.amount, d.is_closed, d.is_won)
@@ -59,6 +70,22 @@ def _activity_row(connection_id: int, a: Activity) -> Row:
 
 def _owner_row(connection_id: int, o: Owner) -> Row:
     return (connection_id, o.remote_id, millis(o.modified_at), False, o.name, o.email, o.is_active)
+
+
+def by_kind(records: Sequence[Record]) -> dict[Kind, Sequence[Any]]:
+    """The records of each kind, in their order."""
+    if isinstance(records, ContactColumns):
+        return {Kind.CONTACT: records}
+    shapes = dict.fromkeys(map(type, records))
+    return {KINDS[shape]: [record for record in records if type(record) is shape] for shape in shapes}
+
+
+def rows_of(connection_id: int, kind: Kind, records: Sequence[Any]) -> list[Row]:
+    """Records of one kind as rows of their table."""
+    if isinstance(records, ContactColumns):
+        return _contact_rows(connection_id, records)
+    as_row = AS_ROW[kind]
+    return [as_row(connection_id, record) for record in records]
 
 
 AS_ROW: Mapping[Kind, Callable[[int, Any], Row]] = {

@@ -1,7 +1,6 @@
 """Landing: a page of records, its tombstones and its cursor, in one transaction."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 import orjson
 from sqlalchemy import Connection
@@ -20,7 +19,7 @@ from store.database import Database, next_generation
 from store.deal_roles import land_roles, touch_activities_of, touch_people_of
 from store.erasing import erase_contacts
 from store.forgotten import without_forgotten
-from store.landed_rows import AS_ROW, KINDS
+from store.landed_rows import KINDS, by_kind, rows_of
 from store.sql import Row, delete_rows, to_json, upsert
 from store.tables import (
     CrmAccount,
@@ -106,18 +105,15 @@ def alone_in(connection_id: int, page: Page) -> int | None:
 def land_records(connection: Connection, connection_id: int, page: Page) -> int:
     """Store a page's records and tombstones without moving a cursor; how many rows really changed."""
     readable_again(connection, connection_id, page.records)
-    found: dict[Kind, list[Any]] = {
-        KINDS[shape]: [record for record in page.records if type(record) is shape]
-        for shape in dict.fromkeys(map(type, page.records))
-    }
+    found = by_kind(page.records)
     # Before the counters are read: the survivor's holds what was counted of the others.
     follow_merges(connection, connection_id, page.tombstones)
-    tallies: list[Tally] = found.pop(Kind.TALLY, [])
-    found.setdefault(Kind.ACTIVITY, []).extend(steps_of(connection, connection_id, tallies))
-    changed = land_roles(connection, connection_id, found.pop(Kind.DEAL_ROLES, []))
+    tallies: Sequence[Tally] = found.pop(Kind.TALLY, ())
+    if steps := steps_of(connection, connection_id, tallies):
+        found[Kind.ACTIVITY] = [*found.get(Kind.ACTIVITY, ()), *steps]
+    changed = land_roles(connection, connection_id, found.pop(Kind.DEAL_ROLES, ()))
     for kind, records in found.items():
-        as_row = AS_ROW[kind]
-        changed += _land_rows(connection, kind, [as_row(connection_id, record) for record in records])
+        changed += _land_rows(connection, kind, rows_of(connection_id, kind, records))
     erased = {grave.ref.remote_id for grave in page.tombstones if _is_erasure(grave)}
     changed += _bury(connection, connection_id, (one for one in page.tombstones if not _is_erasure(one)))
     return changed + erase_contacts(connection, connection_id, erased)

@@ -72,14 +72,17 @@ def insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     connection.exec_driver_sql(statement, list(rows))
 
 
-def _newest(model: type[SQLModel], rows: Sequence[Row]) -> list[Row]:
+def _newest(model: type[SQLModel], rows: Sequence[Row]) -> Sequence[Row]:
     """What is left of rows that are written one after the other: a statement may write a row only once."""
     names = columns_of(model)
     key_of = itemgetter(*(names.index(column.name) for column in table_of(model).primary_key.columns))
+    keys = list(map(key_of, rows))
+    if len(set(keys)) == len(rows):
+        return rows
     at = names.index("modified_at") if "modified_at" in names else None
     newest: dict[Any, Row] = {}
-    for row in rows:
-        known = newest.get(key := key_of(row))
+    for key, row in zip(keys, rows, strict=True):
+        known = newest.get(key)
         if known is None or at is None or row[at] >= known[at]:
             newest[key] = row
     return list(newest.values())

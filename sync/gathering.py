@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from core.changes import Page, Stream
+from core.contact_columns import remote_ids
 
 ENOUGH = 1_000
 """Records that are worth a transaction; nothing waits where a page has as many."""
@@ -57,6 +58,6 @@ def _joined(pages: Sequence[Page]) -> Page:
 
 def shown(stream: Stream, page: Page) -> Iterator[str]:
     """The ids of a stream that a page says anything of."""
-    yield from (record.remote_id for record in page.records)
+    yield from remote_ids(page.records)
     yield from (ref.remote_id for ref, _ in page.skipped)
     yield from (one.ref.remote_id for one in page.tombstones if one.ref.kind is stream.kind)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from core.changes import Page, Stream
 from core.clock import millis
 from core.config import GuardSettings
+from core.contact_columns import ContactColumns
 from core.cursors import Cursor
 from core.errors import AuthError, ConfigError, ContractError, GuardStopped
 from core.records import Tally
@@ -99,6 +100,8 @@ def _pull_stream(context: PullContext, connected: Connected, stream: Stream) -> 
 
 def _rows(page: Page) -> int:
     """Records that the CRM gave; the counters on a contact are the contact's own row."""
+    if isinstance(page.records, ContactColumns):
+        return len(page.records)
     return sum(not isinstance(record, Tally) for record in page.records)
 
 
@@ -174,9 +177,9 @@ def _compare(context: PullContext, connected: Connected, stream: Stream) -> int:
     # First ours: what lands while the CRM's ids are read must not look as if it were gone.
     unseen = _known(context, connected, stream)
     known, found = len(unseen), False
-    for remote_ids in connected.connector.living(stream):
-        found = found or bool(remote_ids)
-        unseen.difference_update(remote_ids)
+    for living in connected.connector.living(stream):
+        found = found or bool(living)
+        unseen.difference_update(living)
     return _bury(context, connected, stream, (known, unseen), is_empty=not found)
 
 

@@ -16,6 +16,7 @@ from connectors.salesforce.bulk_job import COMPLETE, BulkFailedError, Job
 from connectors.salesforce.client import Answer, Client
 from connectors.salesforce.errors import Refusal
 from connectors.salesforce.ids import canonical_id
+from connectors.salesforce.table import Row
 from connectors.transport import redact
 from core.errors import TransientError
 
@@ -147,7 +148,7 @@ def _written(job: Job) -> list[str]:
     return [canonical_id(str(row["sf__Id"])) for row in _table(job, "successfulResults")]
 
 
-def _table(job: Job, name: str) -> Iterator[dict[str, Any]]:
+def _table(job: Job, name: str) -> Iterator[Row]:
     with TemporaryFile() as file:
         job.download(f"{job.path}/{name}", file)
         file.seek(0)

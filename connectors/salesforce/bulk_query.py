@@ -6,15 +6,16 @@ reaches a parser, and memory holds some thousand rows whatever the size.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from itertools import islice
+from itertools import chain, islice
 from tempfile import TemporaryFile
 from typing import IO, NamedTuple
+from urllib.parse import parse_qs, urlsplit
 
 from connectors.salesforce import bulk_job
-from connectors.salesforce.bulk_csv import column_types, read_rows
+from connectors.salesforce.bulk_csv import column_types, read_tables
 from connectors.salesforce.bulk_job import COMPLETE, BulkFailedError, Job
 from connectors.salesforce.client import Answer
 from connectors.salesforce.errors import Refusal
@@ -24,15 +25,21 @@ from core.errors import ContractError
 
 READ_CALLS = 5
 """The window's first page tells its size; a job is made and looked at, its parts are named, one is fetched."""
+_END = "null"
+"""Salesforce's locator behind the last part."""
 AT_ONCE = 3
 """Parts on their way or waiting in files at one time."""
 
 
 class _Part(NamedTuple):
-    """A downloaded part: its file, and the rows that Salesforce says are in it (None where it does not)."""
+    """A downloaded part: its file, the rows that Salesforce says are in it (None where it does not), what follows.
+
+    following: the locator of the next part, or the text null.
+    """
 
     file: IO[bytes]
     rows: int | None
+    following: str
 
 
 def open_job(window: Window) -> Batch:
@@ -70,7 +77,7 @@ def _results(window: Window, job: Job, place: JobPlace, expected: int | None) ->
     for number, part in _parts(job, place.part):
         rows = place.rows if number == place.part else 0
         with part.file:
-            for chunk in read_rows(part.file, types, skip=rows):
+            for chunk in read_tables(part.file, types, skip=rows):
                 if held is not None:
                     yield held
                 rows += len(chunk)
@@ -92,22 +99,36 @@ def _must_be_whole(window: Window, told: int | None, rows: int) -> None:
 
 def _parts(job: Job, first: int) -> Iterator[tuple[int, _Part]]:
     """The parts in their order from number `first` on, AT_ONCE of them in advance."""
-    urls = islice(enumerate(_urls(job)), first, None)
     waiting: deque[tuple[int, Future[_Part]]] = deque()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         try:
-            while True:
+            if first == 0:
+                # Results without a locator begin with the first part, so it comes while the parts are named.
+                waiting.append((0, pool.submit(_download, job, f"{job.path}/results")))
+            named = islice(enumerate(_urls(job)), first, None)
+            head = list(islice(named, 2))
+            urls = chain(head[len(waiting) :], named)
+            while head:
                 for number, url in islice(urls, AT_ONCE - len(waiting)):
                     waiting.append((number, pool.submit(_download, job, url)))
                 if not waiting:
                     return
                 number, future = waiting.popleft()
-                yield number, future.result()
+                yield number, future.result() if number else _first_part(job, future.result(), head)
         finally:
             for _, future in waiting:
                 if not future.cancel():
                     with suppress(Exception):
                         future.result().file.close()
+
+
+def _first_part(job: Job, early: _Part, head: Sequence[tuple[int, str]]) -> _Part:
+    """The first part of those that were named: what came early, where it ends where the second one begins."""
+    following = parse_qs(urlsplit(head[1][1]).query).get("locator", [""])[0] if len(head) > 1 else _END
+    if early.following == following:
+        return early
+    early.file.close()
+    return _download(job, head[0][1])
 
 
 def _download(job: Job, url: str) -> _Part:
@@ -119,7 +140,7 @@ def _download(job: Job, url: str) -> _Part:
         raise
     file.seek(0)
     told = headers.get("sforce-numberofrecords", "")
-    return _Part(file, int(told) if told.isdecimal() else None)
+    return _Part(file, int(told) if told.isdecimal() else None, headers.get("sforce-locator", ""))
 
 
 def _urls(job: Job) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 import re
 
+LONG = 18
+"""The length of the form that is kept."""
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 _ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Z0-5]{3})?", re.ASCII)
 

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from connectors.salesforce import soql
 from connectors.salesforce.client import Answer, Call
 from connectors.salesforce.positions import FIRST_ID, Position
-from connectors.salesforce.window import Batch, Row, Window
+from connectors.salesforce.table import Row
+from connectors.salesforce.window import Batch, Window
 from core.clock import parse_instant
 from core.errors import ContractError, TransientError
 

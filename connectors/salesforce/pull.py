@@ -60,6 +60,7 @@ class Reading:
                     if batch.is_last and not self._is_complete():
                         break
                     yield batch
+                    del batch  # before the next one is read
                 else:
                     return
             except Refusal as refusal:
@@ -92,16 +93,19 @@ class Reading:
             yield from self._attempt()
         elif (cursors := self._cursors_for(answer)) > 1:
             opened = open_ranges(window, cursors)
-            yield from read_ranges(window, opened.place, self._total, cursors=cursors, highest=opened.highest)
+            place = Ranges(window.read, opened.ranges)
+            yield from read_ranges(window, place, self._total, cursors=cursors, opened=opened)
         else:
             yield from keyset.batches(answer)
 
     def _cursors_for(self, answer: Answer) -> int:
-        """How many cursors suit a window, by its first page."""
+        """How many cursors suit a window, by its first page: no more than it takes to be done in as few turns."""
         pages: int = -(-answer["totalSize"] // max(len(answer["records"]), 1))
         if pages <= PAGES_IN_ORDER:
             return 1
-        return min(self.settings.parallel_cursors, -(-pages // PAGES_A_CURSOR))
+        left = pages - 1  # the first page in the order of ids comes before the others
+        turns = -(-left // min(self.settings.parallel_cursors, -(-left // PAGES_A_CURSOR)))
+        return -(-left // turns)
 
     def _is_for_bulk(self, answer: Answer) -> bool:
         threshold = self.settings.bulk_read_from

@@ -24,7 +24,6 @@ _WORTH_HALVING = 2
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 """In the order in which Salesforce compares ids. Were it another one, ranges would be uneven, never wrong."""
 _SHORT = 15
-_ORDERS = ("Id", "Id DESC")
 
 
 def split(low: str, high: str, parts: int) -> tuple[IdRange, ...]:
@@ -107,47 +106,51 @@ class _Reader:
 
 
 class Opened(NamedTuple):
-    """A window cut into ranges, and its highest id; empty where it has no rows."""
+    """A window cut into ranges behind its first page in the order of ids, and its highest id."""
 
-    place: Ranges
+    page: Answer
+    ranges: tuple[IdRange, ...]
     highest: str
 
 
 def open_ranges(window: Window, parts: int) -> Opened:
-    """Cut the window into ranges, by its lowest and its highest id, which are asked for at once.
+    """Read the first page and ask for the highest id, both at once; what lies behind the page is cut into ranges."""
+    first = _Reader(window, window.client.call(window.operation), IdRange(), "")
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(_highest, window)
+        page = first.read(first.ask())
+        highest = max(asked.result(), first.ids.at)
+    if first.ids.done:
+        return Opened(page, (first.ids,), highest)
+    nearest, *others = split(first.ids.at, highest, parts) if first.ids.at else (IdRange(),)
+    return Opened(page, (nearest._replace(at=first.ids.at), *others), highest)
 
-    A window without rows becomes one range.
-    """
-    with ThreadPoolExecutor(2) as pool:
-        ends = [row["Id"] for rows in pool.map(lambda order: _end(window, order), _ORDERS) for row in rows]
-    cut = split(min(ends), max(ends), parts) if len(ends) > 1 else (IdRange(),)
-    return Opened(Ranges(window.read, cut), max(ends, default=""))
 
-
-def _end(window: Window, order: str) -> list[dict[str, str]]:
-    text = window.query(order=order, limit=1)
+def _highest(window: Window) -> str:
+    """The highest id of a window; empty where it has no rows."""
+    text = window.query(order="Id DESC", limit=1)
     answer = window.client.call(window.operation).query(text, with_deleted=window.source.with_deleted)
-    rows: list[dict[str, str]] = answer["records"]
-    return rows
+    return max((str(row["Id"]) for row in answer["records"]), default="")
 
 
 def read_ranges(
-    window: Window, place: Ranges, expected: int | None, *, cursors: int, highest: str = ""
+    window: Window, place: Ranges, expected: int | None, *, cursors: int, opened: Opened | None = None
 ) -> Iterator[Batch]:
     """What is left of every range; each asks for its next page while the last one is dealt with.
 
-    highest: the highest id of the window, where it is known.
+    opened: whose ranges these are, where its page is not handed on yet; that is done while they ask.
     """
+    highest = opened.highest if opened else ""
     left = [
         _Reader(window, window.client.call(window.operation), ids, ids.high or highest)
         for ids in place.ranges
         if not ids.done
     ]
-    if not left:
-        yield Batch([], window.cursor, expected, is_last=True)
-        return
     with ThreadPoolExecutor(max(len(left), cursors)) as pool:
         pending: dict[Future[bytes], _Reader] = {pool.submit(reader.ask): reader for reader in left}
+        if opened or not pending:
+            rows = window.fresh(opened.page["records"]) if opened else []
+            yield Batch(rows, window.at(Ranges(window.read, place.ranges)), expected, is_last=not pending)
         while pending:
             done = wait(pending, return_when=FIRST_COMPLETED).done
             future = next(one for one in pending if one in done)  # who has asked first: none falls behind
@@ -159,4 +162,7 @@ def read_ranges(
             pending |= {pool.submit(one.ask): one for one in asking}
             rows = window.fresh(answer["records"])
             ranges = tuple(one.ids for one in pending.values()) or (reader.ids,)
-            yield Batch(rows, window.at(Ranges(window.read, ranges)), expected, is_last=not pending)
+            batch = Batch(rows, window.at(Ranges(window.read, ranges)), expected, is_last=not pending)
+            del done, future, answer, rows  # a page is let go of before the next one is read
+            yield batch
+            del batch

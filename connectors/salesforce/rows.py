@@ -1,16 +1,18 @@
 """Sorting the rows of an answer: records, tombstones, and what could not be read."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from connectors.salesforce.client import Client
 from connectors.salesforce.ids import canonical_id, is_id
-from connectors.salesforce.mapping import optional_id
-from connectors.salesforce.objects import SOURCES, Reader, Source, columns, reader
+from connectors.salesforce.mapping import contacts_reader, optional_id
+from connectors.salesforce.objects import CONTACT, SOURCES, Reader, Source, columns, reader
 from connectors.salesforce.schema import ObjectInfo, Schema
 from connectors.salesforce.settings import SalesforceSettings
 from connectors.salesforce.soql import with_ids
+from connectors.salesforce.table import Row, optional_column
 from core.changes import Page, Skipped
 from core.cursors import Cursor
 from core.records import Record, RecordRef, Tombstone
@@ -25,17 +27,20 @@ FETCH_BATCH = 200
 class SortedRows:
     """What an answer's rows became."""
 
-    records: list[Record] = field(default_factory=list)
+    records: Sequence[Record] = field(default_factory=list)
     tombstones: list[Tombstone] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
 
 
 def sort_rows(
-    rows: Iterable[Mapping[str, Any]], source: Source, info: ObjectInfo, settings: SalesforceSettings
+    rows: Sequence[Row], source: Source, info: ObjectInfo, settings: SalesforceSettings
 ) -> SortedRows:
     """Read each row; one that cannot be read is skipped with the reason, never the page."""
     read = reader(source, info, settings)
-    found, living = SortedRows(), []
+    found, living = SortedRows(), list[Row]()
+    if source is CONTACT and not any(optional_column(rows, "IsDeleted")):
+        with suppress(*_UNREADABLE):  # then one of them at least cannot be read: each by itself
+            return SortedRows(contacts_reader(info, settings)(rows))
     for row in rows:
         if row.get("IsDeleted"):
             found.tombstones.append(_tombstone(source, row))
@@ -56,12 +61,14 @@ def _tombstone(source: Source, row: Mapping[str, Any]) -> Tombstone:
 
 def _read_each(read: Reader, source: Source, rows: Sequence[Mapping[str, Any]], found: SortedRows) -> None:
     """Rows of which one at least cannot be read."""
+    readable = list[Record]()
     for row in rows:
         try:
-            found.records.append(read(row))
+            readable.append(read(row))
         except _UNREADABLE as error:
             reason = f"{type(error).__name__}: {error}"[:300]
             found.skipped.append(Skipped(ref_of(source, row["Id"]), reason))
+    found.records = readable
 
 
 def fetch(

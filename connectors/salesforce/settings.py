@@ -144,7 +144,7 @@ class SalesforceSettings(Section):
     """Records of one kind from which on they are written by the Bulk API; 0 is never."""
     bulk_deadline_minutes: float = Field(default=60.0, gt=0)
     """How long a bulk job may take before it is aborted and its work goes by REST."""
-    parallel_cursors: int = Field(default=12, ge=1, le=20)
+    parallel_cursors: int = Field(default=16, ge=1, le=20)
     """The most cursors that share a window of more than ten pages; each has at least four of them."""
     reread_formulas_days: float = Field(default=7.0, gt=0)
     """How often accounts are read in full where a mapped field is a formula or a roll-up."""

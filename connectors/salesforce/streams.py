@@ -64,7 +64,10 @@ def pages(
             if gone.ids:
                 graves = [Tombstone(ref_of(source, one)) for one in gone.ids]
                 yield Page([], replace(batch.cursor, position=None), graves)
-        yield _page(window, settings, batch, lost=lost)
+        page = _page(window, settings, batch, lost=lost)
+        del batch  # its rows are let go of before the page is stored, the page before the next one is read
+        yield page
+        del page
 
 
 def _page(window: Window, settings: SalesforceSettings, batch: Batch, *, lost: bool) -> Page:

@@ -5,10 +5,10 @@ that was edited meanwhile carries a stamp behind the window's opening. It is han
 never taken as the position of a read in stamp order; the next window reads it again.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from connectors.salesforce import soql
 from connectors.salesforce.client import Client
@@ -16,10 +16,10 @@ from connectors.salesforce.errors import Refusal
 from connectors.salesforce.objects import Source
 from connectors.salesforce.positions import Place, read_place
 from connectors.salesforce.schema import NOTHING, ObjectInfo, Schema
+from connectors.salesforce.table import Row, column
 from core.cursors import Cursor
 from core.errors import ContractError
 
-Row = Mapping[str, Any]
 Columns = Callable[[ObjectInfo], list[str]]
 
 _CLOCK_SLACK = timedelta(hours=1)
@@ -29,7 +29,7 @@ _TOO_LONG = ("QUERY_TIMEOUT", "OPERATION_TOO_LARGE")
 class Batch(NamedTuple):
     """Rows that were read together, and the cursor behind them; the last batch's window can be closed."""
 
-    rows: list[Row]
+    rows: Sequence[Row]
     cursor: Cursor
     expected: int | None = None
     is_last: bool = False
@@ -90,13 +90,17 @@ class Window:
         self.cursor = self.cursor.opened(now)
         self._opened = _moment(self.cursor)
 
-    def fresh(self, rows: Sequence[Row]) -> list[Row]:
+    def fresh(self, rows: Sequence[Row]) -> Sequence[Row]:
         """The rows without those that were handed on as late before; counts the ones that are in time.
 
         Raises ContractError for a row without id or time.
         """
         opened = self._opened
         try:
+            ids, stamps = column(rows, "Id"), column(rows, "SystemModstamp")
+            if all(ids) and max(stamps, default="") <= opened:
+                self.read += len(rows)
+                return rows
             late = [row for row in rows if row["SystemModstamp"] > opened]
             keys = {(row["Id"], row["SystemModstamp"]) for row in late}
             self.read += len(rows) - len(late)

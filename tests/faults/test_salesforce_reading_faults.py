@@ -495,13 +495,39 @@ def test_f19_results_of_a_job_that_lack_rows_are_no_success(crm: SalesforceHarne
     short = {"status": 200, "headers": {"Sforce-NumberOfRecords": "15"}}
     crm.control(
         "faults",
-        {"path": r"/results$", "times": 1, **short, "body": f'"Id","SystemModstamp","IsDeleted"\n{rows}'},
+        {
+            "path": r"/results$",
+            "query_contains": "locator",
+            "times": 1,
+            **short,
+            "body": f'"Id","SystemModstamp","IsDeleted"\n{rows}',
+        },
     )
 
     with pytest.raises(ContractError, match="hold 14 rows, not the 15"):
         mirror.pull(PULLED_AT, connector=crm.configured(**BULK))
 
     assert mirror.cursor().since is None
+
+
+def test_f19_a_first_part_that_ends_elsewhere_than_the_named_one_is_not_taken(
+    crm: SalesforceHarness, mirror: Mirror
+) -> None:
+    loaded = crm.load(accounts(40))
+    crm.control("settings", {"bulk": {"page_rows": 15}})
+    crm.set_clock(PULLED_AT)
+    rows = "".join(f'"{one}","2026-03-01T09:00:00.000Z","false"\n' for one in list(loaded.values())[:10])
+    early = {"status": 200, "headers": {"Sforce-NumberOfRecords": "10", "Sforce-Locator": "MTA"}}
+    body = f'"Id","SystemModstamp","IsDeleted"\n{rows}'
+    crm.control("faults", {"path": r"/results$", "times": 1, **early, "body": body})
+    crm.control(
+        "faults", {"path": r"/resultPages$", "delay_seconds": 0.2}
+    )  # the fault is for what comes before it
+
+    mirror.pull(PULLED_AT, connector=crm.configured(**BULK))
+
+    assert mirror.living(Kind.ACCOUNT) == set(loaded.values())
+    assert not mirror.notes
 
 
 @WAYS

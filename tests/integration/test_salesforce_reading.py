@@ -150,6 +150,19 @@ def test_a_lost_locator_without_progress_is_an_error(crm: SalesforceHarness) -> 
     assert connector.calls()["read Account"] == 4
 
 
+def test_cursors_share_a_large_window_in_as_few_turns_as_can_be(crm: SalesforceHarness) -> None:
+    crm.control("settings", {"page_sizes": [200]})
+    loaded = crm.load(accounts(2500))
+    crm.set_clock(PULLED_AT)
+    connector = crm.connector()
+
+    pages = pull_all(connector, Kind.ACCOUNT)
+
+    assert sorted(ids(pages)) == sorted(loaded.values())
+    # 13 pages: the first by time, the first by id beside the highest id, and 12 shared by three cursors.
+    assert 3 + 12 <= connector.calls()["read Account"] <= 3 + 12 + 3
+
+
 def test_a_query_that_takes_too_long_is_cut_into_slices(crm: SalesforceHarness) -> None:
     crm.control("settings", {"page_sizes": [200]})
     loaded = crm.load(accounts(700))

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.salesforce.bulk_csv import read_rows
+from connectors.salesforce.bulk_csv import read_rows, read_tables
 from connectors.salesforce.bulk_ingest import _uploads
 from core.errors import ContractError
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+CELL = st.one_of(TEXT, st.text('",\n\r\ta'))
 
 
 def written(header: list[str], rows: list[list[str]]) -> bytes:
@@ -21,15 +22,30 @@ def written(header: list[str], rows: list[list[str]]) -> bytes:
     return text.getvalue().encode()
 
 
-@given(st.lists(st.tuples(TEXT, TEXT), max_size=9), st.integers(1, 4), st.integers(0, 9))
-def test_any_text_comes_through_in_any_chunks(rows: list[tuple[str, str]], size: int, skip: int) -> None:
-    data = written(["Id", "Name"], [list(row) for row in rows])
+@given(st.lists(st.tuples(CELL, CELL, CELL), max_size=9), st.integers(1, 40), st.integers(0, 9))
+def test_any_text_comes_through_in_any_blocks(rows: list[tuple[str, ...]], size: int, skip: int) -> None:
+    data = written(["Id", "Name", "Note"], [list(row) for row in rows])
 
-    chunks = list(read_rows(BytesIO(data), lambda _: "string", skip=skip, size=size))
+    tables = list(read_tables(BytesIO(data), lambda _: "string", skip=skip, size=size))
 
-    assert all(len(chunk) <= size for chunk in chunks)
-    read = [(row["Id"] or "", row["Name"] or "") for chunk in chunks for row in chunk]
+    assert all(len(table) for table in tables)
+    read = [tuple(row[name] or "" for name in ("Id", "Name", "Note")) for table in tables for row in table]
     assert read == rows[skip:]
+
+
+def test_a_block_of_plain_lines_and_one_of_others_give_the_same_kind_of_rows() -> None:
+    rows = [[f"{number}", 'a "quote"' if number % 7 == 3 else ""] for number in range(50)]
+    data = written(["Id", "Name"], rows)
+
+    read = [dict(row) for table in read_tables(BytesIO(data), lambda _: "string", size=30) for row in table]
+
+    assert read == [{"Id": number, "Name": name or None} for number, name in rows]
+
+
+@pytest.mark.parametrize("data", [b'"a","b"\n"1"\n"2","3","4"\n', b'"a","b"\n"1","2","3"\n"4"\n'])
+def test_cells_never_move_into_another_line(data: bytes) -> None:
+    with pytest.raises(ContractError):
+        list(read_tables(BytesIO(data), lambda _: "string"))
 
 
 def test_values_have_the_types_of_the_query_api() -> None:
