@@ -8,13 +8,7 @@ from sqlmodel import SQLModel
 
 from core.changes import Page, Skipped, Stream
 from core.cursors import Cursor
-from core.records import (
-    Kind,
-    Record,
-    RecordRef,
-    Tally,
-    Tombstone,
-)
+from core.records import Kind, Record, RecordRef, Tally, Tombstone
 from store.database import Database, next_generation
 from store.deal_roles import land_roles, touch_activities_of, touch_people_of
 from store.erasing import erase_contacts
