@@ -46,7 +46,9 @@ def test_s03_a_run_that_leaves_a_secret_fails_and_names_the_file(
 ) -> None:
     root = Path(__file__).parents[2]
     pytester.makeconftest("from tests.conftest import pytest_sessionfinish  # noqa: F401\n")
-    pytester.makepyfile('def test_it(tmp_path):\n    (tmp_path / "kept").write_text("-".join(["demo", "token"]))\n')
+    pytester.makepyfile(
+        'def test_it(tmp_path):\n    (tmp_path / "kept").write_text("-".join(["demo", "token"]))\n'
+    )
     pytester.syspathinsert(root)
     found = pytester.runpytest_subprocess("-n", workers, "-p", "no:cacheprovider")
     assert found.ret == pytest.ExitCode.TESTS_FAILED
