@@ -4,10 +4,10 @@ A CRM joins the suite with a module `tests/contract/<crm>_harness.py` that ends 
 A harness never goes through the connector under test for what it reads or changes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 from connectors.contract import Connector
 from connectors.transport import Timing
@@ -144,3 +144,13 @@ class CrmHarness(Protocol):
 
     def requests_seen(self) -> int:
         """Requests that the emulator has received since the last reset, log-in included."""
+
+
+_Harness = TypeVar("_Harness", bound=CrmHarness)
+
+
+def started(harness: _Harness) -> Iterator[_Harness]:
+    """The body of a fixture: the harness while its CRM runs."""
+    harness.start()
+    yield harness
+    harness.stop()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.harness import started
 from tests.contract.hubspot_harness import HubspotHarness
 from tests.contract.salesforce_harness import SalesforceHarness
 from tests.contract.worlds import LOADED_AT
@@ -13,10 +14,7 @@ from tests.faults.salesforce_mirror import Mirror
 
 @pytest.fixture(scope="module")
 def salesforce() -> Iterator[SalesforceHarness]:
-    harness = SalesforceHarness()
-    harness.start()
-    yield harness
-    harness.stop()
+    yield from started(SalesforceHarness())
 
 
 @pytest.fixture
@@ -35,10 +33,7 @@ def mirror(crm: SalesforceHarness, tmp_path: Path) -> Iterator[Mirror]:
 
 @pytest.fixture(scope="session")
 def running_portal() -> Iterator[HubspotHarness]:
-    harness = HubspotHarness()
-    harness.start()
-    yield harness
-    harness.stop()
+    yield from started(HubspotHarness())
 
 
 @pytest.fixture

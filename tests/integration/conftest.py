@@ -4,12 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.contract.harness import started
 from tests.contract.salesforce_harness import SalesforceHarness
 
 
 @pytest.fixture(scope="session")
 def salesforce() -> Iterator[SalesforceHarness]:
-    harness = SalesforceHarness()
-    harness.start()
-    yield harness
-    harness.stop()
+    yield from started(SalesforceHarness())

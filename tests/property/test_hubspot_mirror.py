@@ -13,6 +13,7 @@ from connectors.hubspot import search as search_module
 from core.cursors import Cursor
 from core.errors import ShortlistError
 from core.records import Account, Kind, RecordRef
+from tests.contract.harness import started
 from tests.contract.hubspot_harness import HubspotHarness
 from tests.integration.hubspot_connector.reading import LOADED_AT, companies, load, stream
 
@@ -33,10 +34,7 @@ STEPS = st.lists(
 
 @pytest.fixture(scope="module")
 def portal() -> Iterator[HubspotHarness]:
-    harness = HubspotHarness()
-    harness.start()
-    yield harness
-    harness.stop()
+    yield from started(HubspotHarness())
 
 
 @pytest.fixture

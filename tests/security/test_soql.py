@@ -15,6 +15,7 @@ from connectors.salesforce import soql
 from connectors.salesforce.client import Client
 from core.errors import ContractError
 from emulators.salesforce.ids import long_id, mint
+from tests.contract.harness import started
 from tests.contract.salesforce_harness import SalesforceHarness
 
 NASTY = (
@@ -37,10 +38,7 @@ NASTY = (
 
 @pytest.fixture(scope="module")
 def org() -> Iterator[SalesforceHarness]:
-    made = SalesforceHarness()
-    made.start()
-    yield made
-    made.stop()
+    yield from started(SalesforceHarness())
 
 
 def client(org: SalesforceHarness) -> Client:

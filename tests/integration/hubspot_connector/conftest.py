@@ -4,15 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.contract.harness import started
 from tests.contract.hubspot_harness import HubspotHarness
 
 
 @pytest.fixture(scope="session")
 def running() -> Iterator[HubspotHarness]:
-    harness = HubspotHarness()
-    harness.start()
-    yield harness
-    harness.stop()
+    yield from started(HubspotHarness())
 
 
 @pytest.fixture
