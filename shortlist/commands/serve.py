@@ -122,7 +122,7 @@ def _server(config: Config, parts: Service, inbox: InboxWriter, host: str | None
     add_operations(app, parts.database, parts)
     harden(app, settings, time.monotonic)
     chosen = settings.port if port is None else port
-    return bind(app, chosen, host or settings.host, proxy_hops=settings.proxy_hops)
+    return bind(app, chosen, host or settings.host)
 
 
 def add_operations(app: Flask, database: Database, parts: Service) -> None:
