@@ -2,7 +2,8 @@
 
 import asyncio
 import socket
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -51,8 +52,10 @@ def web_app(database: Database, token: SecretText | None, clock: Clock, hooks: H
 class _Loop(uvicorn.Server):
     """uvicorn that leaves signals to whoever runs it."""
 
-    def capture_signals(self) -> AbstractContextManager[None]:
-        return nullcontext()
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Captures none."""
+        yield
 
 
 @dataclass(frozen=True, slots=True)
