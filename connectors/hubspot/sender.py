@@ -127,4 +127,3 @@ def _session(base_url: str, ca_file: str | None) -> _Session:
 def _address(request: Request) -> str:
     """Path and query; the comma of a list of properties may stand as it is."""
     return f"{request.path}?{urlencode(request.params, safe=',')}" if request.params else request.path
-
