@@ -43,11 +43,8 @@ def upsert_statement(
     table, names = table_of(model), columns_of(model)
     keys = [column.name for column in table.primary_key.columns]
     rest = [name for name in names if name not in keys]
-    rows = (
-        f'SELECT {_quoted(names)} FROM "{source}"'
-        if source
-        else f"VALUES ({', '.join(values or '?' * len(names))})"
-    )  # noqa: S608 our own names
+    marks = ", ".join(values or "?" * len(names))
+    rows = f'SELECT {_quoted(names)} FROM "{source}"' if source else f"VALUES ({marks})"  # noqa: S608 our own names
     insert = f'INSERT INTO "{table.name}" ({_quoted(names)}) {rows}'
     if not rest:
         return f"{insert} ON CONFLICT DO NOTHING"

@@ -46,7 +46,10 @@ def pull(source: Source, cursor: Cursor) -> Iterator[Page]:
                 )
             position = step.next_position
             cursor = cursor.at(position) if position else cursor.closed()
-            yield _page(source, step, cursor)
+            page = _page(source, step, cursor)
+            # The next page is read into the same memory, which the processor still has at hand.
+            del step
+            yield page
 
 
 def _first_position(source: Source, cursor: Cursor) -> str:
@@ -137,10 +140,10 @@ def parse_rows(
     source: Source, rows: Sequence[Raw], *, has_links: bool = False
 ) -> tuple[Sequence[Record], list[Skipped]]:
     """The records of raw rows, and those that could not be read. has_links: see Step."""
-    links = links_of(source.client, source.type.name, source.type.linked, rows, listed=has_links)
-    if source.type.name == CONTACTS:
+    if has_links and source.type.name == CONTACTS:
         with suppress(*_UNREADABLE):
-            return contact_page(rows, links, source.layout), []
+            return contact_page(rows, source.layout), []
+    links = links_of(source.client, source.type.name, source.type.linked, rows, listed=has_links)
     records, skipped = _parse_each(source, rows, links)
     if source.type.kind is Kind.DEAL:
         records += deal_roles(source.client, source.layout.role_labels, rows)

@@ -186,7 +186,10 @@ def parse(object_type: str, raw: Raw, links: Links, layout: Layout) -> list[Reco
         case "companies":
             return [account(raw, layout)]
         case "contacts":
-            return [contact(raw, links, layout), *tallies(raw, links, layout.counters)]
+            return [
+                contact(raw, links, layout),
+                *tallies(raw, first_linked(links, COMPANIES), layout.counters),
+            ]
         case "deals":
             return [deal(raw, links, layout)]
         case _:

@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache, partial
 from http.client import HTTPException
 from typing import NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 import orjson
 import urllib3
@@ -126,4 +127,11 @@ def _session(base_url: str, ca_file: str | None) -> _Session:
 
 def _address(request: Request) -> str:
     """Path and query; the comma of a list of properties may stand as it is."""
-    return f"{request.path}?{urlencode(request.params, safe=',')}" if request.params else request.path
+    if not request.params:
+        return request.path
+    query = "&".join([f"{_quoted(name)}={_quoted(str(value))}" for name, value in request.params.items()])
+    return f"{request.path}?{query}"
+
+
+_quoted = lru_cache(maxsize=64)(partial(quote_plus, safe=","))
+"""Most of what a call names is what the call before named."""
