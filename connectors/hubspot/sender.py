@@ -16,8 +16,8 @@ from typing import NamedTuple
 from urllib.parse import quote_plus
 
 import orjson
-import urllib3
 from hubspot.crm.objects import ApiClient, Configuration
+from urllib3.exceptions import HTTPError
 
 from connectors.hubspot.answers import dated, token_refused
 from connectors.hubspot.tokens import Tokens
@@ -33,8 +33,7 @@ from connectors.transport import (
 from core.errors import TransientError
 from core.secrets import SecretText
 
-TIMEOUT = urllib3.Timeout(connect=CONNECT_TIMEOUT_SECONDS, read=READ_TIMEOUT_SECONDS)
-_EXCHANGE_TIMEOUT = urllib3.Timeout(connect=EXCHANGE_TIMEOUT_SECONDS[0], read=EXCHANGE_TIMEOUT_SECONDS[1])
+_TIMEOUTS = (CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS)
 _JSON = {"Accept": "application/json", "Content-Type": "application/json"}
 
 
@@ -81,7 +80,7 @@ class Sender:
     def _tried(self, request: Request, token: SecretText | None) -> Response:
         try:
             return self._send(request, token)
-        except (urllib3.exceptions.HTTPError, HTTPException, OSError) as error:
+        except (HTTPError, HTTPException, OSError) as error:
             raise TransientError(f"{self.host} cannot be reached: {redact(str(error))}") from error
 
     def _send(self, request: Request, token: SecretText | None) -> Response:
@@ -91,7 +90,7 @@ class Sender:
             _address(request),
             session.headers(request, token),
             request.body if request.json is None else orjson.dumps(request.json),
-            TIMEOUT if token else _EXCHANGE_TIMEOUT,
+            _TIMEOUTS if token else EXCHANGE_TIMEOUT_SECONDS,
         )
 
     def _session(self) -> "_Session":

@@ -16,7 +16,6 @@ from http.client import BadStatusLine, HTTPException, IncompleteRead, LineTooLon
 from io import BufferedReader
 from typing import NamedTuple
 
-import urllib3
 from urllib3.connection import HTTPConnection
 
 from connectors.transport import Response
@@ -25,6 +24,8 @@ _LONGEST_LINE, _MOST_HEADERS = 65_536, 200
 _BODILESS = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 _WITH_BODY = frozenset({"PATCH", "POST", "PUT"})
 Headers = Mapping[str, str]
+Timeouts = tuple[float, float]
+"""Seconds that connecting, and each wait for bytes, may take."""
 
 
 @dataclass(slots=True, weakref_slot=True)
@@ -37,7 +38,7 @@ class Wire:
         weakref.finalize(self, self.connection.close)
 
     def call(
-        self, method: str, target: str, headers: Headers, body: bytes | None, timeout: urllib3.Timeout
+        self, method: str, target: str, headers: Headers, body: bytes | None, timeouts: Timeouts
     ) -> Response:
         """The answer to one call, whatever its status.
 
@@ -46,7 +47,7 @@ class Wire:
         """
         head = _head(method, target, {"Host": self._host(), **headers}, body)
         try:
-            stays, answer = self._exchange(method, head + (body or b""), timeout)
+            stays, answer = self._exchange(method, head + (body or b""), timeouts)
         except BaseException:
             self.connection.close()
             raise
@@ -54,14 +55,14 @@ class Wire:
             self.connection.close()
         return answer
 
-    def _exchange(self, method: str, call: bytes, timeout: urllib3.Timeout) -> tuple[bool, Response]:
+    def _exchange(self, method: str, call: bytes, timeouts: Timeouts) -> tuple[bool, Response]:
         """Whether the connection may be used again, and the answer."""
         connection = self.connection
         if not connection.is_connected:
             connection.close()
-            connection.timeout = timeout.connect_timeout
+            connection.timeout = timeouts[0]
             connection.connect()
-        connection.sock.settimeout(timeout.read_timeout)
+        connection.sock.settimeout(timeouts[1])
         # Who refuses a body may answer before it has been sent.
         with suppress(BrokenPipeError):
             connection.sock.sendall(call)

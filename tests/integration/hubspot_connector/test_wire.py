@@ -8,13 +8,12 @@ from contextlib import contextmanager, suppress
 from http.client import HTTPException
 
 import pytest
-import urllib3
 from urllib3.connection import HTTPConnection
 
 from connectors.hubspot.wire import Wire
 from connectors.transport import Response
 
-TIMEOUT = urllib3.Timeout(connect=5, read=5)
+TIMEOUTS = (5.0, 5.0)
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
@@ -58,7 +57,7 @@ def serving(*connections: list[bytes]) -> Iterator[tuple[Server, Wire]]:
 
 
 def ask(wire: Wire, method: str = "GET", **headers: str) -> Response:
-    return wire.call(method, "/x?a=1", headers, None, TIMEOUT)
+    return wire.call(method, "/x?a=1", headers, None, TIMEOUTS)
 
 
 def answer_to(answer: bytes, method: str = "GET") -> Response:
@@ -166,12 +165,12 @@ def test_a_call_cannot_be_given_further_lines() -> None:
     with pytest.raises(ValueError, match="end its line"):
         ask(wire, Authorization="Bearer x\r\nX: 1")
     with pytest.raises(ValueError, match="end its line"):
-        wire.call("GET", "/x HTTP/1.1", {}, None, TIMEOUT)
+        wire.call("GET", "/x HTTP/1.1", {}, None, TIMEOUTS)
 
 
 def test_a_server_that_says_nothing_is_not_waited_for_for_ever() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         wire = Wire(HTTPConnection("127.0.0.1", silent.getsockname()[1]))
         with pytest.raises(TimeoutError):
-            wire.call("GET", "/", {}, None, urllib3.Timeout(connect=5, read=0.05))
+            wire.call("GET", "/", {}, None, (5.0, 0.05))
         assert wire.connection.sock is None
