@@ -15,7 +15,8 @@ from store.postgres import copy_rows, for_psycopg, stage
 Row = tuple[Any, ...]
 
 _MANY = 100
-"""Rows from which PostgreSQL takes a COPY faster than one statement a row."""
+"""Rows from which PostgreSQL takes a COPY faster than one statement a row, and it pays to look at columns."""
+_WORDS = {"None": "NULL", "False": "FALSE", "True": "TRUE"}
 
 
 def table_of(model: type[SQLModel]) -> Table:
@@ -31,15 +32,19 @@ def columns_of(model: type[SQLModel]) -> tuple[str, ...]:
 
 
 @cache
-def upsert_statement(model: type[SQLModel], differs: str, source: str | None = None) -> str:
+def upsert_statement(
+    model: type[SQLModel], differs: str, source: str | None = None, values: tuple[str, ...] = ()
+) -> str:
     """INSERT … ON CONFLICT that touches a row only where a column really differs, never with an older one.
 
-    The rows are parameters, or those of the table `source`; `differs` is the comparison (store.dialect).
+    The rows are parameters (or what `values` says of each column), or those of the table `source`; `differs` is the
+    comparison (store.dialect).
     """
     table, names = table_of(model), columns_of(model)
     keys = [column.name for column in table.primary_key.columns]
     rest = [name for name in names if name not in keys]
-    rows = f'SELECT {_quoted(names)} FROM "{source}"' if source else f"VALUES ({', '.join('?' * len(names))})"  # noqa: S608 our own names
+    marks = ", ".join(values or "?" * len(names))
+    rows = f'SELECT {_quoted(names)} FROM "{source}"' if source else f"VALUES ({marks})"  # noqa: S608 our own names
     insert = f'INSERT INTO "{table.name}" ({_quoted(names)}) {rows}'
     if not rest:
         return f"{insert} ON CONFLICT DO NOTHING"
@@ -58,7 +63,24 @@ def upsert(connection: Connection, model: type[SQLModel], rows: Sequence[Row]) -
     if connection.dialect.name == "postgresql" and len(rows) >= _MANY:
         staging = stage(connection, table_of(model).name, columns_of(model), _newest(model, rows))
         return connection.exec_driver_sql(upsert_statement(model, differs, staging)).rowcount
-    return connection.exec_driver_sql(upsert_statement(model, differs), list(rows)).rowcount
+    values, rest = _said_once(rows) if len(rows) >= _MANY else ((), list(rows))
+    return connection.exec_driver_sql(upsert_statement(model, differs, values=values), rest).rowcount
+
+
+def _said_once(rows: Sequence[Row]) -> tuple[tuple[str, ...], list[Row]]:
+    """What stands in the statement for each column, and the rows without the columns that it tells wholly.
+
+    For each NULL and truth value sqlite3 looks for an adapter, which takes longer than storing a text does.
+    """
+    columns = list(zip(*rows, strict=True))
+    values = tuple(_WORDS[str(column[0])] if _is_constant(column) else "?" for column in columns)
+    rest = [column for column, value in zip(columns, values, strict=True) if value == "?"]
+    return values, list(zip(*rest, strict=True))
+
+
+def _is_constant(column: Row) -> bool:
+    first = column[0]
+    return (first is None or isinstance(first, bool)) and column.count(first) == len(column)
 
 
 def insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
