@@ -112,18 +112,14 @@ def test_packed_chunks_are_unpacked() -> None:
     assert answer_to(head + b"%x\r\n%b\r\n0\r\n\r\n" % (len(packed), packed)).body == "Größe".encode()
 
 
-def test_headers_are_read_in_lower_case_joined_and_continued() -> None:
-    head = b"HTTP/1.1 204 No Content\r\nX-One: 1\r\nx-one:2 \r\nX-Two: a\r\n  b\r\nEmpty:\r\n\r\n"
+def test_headers_are_read_in_lower_case_and_joined() -> None:
+    head = b"HTTP/1.1 204 No Content\r\nX-One: 1\r\nx-one:2 \r\nX-Two: a b\r\nEmpty:\r\n\r\n"
     answer = answer_to(head)
     assert answer == Response(204, {"x-one": "1, 2", "x-two": "a b", "empty": ""}, b"")
 
 
 def test_an_answer_to_come_is_not_the_answer() -> None:
     assert answer_to(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + OK).status == 200
-
-
-def test_answers_to_head_have_no_body() -> None:
-    assert answer_to(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n", "HEAD").body == b""
 
 
 @pytest.mark.parametrize(
@@ -141,7 +137,8 @@ def test_answers_to_head_have_no_body() -> None:
         b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Encoding: gzip\r\n\r\nok",
         b"HTTP/1.1 twelve\r\n\r\n",
         b"SSH-2.0-OpenSSH_9.2\r\n",
-        b"HTTP/1.1 200 OK\r\n" + b"X: 1\r\n" * 300 + b"\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"X: 1\r\n" * 9_000 + b"\r\n",
+        b"HTTP/1.1 200 OK\r\nX: a\r\n  goes on\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70_000 + b"\r\n\r\n",
     ],
 )
@@ -156,7 +153,8 @@ def test_a_broken_answer_fails_and_the_next_call_begins_anew(answer: bytes) -> N
 def test_what_follows_an_answer_is_not_taken_for_the_next_one() -> None:
     with serving([OK + b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nbad"], [OK]) as (_, wire):
         assert ask(wire).body == b"ok"
-        wire.connection.sock.recv(1, socket.MSG_PEEK)  # until the rest, or the end, is there
+        if wire.connection.sock:  # the rest came later
+            wire.connection.sock.recv(1, socket.MSG_PEEK)
         assert ask(wire).body == b"ok"
 
 
