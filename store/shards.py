@@ -33,12 +33,15 @@ class Shard(NamedTuple):
 
 
 _COLUMNS = "scoring, number, first, before, program, model_version, as_of, generation"
+# As a subquery of IN, a plan could run the SELECT for every row, and take several.
 _TAKE = f"""
-UPDATE score_shard SET is_taken = TRUE WHERE (scoring, number) IN (
+WITH free AS MATERIALIZED (
   SELECT scoring, number FROM score_shard
   WHERE NOT is_taken AND program = ? AND model_version = ? AND scoring LIKE ?
   ORDER BY scoring, number LIMIT 1 FOR UPDATE SKIP LOCKED)
-RETURNING {_COLUMNS}
+UPDATE score_shard SET is_taken = TRUE FROM free
+WHERE score_shard.scoring = free.scoring AND score_shard.number = free.number
+RETURNING {", ".join(f"score_shard.{name}" for name in _COLUMNS.split(", "))}
 """  # noqa: S608 our own words
 _OF_SCORING = "scoring = ? AND number = ?"
 

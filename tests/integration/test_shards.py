@@ -1,10 +1,12 @@
 """Scoring in shards on PostgreSQL: with other workers, without, and with parts that must not be used."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
 
+import psycopg
 import pytest
 
 from core.errors import TransientError
@@ -142,6 +144,23 @@ def test_a_part_that_is_not_what_was_asked_for_is_done_again(filled: Database) -
                 keep_part(filled, shard, part)
             scores = scorer(alone(filled), default_model(), AS_OF)
         assert bits(scores) == bits(whole)
+
+
+def test_each_shard_is_taken_once_by_whoever_comes(filled: Database, postgres_url: str) -> None:
+    # Of all plans the one that looks anew for each row, as the server has chosen it on a table it believes empty.
+    with psycopg.connect(postgres_url, autocommit=True) as session:
+        for way in ("hashjoin", "mergejoin", "material", "hashagg", "sort", "indexscan", "bitmapscan"):
+            session.execute(f"ALTER DATABASE {filled.engine.url.database} SET enable_{way} = off")
+    filled.engine.dispose()
+    terms = Terms(PROGRAM, "model", 0, "")
+    put_shards(filled, [Shard("one", number, 0, 9, terms) for number in range(40)])
+
+    def take(_thread: int) -> list[int]:
+        return [shard.number for shard in iter(lambda: take_shard(filled, PROGRAM, "model"), None)]
+
+    with ThreadPoolExecutor(4) as pool:
+        taken = [number for numbers in pool.map(take, range(4)) for number in numbers]
+    assert sorted(taken) == list(range(40))
 
 
 def test_what_a_killed_run_left_is_swept_by_the_next_one(filled: Database) -> None:
