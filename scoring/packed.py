@@ -35,11 +35,10 @@ def unpack(data: bytes) -> Scores:
     size = len(names["keys"])
     if len(data) != end + size * sum(dtype.itemsize for _, dtype in _COLUMNS):
         raise ValueError(f"these are no packed scores: not {size:,} of each number")
-    columns = {}
     for name, dtype in _COLUMNS:
-        columns[name] = np.frombuffer(data, dtype, size, end).astype(dtype.newbyteorder("="))
+        names[name] = np.frombuffer(data, dtype, size, end).astype(dtype.newbyteorder("="))
         end += size * dtype.itemsize
-    return Scores(**columns, **names)
+    return Scores(**names)
 
 
 def _names(text: bytes) -> dict[str, Any]:

@@ -62,7 +62,7 @@ def take_shard(
     """The first shard that nobody is at, which is ours now; None where there is none of this program and model."""
     with database.count() as writer:
         row = writer.exec_driver_sql(_TAKE, (program, model_version, scoring or "%")).one_or_none()
-    return None if row is None else Shard(*row[:4], Terms(*row[4:]))
+    return None if row is None else Shard(row[0], row[1], row[2], row[3], Terms(*row[4:]))
 
 
 def keep_part(database: Database, shard: Shard, part: bytes) -> None:

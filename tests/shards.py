@@ -1,7 +1,7 @@
 """A store with enough accounts for several shards, and workers that score them as processes of their own."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from multiprocessing.process import BaseProcess
@@ -78,7 +78,7 @@ def work(url: str) -> None:
 
 
 @contextmanager
-def workers(url: str, number: int) -> Iterator[tuple[Courier, list[BaseProcess]]]:
+def workers(url: str, number: int) -> Iterator[tuple[Courier, Sequence[BaseProcess]]]:
     """So many processes that work for one store, all there, and a courier to them."""
     processes = [start(work, url, around=Surroundings(ROOT, os.environ.copy())) for _ in range(number)]
     courier = courier_for(url)

@@ -41,10 +41,11 @@ class Held:
 def holding(database: Database) -> Iterator[tuple[Callable[[], None], Callable[[], None]]]:
     """To lock a table that every shard reads, and to free it."""
     with database.engine.connect() as session:
-        yield (
-            lambda: session.execute(text("LOCK TABLE activity_type IN ACCESS EXCLUSIVE MODE")) and None,
-            session.rollback,
-        )
+
+        def hold() -> None:
+            session.execute(text("LOCK TABLE activity_type IN ACCESS EXCLUSIVE MODE"))
+
+        yield hold, session.rollback
 
 
 def kill(process: BaseProcess) -> None:

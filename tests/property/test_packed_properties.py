@@ -42,13 +42,17 @@ def test_scores_of_the_kernel_come_back_bit_for_bit(rng: random.Random, size: in
 @given(data=st.data(), size=st.integers(0, 5))
 def test_any_numbers_and_names_come_back_bit_for_bit(data: st.DataObject, size: int) -> None:
     scores = kernel_scores(random.Random(1), 0)
-    columns = {
+    columns: dict[str, Any] = {
         field.name: data.draw(arrays.arrays(getattr(scores, field.name).dtype, size))
         for field in fields(Scores)
         if isinstance(getattr(scores, field.name), np.ndarray)
     }
     names = st.lists(st.text(), min_size=size, max_size=size).map(tuple)
-    texts = {"keys": data.draw(names), "exclusion": data.draw(names), "model_version": data.draw(st.text())}
+    texts: dict[str, Any] = {
+        "keys": data.draw(names),
+        "exclusion": data.draw(names),
+        "model_version": data.draw(st.text()),
+    }
     drawn = replace(scores, **columns, **texts)
     assert bits(unpack(pack(drawn))) == bits(drawn)
 
@@ -73,4 +77,4 @@ def test_scores_of_another_length_or_with_other_names_are_refused(data: st.DataO
 def test_columns_of_other_numbers_are_not_packed() -> None:
     scores = kernel_scores(random.Random(3), 2)
     with pytest.raises(TypeError):
-        pack(replace(scores, fit=scores.fit.astype(np.float32)))  # type: ignore[arg-type]  # what must not pass
+        pack(replace(scores, fit=scores.fit.astype(np.float32)))
