@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from flask import Flask
@@ -21,7 +21,6 @@ from shortlist.health import Health, health_blueprint
 from shortlist.logs import start_logging
 from shortlist.metrics import metrics_blueprint
 from shortlist.nudge import Nudge
-from shortlist.server import Server, bind, web_app
 from shortlist.service import Service, service
 from shortlist.session import DEFAULT, FAILED, ConfigOption, JsonOption, command
 from shortlist.wiring import hooks_of, open_app, reveal
@@ -29,6 +28,9 @@ from store.database import Database, server_address
 from store.inbox_writer import InboxWriter
 from store.lock import serving
 from store.pulse import impatient
+
+if TYPE_CHECKING:
+    from shortlist.server import Server
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 WorkersOption = Annotated[
@@ -127,14 +129,16 @@ def _server(
     inbox: InboxWriter,
     host: str | None,
     port: int | None,
-) -> Server:
+) -> "Server":
+    from shortlist.server import bind, web_app  # noqa: PLC0415 no other command needs a server
+
     settings = config.serve
     token = reveal(config.signals.token) if config.signals.token else None
     app = web_app(database, token, system_clock, hooks_of(config, database, inbox))
     add_operations(app, parts.database, parts)
     harden(app, settings, time.monotonic)
     chosen = settings.port if port is None else port
-    return bind(app, chosen, host or settings.host, proxy_hops=settings.proxy_hops)
+    return bind(app, chosen, host or settings.host)
 
 
 def add_operations(app: Flask, database: Database, parts: Service) -> None:
@@ -144,7 +148,7 @@ def add_operations(app: Flask, database: Database, parts: Service) -> None:
 
 
 def _announce(
-    output: Output, config: Config, server: Server | None, host: str | None, workers: int, *, clock: bool
+    output: Output, config: Config, server: "Server | None", host: str | None, workers: int, *, clock: bool
 ) -> None:
     url = f"http://{host or config.serve.host}:{server.port}" if server else None
     has_token = config.signals.token is not None
@@ -159,7 +163,7 @@ def _announce(
 
 
 @contextmanager
-def _until_signal(parts: Service, server: Server | None) -> Iterator[threading.Event]:
+def _until_signal(parts: Service, server: "Server | None") -> Iterator[threading.Event]:
     """An event that is set when the process is asked to stop; the parts are told at once."""
     stop = threading.Event()
 
