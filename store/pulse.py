@@ -1,8 +1,8 @@
 """A PostgreSQL server that keeps its connections and answers nothing is noticed, and no request waits for it.
 
 No timeout of the server's helps, as it enforces none then; and none of TCP's, as its machine acknowledges every packet.
-So a session of our own asks twice a second. While it gets no answer, what waits for the server is cut off (it fails as if
-the server had gone), and no connection is begun. Whoever can wait, as workers can, does without.
+So a session of our own asks twice a second. While it gets no answer, what waits for the server is cut off (it fails as
+if the server had gone), and no connection is begun. Whoever can wait, as workers can, does without.
 """
 
 import logging
