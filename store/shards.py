@@ -56,6 +56,13 @@ def put_shards(database: Database, shards: Sequence[Shard]) -> None:
         )
 
 
+def shards_wait(database: Database, program: str) -> bool:
+    """Whether there is a shard that nobody is at."""
+    with database.read() as reader:
+        statement = "SELECT 1 FROM score_shard WHERE NOT is_taken AND program = ? LIMIT 1"
+        return reader.exec_driver_sql(statement, (program,)).scalar() is not None
+
+
 def take_shard(
     database: Database, program: str, model_version: str, *, scoring: str | None = None
 ) -> Shard | None:

@@ -14,10 +14,11 @@ from store.connections import connection_numbers
 from store.database import Database
 from store.jobs import Job
 from store.lock import Held, WorkLocks
+from store.shards import shards_wait
 from store.vitals import note_calls_left
 from sync.engine import Engine
 from sync.progress import Progress, Quiet
-from sync.shards import CALL, help_score
+from sync.shards import CALL, PROGRAM, help_score
 from sync.tasks import CONNECTION, Tasks, is_ours
 
 _LOG = logging.getLogger("shortlist.jobs")
@@ -70,8 +71,10 @@ class Runner:
     def _help(self) -> None:
         """Score shards of another worker's run, which needs no locks: nothing rests on it."""
         try:
-            found = help_score(self.database, self.engine(Quiet()).model, self.stopping)
-            _LOG.info("shards scored", extra={"shards": found})
+            # Most calls come too late, and a model takes a moment to load.
+            if shards_wait(self.database, PROGRAM):
+                found = help_score(self.database, self.engine(Quiet()).model, self.stopping)
+                _LOG.info("shards scored", extra={"shards": found})
         except ShortlistError as error:
             _LOG.warning("shards left", extra={"reason": str(error)})
         except Exception:  # noqa: BLE001 a fault of our own stops this alone
