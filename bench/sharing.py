@@ -20,6 +20,8 @@ from tests.shards import workers
 
 AREA = "service"
 _ACTIVITIES = 2_000_000
+_SHARDS = 8
+"""As many as there are by themselves at full size."""
 _ROUNDS = 5
 
 
@@ -37,7 +39,7 @@ def shared_scoring(options: Options) -> Iterator[Row]:
     with serve() as server:
         url = server.new()
         in_child(_fill, url, activities)
-        alone, shared = in_child(_score, url).value
+        alone, shared = in_child(_score, url, activities // _SHARDS).value
     accounts = activities // ACTIVITIES_AN_ACCOUNT
     name = f"score {accounts:,} accounts with {activities:,} activities on PostgreSQL"
     for how, costs in (("by 1 worker", alone), ("by 2 workers", shared)):
@@ -52,13 +54,13 @@ def _fill(_watch: Watch, url: str, activities: int) -> None:
     database.close()
 
 
-def _score(_watch: Watch, url: str) -> tuple[list[Cost], list[Cost]]:
+def _score(_watch: Watch, url: str, rows: int) -> tuple[list[Cost], list[Cost]]:
     """Costs alone and shared, after one round that is not counted."""
     alone, shared = [], []
     with workers(url, 1) as (courier, processes):
         for _ in range(1 + _ROUNDS):
             alone.append(_cost(url, None, processes))
-            shared.append(_cost(url, Sharing(courier), processes))
+            shared.append(_cost(url, Sharing(courier, rows), processes))
     return alone[1:], shared[1:]
 
 
