@@ -5,9 +5,11 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from core.clock import system_clock
 from core.secrets import SecretText
@@ -16,6 +18,8 @@ from shortlist.server import web_app
 from store.database import Database, open_database
 from store.pulse import PATIENCE_SECONDS, impatient
 from sync.engine import Engine
+from tests.e2e.crms import SECRETS, started, write_config
+from tests.e2e.test_service import serving
 from tests.faults.service_stage import DEADLINE_SECONDS, staged, task, until
 from tests.hubspot_deliveries import CHANGE
 from tests.postgres import Server, serve
@@ -80,12 +84,39 @@ def test_requests_are_refused_while_the_server_hangs_and_taken_when_it_wakes(
         until(lambda: max(statuses()) < 300)
 
 
+def test_the_service_itself_says_so_and_takes_signals_again(
+    fragile: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {**SECRETS, "SIGNALS": TOKEN}.items():
+        monkeypatch.setenv(name, value)
+    with started(tmp_path, accounts=10, load=False) as crms:
+        write_config(crms, '[signals]\ntoken = "env:SIGNALS"\n')
+        text = crms.config.read_text(encoding="utf-8")
+        crms.config.write_text(text.replace(f"sqlite:///{tmp_path}/shortlist.sqlite", fragile.new()))
+        with serving(crms, "--no-clock", "--workers", "1") as (_, said):
+
+            def status(path: str, **more: Any) -> int:
+                headers = {"Authorization": f"Bearer {TOKEN}"}
+                way = "POST" if more else "GET"
+                return requests.request(
+                    way, f"{said['url']}{path}", headers=headers, timeout=30, **more
+                ).status_code
+
+            assert status("/signals", json=SIGNAL) == 200
+            with fragile.hanging():
+                assert status("/signals", json=SIGNAL) == 503
+                assert status("/readyz") == 503
+                assert status("/healthz") == 200
+            until(lambda: status("/readyz") == 200)
+            assert status("/signals", json=SIGNAL) == 200
+
+
 def test_nothing_is_cut_off_while_the_server_answers(database: Database) -> None:
     with impatient(database) as own, own.read() as reader:
         reader.exec_driver_sql("SELECT pg_sleep(6)")  # longer than patience, and the server is well
 
 
-def test_sqlite_needs_no_pulse(tmp_path: Any) -> None:
+def test_sqlite_needs_no_pulse(tmp_path: Path) -> None:
     database = open_database(f"sqlite:///{tmp_path}/shortlist.sqlite")
     with impatient(database) as own:
         assert own is database
