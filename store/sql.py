@@ -1,6 +1,6 @@
 """Statements made from the tables: bulk upserts with the changed-only guard."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from operator import itemgetter
 from typing import Any
@@ -128,6 +128,14 @@ def plain_rows(connection: Connection, statement: str, parameters: Row = ()) -> 
         return list(cursor.fetchall())
     finally:
         cursor.close()
+
+
+def among(column: str, numbers: Collection[int]) -> str:
+    """The condition that a column holds one of these numbers, of which a range names many in few words."""
+    if isinstance(numbers, range) and numbers.step == 1:
+        return f"{column} >= {numbers.start} AND {column} < {numbers.stop}"
+    # IN takes no empty list everywhere.
+    return f"{column} IN ({', '.join(map(str, sorted(numbers))) or 'NULL'})"
 
 
 def next_number(connection: Connection, model: type[SQLModel]) -> int:

@@ -33,7 +33,7 @@ from connectors.transport import (
 from core.errors import TransientError
 from core.secrets import SecretText
 
-_TIMEOUTS = (CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS)
+TIMEOUTS = (CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS)
 _JSON = {"Accept": "application/json", "Content-Type": "application/json"}
 
 
@@ -90,7 +90,7 @@ class Sender:
             _address(request),
             session.headers(request, token),
             request.body if request.json is None else orjson.dumps(request.json),
-            _TIMEOUTS if token else EXCHANGE_TIMEOUT_SECONDS,
+            TIMEOUTS if token else EXCHANGE_TIMEOUT_SECONDS,
         )
 
     def _session(self) -> "_Session":
