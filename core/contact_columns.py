@@ -3,6 +3,7 @@
 Whoever wants records reads them like any other sequence; whoever copies them takes the columns.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -50,3 +51,8 @@ class ContactColumns(Sequence[Contact]):
 def remote_ids(records: Sequence[Record]) -> Sequence[str]:
     """The records' ids, in their order."""
     return records.remote_id if isinstance(records, ContactColumns) else [one.remote_id for one in records]
+
+
+def shapes(records: Sequence[Record]) -> Mapping[type, int]:
+    """How many there are of each type, in the order in which the types first come."""
+    return {Contact: len(records)} if isinstance(records, ContactColumns) else Counter(map(type, records))

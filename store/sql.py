@@ -2,17 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from operator import itemgetter
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, Table
 from sqlmodel import SQLModel
 
+from store.column_rows import ColumnRows, Row, by_column
 from store.dialect import dialect_of
 from store.postgres import copy_rows, for_psycopg, stage
-
-Row = tuple[Any, ...]
 
 _MANY = 100
 """Rows from which PostgreSQL takes a COPY faster than one statement a row."""
@@ -56,7 +54,7 @@ def upsert(connection: Connection, model: type[SQLModel], rows: Sequence[Row]) -
         return 0
     differs = dialect_of(connection).differs
     if connection.dialect.name == "postgresql" and len(rows) >= _MANY:
-        staging = stage(connection, table_of(model).name, columns_of(model), _newest(model, rows))
+        staging = stage(connection, table_of(model).name, columns_of(model), _newest(model, by_column(rows)))
         return connection.exec_driver_sql(upsert_statement(model, differs, staging)).rowcount
     return connection.exec_driver_sql(upsert_statement(model, differs), list(rows)).rowcount
 
@@ -72,11 +70,13 @@ def insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     connection.exec_driver_sql(statement, list(rows))
 
 
-def _newest(model: type[SQLModel], rows: Sequence[Row]) -> Sequence[Row]:
+def _newest(model: type[SQLModel], rows: ColumnRows) -> Sequence[Row]:
     """What is left of rows that are written one after the other: a statement may write a row only once."""
     names = columns_of(model)
-    key_of = itemgetter(*(names.index(column.name) for column in table_of(model).primary_key.columns))
-    keys = list(map(key_of, rows))
+    parts = [rows.columns[names.index(column.name)] for column in table_of(model).primary_key.columns]
+    if any(len(set(part)) == len(rows) for part in parts):
+        return rows  # mostly one column of the key, like a CRM's id, never repeats and settles it
+    keys = list(zip(*parts, strict=True))
     if len(set(keys)) == len(rows):
         return rows
     at = names.index("modified_at") if "modified_at" in names else None
