@@ -19,10 +19,10 @@ from connectors.salesforce.settings import SalesforceSettings
 from connectors.transport import Timing
 from core.changes import FieldWrite, Outcome, Stream
 from core.clock import system_clock
-from core.config import SecretRef
 from core.cursors import Cursor
 from core.fields import ACCOUNT_FIELDS
 from core.records import Kind, RecordRef
+from core.secret_refs import SecretRef
 from core.secrets import SecretText
 from store.connections import connection_id
 from store.database import Database, open_database

@@ -17,7 +17,8 @@ from scoring.facts import AccountFacts, Contacts, Evidence, People, Signals
 from scoring.model import DEFAULT_MODEL, load_model
 from scoring.people import PeopleTexts, person_code
 from scoring.ranges import FactsInMemory, score_in_ranges, spans
-from scoring.tiers import Candidates, assign
+from scoring.standing import Candidates
+from scoring.tiers import assign
 from scoring.units import SECONDS_PER_DAY
 
 AS_OF_DAY = 20_779

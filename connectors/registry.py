@@ -8,11 +8,12 @@ from typing import Protocol
 from connectors.contract import Connector
 from connectors.sign_in import SignIn
 from connectors.transport import Timing
-from core.config import SecretRef, Section
 from core.grants import Vault
 from core.hints import HintJournal, HintReader
 from core.meters import Meter
+from core.secret_refs import SecretRef
 from core.secrets import SecretText
+from core.section import Section
 
 Reveal = Callable[[SecretRef], SecretText]
 """Gives the secret behind a reference; raises ConfigError."""

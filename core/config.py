@@ -4,15 +4,12 @@ Unknown keys are refused with their path. Secrets stand in the file only as refe
 (`env:NAME`, `file:PATH` or `keyring:SERVICE/NAME`) and are never printed.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
     ValidationError,
     model_validator,
@@ -22,61 +19,10 @@ from core.errors import ConfigError
 from core.fields import MANAGED_FIELDS, Policy
 from core.match_settings import MatchSettings
 from core.retention_settings import RetentionSettings
-from core.secrets import SecretText
-from core.signals import SIGNAL_KINDS, number_of
+from core.secret_refs import Secret
+from core.section import Section
+from core.signal_settings import SignalSettings
 from core.toml import TomlError, read_toml
-
-
-class Section(BaseModel):
-    """A part of the file: unknown keys are errors, values do not change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class SecretRef(BaseModel):
-    """Where a secret is kept. Its text shows the place, never the secret."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    source: Literal["env", "file", "keyring"]
-    name: str
-
-    def __str__(self) -> str:
-        return f"{self.source}:{self.name}"
-
-    def reveal(self, readers: Mapping[str, Callable[[str], str]]) -> SecretText:
-        """The secret itself, by the reader of its source; raises ConfigError where it is not there or empty."""
-        try:
-            secret = readers[self.source](self.name)
-        except (KeyError, OSError) as error:
-            raise ConfigError(f"The secret {self} cannot be read: {self._advice()}") from error
-        if not secret.strip():
-            raise ConfigError(f"The secret {self} is empty: {self._advice()}")
-        return SecretText(secret.strip())
-
-    def _advice(self) -> str:
-        if self.source == "env":
-            return f"set the environment variable {self.name} and start again."
-        if self.source == "file":
-            return f"put the secret into the file {self.name}, readable by this user only."
-        service, _, name = self.name.partition("/")
-        return f"store it with `keyring set {service} {name}`, as the user that Shortlist runs as."
-
-
-def _secret_ref(value: object) -> object:
-    if isinstance(value, SecretRef):
-        return value
-    source, _, name = value.partition(":") if isinstance(value, str) else ("", "", "")
-    # A name that is no identifier is a secret that somebody put behind env: and that we must not print.
-    is_good = {"env": name.isidentifier(), "file": bool(name), "keyring": all(name.partition("/"))}
-    if not is_good.get(source):
-        raise ValueError(
-            "write env:NAME, file:PATH or keyring:SERVICE/NAME; secrets do not belong into this file"
-        )
-    return SecretRef(source=source, name=name)  # type: ignore[arg-type]  # checked one line above
-
-
-Secret = Annotated[SecretRef, BeforeValidator(_secret_ref)]
-"""A setting that names the place of a secret."""
 
 
 class StoreSettings(Section):
@@ -144,68 +90,6 @@ class GuardSettings(Section):
     calls_percent: float = Field(default=50.0, ge=0, le=100)
     loss_percent: float = Field(default=25.0, ge=0, le=100)
     floor: int = Field(default=20, ge=1)
-
-
-def _signal_kind(value: str) -> str:
-    if value not in SIGNAL_KINDS:
-        raise ValueError(f"must be one of {', '.join(SIGNAL_KINDS)}")
-    return value
-
-
-SignalKind = Annotated[str, AfterValidator(_signal_kind)]
-"""A kind of signal that the model knows."""
-
-
-class Scale(Section):
-    """How a source's own scale becomes a strength of 0 to 100.
-
-    A number lies between `low` (strength 0) and `high` (strength 100); beyond them it is cut. A text that
-    `levels` knows, however it is written, has the strength that stands there.
-    """
-
-    low: float = Field(default=0.0, allow_inf_nan=False)
-    high: float = Field(default=100.0, allow_inf_nan=False)
-    levels: dict[str, Annotated[float, Field(ge=0, le=100)]] = Field(default_factory=dict)
-
-    @model_validator(mode="after")
-    def _is_a_span(self) -> Self:
-        if self.low >= self.high:
-            raise ValueError("low must be below high")
-        return self
-
-    def strength(self, value: object) -> float | None:
-        """The strength of a value, None for one that is neither a number nor a known level."""
-        text = " ".join(str(value).split()).casefold()
-        for level, strength in self.levels.items():
-            if level.casefold() == text:
-                return strength
-        number = number_of(value)
-        if number is None:
-            return None
-        share = (number - self.low) / (self.high - self.low)
-        return round(100.0 * min(max(share, 0.0), 1.0), 6)
-
-
-class SignalField(Section):
-    """A field of CRM accounts whose value is a signal (a vendor's score that its own sync writes there).
-
-    field, observed_field: names out of a connection's `fields`; without observed_field the value counts as
-    observed when it was first read. source: its name in the model; the section's name unless it is set.
-    """
-
-    field: str
-    kind: SignalKind
-    topic: str = Field(default="", max_length=255)
-    source: str | None = Field(default=None, min_length=1, max_length=80)
-    scale: Scale = Scale()
-    observed_field: str | None = None
-
-
-class SignalSettings(Section):
-    """Signals from outside: the token that POST /signals asks for, and CRM fields that are signals."""
-
-    token: Secret | None = None
-    fields: dict[str, SignalField] = Field(default_factory=dict)
 
 
 def _public_url(value: str) -> str:

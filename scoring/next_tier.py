@@ -13,7 +13,7 @@ from scoring.kernel import AccountScore
 from scoring.model import Model
 from scoring.proposals import MOST_DAYS, PACE_DAYS, Action, at_same_pace, points_per_day, with_action
 from scoring.single import OneAccount
-from scoring.tiers import LABELS, Assignment, tier_specs
+from scoring.standing import LABELS, Assignment, tier_specs
 from scoring.words import activity_words
 
 MOST_TIMES = 12

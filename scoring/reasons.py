@@ -17,7 +17,7 @@ from scoring.kernel import AccountScore
 from scoring.ledger import Ledger, fit_rows, signal_rows
 from scoring.model import Model
 from scoring.ranges import FactsInMemory
-from scoring.tiers import LABELS
+from scoring.standing import LABELS
 from scoring.units import epoch_seconds
 from scoring.words import (
     BAND_WORDS,

@@ -29,7 +29,7 @@ _SECRETS = (
 )
 _LINES = re.compile(r"[\r\n\u0085\u2028\u2029]+\s*")
 _CODES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)?|[\x00-\x1f\x7f-\x9f]")
-_LOUD = ("procrastinate", "apscheduler", "waitress", "waitress.queue", "urllib3", "werkzeug", "alembic")
+_LOUD = ("procrastinate", "apscheduler", "uvicorn.error", "urllib3", "werkzeug", "alembic")
 _MOST = 4_000
 
 

@@ -1,35 +1,29 @@
-"""The web server: the application with its blueprints, and a waitress that stops without losing an answer."""
+"""The web server: the application with its blueprints, in one loop that stops without losing an answer."""
 
-import logging
+import asyncio
 import socket
-import time
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from http import HTTPStatus
-from threading import Event
-from typing import Any
 
+import uvicorn
 from flask import Flask, Response
-from waitress import wasyncore
-from waitress.server import create_server
 
 from core.clock import Clock
 from core.errors import ConfigError, TransientError
 from core.secrets import SecretText
+from shortlist.bounded import Bounded
+from shortlist.on_loop import on_loop
 from store.database import Database
 from webhooks.hints import Hooks, hooks_before
 from webhooks.signals import SignalInbox, signals_blueprint
 
 LOOPBACK = "127.0.0.1"
 MIN_TOKEN = 16
-_MAX_BODY_BYTES = 2 << 20
-"""The ceiling of every path; a path may allow less and say so in its own words."""
-_DRAIN_SECONDS = 10.0
-_TURN_SECONDS = 0.2
-_READ_BYTES = 1 << 16
-"""Taken from a connection at once: a delivery of 100 events has 27 kB."""
-_THREADS = 16
-"""Requests at once; each of a flood's waits for the next commit, which they then share."""
+_DRAIN_SECONDS = 10
+_BACKLOG = 512
+_MOST_CONNECTIONS = 1_000
 
 
 def web_app(database: Database, token: SecretText | None, clock: Clock, hooks: Hooks | None = None) -> Flask:
@@ -55,80 +49,56 @@ def web_app(database: Database, token: SecretText | None, clock: Clock, hooks: H
     return app
 
 
-@dataclass(slots=True)
+class _Loop(uvicorn.Server):
+    """uvicorn that leaves signals to whoever runs it."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Captures none."""
+        yield
+
+
+@dataclass(frozen=True, slots=True)
 class Server:
     """A bound server. `run` answers until `stop` is called from a signal handler or another thread."""
 
-    _waitress: Any
-    _sockets: dict[int, Any]
-    _stopping: Event = field(default_factory=Event)
-
-    @property
-    def port(self) -> int:
-        """The port it listens on."""
-        return int(self._waitress.effective_port)
+    _loop: _Loop
+    _socket: socket.socket
+    port: int
+    """The port it listens on."""
 
     def run(self) -> None:
         """Answer requests; after `stop`, take no new connections and finish what has begun."""
-        try:
-            while not self._stopping.is_set():
-                self._turn()
-            self._drain()
-        finally:
-            self._waitress.task_dispatcher.shutdown()
-            wasyncore.close_all(self._sockets)
+        with asyncio.Runner(loop_factory=self._loop.config.get_loop_factory()) as runner:
+            runner.run(self._loop.serve([self._socket]))
 
     def stop(self) -> None:
         """End `run` soon; calling it again is harmless."""
-        self._stopping.set()
-        # The loop may have seen the flag, ended and closed its trigger already.
-        with suppress(OSError):
-            self._waitress.pull_trigger()
-
-    def _turn(self) -> None:
-        wasyncore.loop(timeout=_TURN_SECONDS, map=self._sockets, count=1)
-
-    def _drain(self) -> None:
-        self._waitress.accepting = False
-        wasyncore.dispatcher.del_channel(self._waitress, self._sockets)
-        self._waitress.socket.close()
-        end = time.monotonic() + _DRAIN_SECONDS
-        while self._is_busy() and time.monotonic() < end:
-            self._turn()
-
-    def _is_busy(self) -> bool:
-        """Whether a request is being received, worked on, or answered."""
-        channels = list(self._waitress.active_channels.values())
-        return any(
-            channel.request is not None or channel.requests or channel.total_outbufs_len
-            for channel in channels
-        )
+        self._loop.should_exit = True
 
 
-def bind(app: Flask, port: int, host: str = LOOPBACK, *, proxy_hops: int = 0) -> Server:
-    """Listen at once, answer when run; port 0 takes a free one. Raises ConfigError where it cannot listen.
-
-    Without a proxy of ours before it, what says that it comes from one is taken out of the requests.
-    """
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a busy moment is no event
+def bind(app: Flask, port: int, host: str = LOOPBACK) -> Server:
+    """Listen at once, answer when run; port 0 takes a free one. Raises ConfigError where it cannot listen."""
     try:
-        listening = socket.create_server((host, port), family=_family(host))
+        listening = socket.create_server((host, port), family=_family(host), backlog=_BACKLOG)
     except OSError as error:
         raise ConfigError(
             f"Cannot listen on {host}:{port} ({error.strerror or error}); choose another --port or --host."
         ) from error
-    sockets: dict[int, Any] = {}
-    server = create_server(
-        app,
-        map=sockets,
-        sockets=[listening],
-        threads=_THREADS,
-        max_request_body_size=_MAX_BODY_BYTES,
-        recv_bytes=_READ_BYTES,
-        ident="",
-        clear_untrusted_proxy_headers=proxy_hops == 0,
+    settings = uvicorn.Config(
+        on_loop(app),
+        http=Bounded,
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        limit_concurrency=_MOST_CONNECTIONS,
+        timeout_graceful_shutdown=_DRAIN_SECONDS,
     )
-    return Server(server, sockets)
+    return Server(_Loop(settings), listening, int(listening.getsockname()[1]))
 
 
 def _family(host: str) -> socket.AddressFamily:

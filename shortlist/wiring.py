@@ -12,10 +12,12 @@ from connectors import registry
 from connectors.sign_in import SignIn
 from connectors.transport import Timing
 from core.clock import system_clock
-from core.config import Config, SecretRef, Section, parse_config
+from core.config import Config, parse_config
 from core.errors import ConfigError
 from core.hints import HintReader
+from core.secret_refs import SecretRef
 from core.secrets import SecretText
+from core.section import Section
 from store.connections import connection_id, note_mapping, org_ids
 from store.database import Database, open_database
 from store.inbox_writer import InboxWriter

@@ -3,6 +3,7 @@
 import queue
 import threading
 from collections.abc import Callable, Collection
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,27 +15,18 @@ from store.inbox import Heard, keep
 _AT_ONCE = 256
 """Deliveries of one commit."""
 _MOST_WAITING = 1024
-_PATIENCE_SECONDS = 8.0
-"""How long a delivery waits for its commit; the CRMs wait for five seconds and more."""
 
 
 def nobody(_connections: Collection[int]) -> None:
     """Tells nobody."""
 
 
-def _locked() -> threading.Lock:
-    lock = threading.Lock()
-    lock.acquire()
-    return lock
-
-
 @dataclass(slots=True)
 class _Waiting:
-    """A delivery; `done` opens when it is committed or failed. A lock takes a third of the steps of an Event."""
+    """A delivery; `stored` is done when it is committed, and has a TransientError where it is not."""
 
     heard: Heard
-    done: threading.Lock = field(default_factory=_locked)
-    error: TransientError | None = None
+    stored: Future[None] = field(default_factory=Future)
 
 
 class InboxWriter:
@@ -59,18 +51,15 @@ class InboxWriter:
             self._thread.join()
             self._thread = None
 
-    def keep(self, heard: Heard) -> None:
-        """Return when it is committed. Raises TransientError where it is not, or nobody knows."""
+    def keep(self, heard: Heard) -> Future[None]:
+        """Done when it is committed; has a TransientError where it is not. Raises one where there is no room."""
         if self._thread is None:
             raise TransientError("The inbox is closed.")
         if self._queue.qsize() >= _MOST_WAITING:
             raise TransientError(f"{_MOST_WAITING:,} deliveries wait for the inbox already.")
         waiting = _Waiting(heard)
         self._queue.put(waiting)
-        if not waiting.done.acquire(timeout=_PATIENCE_SECONDS):
-            raise TransientError("The inbox takes too long.")
-        if waiting.error is not None:
-            raise waiting.error
+        return waiting.stored
 
     def _run(self) -> None:
         while batch := self._next():
@@ -83,9 +72,7 @@ class InboxWriter:
             except SQLAlchemyError as failed:  # a full disk, a broken file: the next batch may fare better
                 error = TransientError(f"The inbox cannot be written ({type(failed).__name__}).")
             finally:
-                for one in batch:
-                    one.error = error
-                    one.done.release()
+                _tell_all(batch, error)
             if error is None:
                 self._tell({one.heard.connection_id for one in batch if one.heard.told})
 
@@ -102,3 +89,11 @@ class InboxWriter:
             else:
                 batch.append(one)
         return batch
+
+
+def _tell_all(batch: Collection[_Waiting], error: TransientError | None) -> None:
+    """Whoever waits no longer is left alone; what it brought is stored or not all the same."""
+    for one in batch:
+        if not one.stored.set_running_or_notify_cancel():
+            continue
+        one.stored.set_exception(error) if error else one.stored.set_result(None)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from core.changes import TargetList
 from scoring.model import Model
-from scoring.tiers import LABELS
+from scoring.standing import LABELS
 from store.connections import inventory
 from store.outbox import MEMBER, KnownRecord, doubtful_members, our_members
 from store.quarantine import ROLLED_BACK, Key, fingerprint, member_kind

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from core.clock import from_millis, millis
 from core.fields import NO_TIER, TIERS
-from scoring.tiers import Override
+from scoring.standing import Override
 from store.facts import AccountRecord
 from store.tier_overrides import COMMAND_LINE, FIELD_REASON, Decided
 

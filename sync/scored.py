@@ -12,7 +12,8 @@ from scoring.kernel import STAGES, Scores
 from scoring.lists import OWNER_EMAIL
 from scoring.model import Model
 from scoring.ranges import score_in_ranges
-from scoring.tiers import Assignment, Candidates, CurrentTier, assign, tier_specs
+from scoring.standing import Assignment, Candidates, CurrentTier, tier_specs
+from scoring.tiers import assign
 from store.database import Database
 from store.facts import AccountRecord
 from store.scores import LastScore, Scoring, TierRow, save_past_scores, save_scores

@@ -11,8 +11,8 @@ from datetime import datetime
 import orjson
 
 from core.clock import from_millis, millis, parse_as_of
-from core.config import SignalField
 from core.records import Value
+from core.signal_settings import SignalField
 from core.signals import Signal
 from store.database import Database
 from store.signals import FieldValue, Kept, field_values, keep_signals, latest_readings

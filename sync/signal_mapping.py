@@ -8,8 +8,9 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
-from core.config import Scale, Section, SignalKind
 from core.errors import ConfigError
+from core.section import Section
+from core.signal_settings import Scale, SignalKind
 from core.signals import COLUMNS, SignalFault, shown
 from core.toml import TomlError, read_toml
 

@@ -13,7 +13,8 @@ import numpy as np
 from core.clock import parse_instant
 from scoring.model import Model
 from scoring.ranges import score_in_ranges
-from scoring.tiers import Assignment, Candidates, CurrentTier, Override, assign, tier_specs
+from scoring.standing import Assignment, Candidates, CurrentTier, Override, tier_specs
+from scoring.tiers import assign
 from store.database import Database
 from store.scores import LastScore, TierRow, current_tiers, last_scores, save_scores
 from sync.facts import load_facts

@@ -30,10 +30,15 @@ for _made_by in (threading.Lock, threading.RLock, threading.Condition, threading
     copyreg.pickle(type(_made_by()), partial(lambda made_by, _: (made_by, ()), _made_by))
 
 ACCOUNTS = 4
+_WITH_ID = ("Campaign", "PermissionSet", "PermissionSetAssignment")
 _AROUND: Mapping[str, Callable[[Any], Any]] = {"salesforce": salesforce.around, "hubspot": hubspot.around}
-_NOT_COMPARED = ("run", "change", "call_meter", "written", "quarantine", "mark")
+_NOT_COMPARED = ("run", "change", "call_meter", "written", "quarantine", "mark", "inventory")
 """Tables that tell what happened, not how things are. Of what was written only the values are compared, of what
-rests all but the words, which name the run, and of marks those that do not count what was done."""
+rests all but the words, which name the run, of marks those that do not count what was done, and of the inventory
+whether its ids are a thing's in the CRM: a deploy that was only tried uses up ids."""
+_INVENTORY = (
+    "SELECT connection_id, type, name, details, made_by_us, remote_id FROM inventory ORDER BY 1, 2, 3"
+)
 _RESTING = (
     "SELECT connection_id, kind, remote_id, code, fingerprint, attempts FROM quarantine ORDER BY 1, 2, 3"
 )
@@ -107,12 +112,14 @@ class Stage:
             resting = [tuple(row) for row in reader.exec_driver_sql(_RESTING)]
             sums = {one.name: one[1:] for one in table_sums(reader) if one.name not in _NOT_COMPARED}
             written = [tuple(row) for row in reader.exec_driver_sql(_WRITTEN)]
+            inventory = [tuple(row) for row in reader.exec_driver_sql(_INVENTORY)]
         ours = {f"{kind} {remote_id}": _values(fields) for kind, remote_id, fields in written}
         database.close()
         return {
             **end_state(self.crms),
             **_named(self.crms),
             "store": sums,
+            "inventory": [(*row[:-1], _is_there(self.crms, row[-1])) for row in inventory],
             "written": ours,
             "resting": resting,
             "marks": marks,
@@ -121,6 +128,15 @@ class Stage:
 
 def _values(fields: str) -> dict[str, str | None]:
     return {name: wrote[0] for name, wrote in orjson.loads(fields).items()}
+
+
+def _is_there(crms: Crms, remote_id: str | None) -> bool | None:
+    """Whether an id of the inventory is that of a thing in a CRM; None for what has no id."""
+    if remote_id is None:
+        return None
+    rows = [row for name in _WITH_ID for row in crms.salesforce.backend.state(name)]
+    lists = (row["listId"] for row in crms.hubspot.backend.state("lists"))
+    return remote_id in {*(row["Id"] for row in rows), *lists}
 
 
 def _named(crms: Crms) -> dict[str, list[str]]:

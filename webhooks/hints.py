@@ -4,11 +4,15 @@ A request is answered well only when what it told is stored. Every other answer 
 what is here: an unknown connection, a missing secret and a wrong signature are all the same 401.
 
 This is plain WSGI before Flask: a flood brings 500 requests a second, and Flask's contexts, routes and response
-take a fifth of what one costs.
+take a fifth of what one costs. What waits for its commit is answered by an iterable that a server with a loop can
+await (`WhenStored`), so that no thread waits with it.
 """
 
+import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import CancelledError, Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
@@ -18,7 +22,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from core.clock import Clock, millis
 from core.errors import SignatureError, TransientError
-from core.hints import HintReader, Received
+from core.hints import HintReader, Receipt, Received
 from store.inbox import heard
 from store.inbox_writer import InboxWriter
 from webhooks.replays import Replays
@@ -26,6 +30,8 @@ from webhooks.sources import Sources
 
 MAX_BODY_BYTES = 1 << 20
 RETRY_AFTER_SECONDS = "10"
+PATIENCE_SECONDS = 8.0
+"""How long a delivery waits for its commit; the CRMs wait for five seconds and more."""
 _LENGTHS = (4, 5)
 """Parts of /hooks/CRM/CONNECTION and /hooks/CRM/CONNECTION/SECRET, with the empty one before the first slash."""
 
@@ -72,6 +78,35 @@ class _Answer(NamedTuple):
     more: tuple[tuple[str, str], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A delivery that the inbox has, but may not have stored yet."""
+
+    receipt: Receipt
+    proof: bytes | None
+    stored: Future[None]
+
+
+@dataclass(slots=True)
+class WhenStored:
+    """The body of an answer that begins when its delivery is stored, or is not; iterating it waits for that."""
+
+    stored: Future[None]
+    settle: Callable[[float], bytes]
+    """Begins the answer after at most so many seconds, and gives its body."""
+    _patience: float = PATIENCE_SECONDS
+
+    async def wait(self) -> None:
+        """Wait without holding up a loop; iterating goes on at once after it."""
+        with suppress(TimeoutError, TransientError):
+            async with asyncio.timeout(self._patience):
+                await asyncio.wrap_future(self.stored)
+        self._patience = 0.0
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self.settle(self._patience)
+
+
 def hooks_before(app: WSGIApplication, hooks: Hooks) -> WSGIApplication:
     """An application that takes deliveries below /hooks, and leaves everything else to `app`."""
 
@@ -79,12 +114,21 @@ def hooks_before(app: WSGIApplication, hooks: Hooks) -> WSGIApplication:
         path = _path(environ)
         if path is None:
             return app(environ, start_response)
-        status, body, content_type, more = _answered(hooks, environ, path)
-        headers = [("Content-Type", content_type), ("Content-Length", str(len(body))), *more]
-        start_response(f"{status.value} {status.phrase}", headers)
-        return [body]
+        found = _answered(hooks, environ, path)
+        if isinstance(found, _Answer):
+            return [_begin(start_response, found)]
+        return WhenStored(
+            found.stored, lambda patience: _begin(start_response, _settled(hooks, found, patience))
+        )
 
     return door
+
+
+def _begin(start_response: StartResponse, answer: _Answer) -> bytes:
+    status, body, content_type, more = answer
+    headers = [("Content-Type", content_type), ("Content-Length", str(len(body))), *more]
+    start_response(f"{status.value} {status.phrase}", headers)
+    return body
 
 
 def _path(environ: WSGIEnvironment) -> tuple[str, ...] | None:
@@ -95,7 +139,7 @@ def _path(environ: WSGIEnvironment) -> tuple[str, ...] | None:
     return tuple(parts[2:])
 
 
-def _answered(hooks: Hooks, environ: WSGIEnvironment, path: tuple[str, ...]) -> _Answer:
+def _answered(hooks: Hooks, environ: WSGIEnvironment, path: tuple[str, ...]) -> _Answer | _Taken:
     if environ["REQUEST_METHOD"] != "POST":
         return _Answer(HTTPStatus.METHOD_NOT_ALLOWED, more=(("Allow", "POST"),))
     now, source = hooks.clock(), environ.get("REMOTE_ADDR", "")
@@ -107,13 +151,12 @@ def _answered(hooks: Hooks, environ: WSGIEnvironment, path: tuple[str, ...]) -> 
             hooks.sources.refuse(source, now)
         return _Answer(refused.status)
     except TransientError:
-        hooks.refused["not stored"] += 1
-        return _Answer(HTTPStatus.SERVICE_UNAVAILABLE, more=(("Retry-After", RETRY_AFTER_SECONDS),))
+        return _not_stored(hooks)
 
 
 def _take(
     hooks: Hooks, environ: WSGIEnvironment, path: tuple[str, ...], source: str, now: datetime
-) -> _Answer:
+) -> _Taken:
     if not hooks.sources.allows(source, now):
         raise _Refused(HTTPStatus.TOO_MANY_REQUESTS, "too many")
     body = _body(environ)
@@ -122,12 +165,31 @@ def _take(
     if received.proof is not None and not hooks.replays.is_new(received.proof, now):
         raise _Refused(HTTPStatus.UNAUTHORIZED, "replayed")
     try:
-        hooks.inbox.keep(heard(hook.connection_id, received.hints, received.left_out, millis(now)))
+        stored = hooks.inbox.keep(heard(hook.connection_id, received.hints, received.left_out, millis(now)))
     except TransientError:
-        if received.proof is not None:
-            hooks.replays.forget(received.proof)
+        _may_come_again(hooks, received.proof)
         raise
-    return _Answer(HTTPStatus.OK, *reader.receipt)
+    return _Taken(reader.receipt, received.proof, stored)
+
+
+def _settled(hooks: Hooks, taken: _Taken, patience: float) -> _Answer:
+    """The answer to a delivery, as it is known after at most so many seconds."""
+    try:
+        taken.stored.result(patience)
+    except (TransientError, TimeoutError, CancelledError):
+        _may_come_again(hooks, taken.proof)
+        return _not_stored(hooks)
+    return _Answer(HTTPStatus.OK, *taken.receipt)
+
+
+def _may_come_again(hooks: Hooks, proof: bytes | None) -> None:
+    if proof is not None:
+        hooks.replays.forget(proof)
+
+
+def _not_stored(hooks: Hooks) -> _Answer:
+    hooks.refused["not stored"] += 1
+    return _Answer(HTTPStatus.SERVICE_UNAVAILABLE, more=(("Retry-After", RETRY_AFTER_SECONDS),))
 
 
 def _body(environ: WSGIEnvironment) -> bytes:

@@ -31,13 +31,13 @@ from connectors.hubspot.tokens import StaticToken, Tokens
 from connectors.registry import Reveal
 from connectors.transport import Timing
 from core.changes import CheckReport, FieldWrite, InventoryItem, Page, Stream, WriteResult
-from core.config import Section
 from core.cursors import Cursor
 from core.errors import ConfigError
 from core.grants import Vault
 from core.meters import Meter
 from core.records import RecordRef
 from core.secrets import SecretText
+from core.section import Section
 
 _CAPABILITIES = Capabilities(
     read_page=pull.LIST_PAGE,

@@ -11,9 +11,10 @@ from connectors.hubspot.signature import Verifier
 from connectors.hubspot.webhooks import Webhooks
 from connectors.registry import Reveal
 from connectors.transport import Timing
-from core.config import SecretRef, Section
 from core.errors import ConfigError
+from core.secret_refs import SecretRef
 from core.secrets import SecretText
+from core.section import Section
 
 
 def webhooks(settings: Section, reveal: Reveal, org_id: str) -> Webhooks | None:

@@ -15,10 +15,10 @@ from connectors.hubspot.settings import HubspotSettings
 from connectors.hubspot.source import Source
 from connectors.hubspot.values import property_name
 from connectors.transport import Request
-from core.config import Section
 from core.errors import ConfigError
 from core.fields import ManagedField, fields_of
 from core.records import Kind
+from core.section import Section
 
 
 def open_source(client: Client, settings: HubspotSettings, name: str, *, has_web_events: bool) -> Source:

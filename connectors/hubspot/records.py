@@ -23,9 +23,9 @@ from connectors.hubspot.settings import AccountFields, ActivityTypes, ContactFie
 from connectors.hubspot.tallies import Counters, counters, tallies, tally_properties
 from connectors.hubspot.values import PREFIX, Properties, fit_value, flag, managed_value, number, text
 from core.clock import parse_instant
-from core.config import Section
 from core.fields import ManagedField
 from core.records import Account, Activity, Contact, Deal, Record
+from core.section import Section
 
 MERGED_IDS = "hs_merged_object_ids"
 _MERGED_VIDS = "hs_calculated_merged_vids"

@@ -7,7 +7,8 @@ from pydantic import AfterValidator, Field, model_validator
 
 from connectors.addresses import is_bare, is_https_below, is_loopback, parts_of
 from connectors.sign_in import usable_redirect
-from core.config import Secret, Section
+from core.secret_refs import Secret
+from core.section import Section
 
 _VENDOR_DOMAIN = "hubapi.com"
 _FIELDS = {

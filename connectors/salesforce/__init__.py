@@ -26,11 +26,12 @@ from connectors.salesforce.sign_in import SalesforceSignIn
 from connectors.salesforce.wire import Wire
 from connectors.sign_in import REDIRECT_URL
 from connectors.transport import Timing
-from core.config import SecretRef, Section
 from core.errors import ConfigError
 from core.grants import Grant, Vault
 from core.meters import Meter
+from core.secret_refs import SecretRef
 from core.secrets import SecretText
+from core.section import Section
 
 
 def build(

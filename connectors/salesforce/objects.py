@@ -8,9 +8,9 @@ from connectors.salesforce import activities, emails, mapping
 from connectors.salesforce.schema import PARENT_FIELDS, ObjectInfo, managed_name
 from connectors.salesforce.settings import SalesforceSettings
 from core.changes import Stream
-from core.config import Section
 from core.errors import AuthError, ConfigError
 from core.records import Kind, Record
+from core.section import Section
 
 Row = Mapping[str, Any]
 

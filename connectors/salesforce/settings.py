@@ -6,7 +6,8 @@ from pydantic import AfterValidator, Field, model_validator
 
 from connectors.salesforce.hosts import LOGIN_URL, host_allowed
 from connectors.sign_in import usable_redirect
-from core.config import Secret, Section
+from core.secret_refs import Secret
+from core.section import Section
 
 FIT_FIELDS = {
     "industry": "Industry",

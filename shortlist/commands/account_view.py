@@ -8,7 +8,7 @@ from scoring.cuts import Cut
 from scoring.ledger import Ledger
 from scoring.movement import MovementGroup
 from scoring.next_tier import words as way_words
-from scoring.tiers import LABELS
+from scoring.standing import LABELS
 from scoring.words import activity_words, buying_group_text, field_value, row_words
 from shortlist.console import Output
 from sync.details import Details

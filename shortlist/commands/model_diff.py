@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from scoring.tiers import LABELS
+from scoring.standing import LABELS
 from shortlist.console import Output
 from sync.whatif import Cost, Difference, ListMoves, Spread
 

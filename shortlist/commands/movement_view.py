@@ -6,7 +6,7 @@ from math import fsum
 from typing import Any
 
 from scoring.movement import PARTS, MovementGroup, groups
-from scoring.tiers import LABELS
+from scoring.standing import LABELS
 from scoring.words import activity_words
 from shortlist.console import Output
 from sync.moved import Moved

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from flask import Flask
@@ -21,13 +21,15 @@ from shortlist.health import Health, health_blueprint
 from shortlist.logs import start_logging
 from shortlist.metrics import metrics_blueprint
 from shortlist.nudge import Nudge
-from shortlist.server import Server, bind, web_app
 from shortlist.service import Service, service
 from shortlist.session import DEFAULT, FAILED, ConfigOption, JsonOption, command
 from shortlist.wiring import hooks_of, open_app, reveal
 from store.database import Database, server_address
 from store.inbox_writer import InboxWriter
 from store.lock import serving
+
+if TYPE_CHECKING:
+    from shortlist.server import Server
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 WorkersOption = Annotated[
@@ -115,14 +117,18 @@ def _check_parts(config: Config, *, clock: bool, workers: int) -> None:
         )
 
 
-def _server(config: Config, parts: Service, inbox: InboxWriter, host: str | None, port: int | None) -> Server:
+def _server(
+    config: Config, parts: Service, inbox: InboxWriter, host: str | None, port: int | None
+) -> "Server":
+    from shortlist.server import bind, web_app  # noqa: PLC0415 no other command needs a server
+
     settings = config.serve
     token = reveal(config.signals.token) if config.signals.token else None
     app = web_app(parts.database, token, system_clock, hooks_of(config, parts.database, inbox))
     add_operations(app, parts.database, parts)
     harden(app, settings, time.monotonic)
     chosen = settings.port if port is None else port
-    return bind(app, chosen, host or settings.host, proxy_hops=settings.proxy_hops)
+    return bind(app, chosen, host or settings.host)
 
 
 def add_operations(app: Flask, database: Database, parts: Service) -> None:
@@ -132,7 +138,7 @@ def add_operations(app: Flask, database: Database, parts: Service) -> None:
 
 
 def _announce(
-    output: Output, config: Config, server: Server | None, host: str | None, workers: int, *, clock: bool
+    output: Output, config: Config, server: "Server | None", host: str | None, workers: int, *, clock: bool
 ) -> None:
     url = f"http://{host or config.serve.host}:{server.port}" if server else None
     has_token = config.signals.token is not None
@@ -147,7 +153,7 @@ def _announce(
 
 
 @contextmanager
-def _until_signal(parts: Service, server: Server | None) -> Iterator[threading.Event]:
+def _until_signal(parts: Service, server: "Server | None") -> Iterator[threading.Event]:
     """An event that is set when the process is asked to stop; the parts are told at once."""
     stop = threading.Event()
 

@@ -7,11 +7,11 @@ from typing import Annotated
 import typer
 
 from scoring.ledger import Ledger
-from scoring.tiers import LABELS
+from scoring.standing import LABELS
 from scoring.words import row_words
 from shortlist.commands.account_view import show_details, show_explained
+from shortlist.commands.report_view import report_json, show_pull, show_push, show_tiers
 from shortlist.commands.setup import install_all
-from shortlist.commands.work import report_json, show_pull, show_push, show_tiers
 from shortlist.console import Output
 from shortlist.demo.stage import Stage, staged
 from shortlist.demo.touch import Crms, sign_in

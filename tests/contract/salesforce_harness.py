@@ -10,8 +10,8 @@ from connectors import registry
 from connectors.contract import Connector
 from connectors.transport import Timing
 from core.clock import wire_instant
-from core.config import SecretRef
 from core.records import RecordRef
+from core.secret_refs import SecretRef
 from core.secrets import SecretText
 from emulators.common.server import Running, start
 from emulators.salesforce.app import create_app

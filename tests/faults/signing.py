@@ -16,10 +16,11 @@ from connectors import registry
 from connectors.contract import Connector
 from connectors.sign_in import SignIn, attempt
 from connectors.transport import Timing
-from core.config import SecretRef, Section
 from core.grants import Grant, Held, Lease, Vault
 from core.records import Kind, RecordRef
+from core.secret_refs import SecretRef
 from core.secrets import SecretText
+from core.section import Section
 from emulators import hubspot, salesforce
 from emulators.common.server import start
 from store.connections import connection_id

@@ -9,8 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from connectors.salesforce.settings import SalesforceSettings
-from core.config import SecretRef
 from core.records import Kind
+from core.secret_refs import SecretRef
 from tests.contract.salesforce_harness import SalesforceHarness, long_id
 from tests.contract.worlds import EDITED_AT, LOADED_AT, PULLED_AT
 from tests.stored import Stored, stored

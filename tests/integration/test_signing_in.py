@@ -18,11 +18,11 @@ from connectors.hubspot.scopes import NEEDED_SCOPES
 from connectors.salesforce.outbound import ACK, ACK_TYPE, OutboundMessages
 from connectors.transport import Timing
 from core.changes import Finding
-from core.config import SecretRef
 from core.cursors import Cursor
 from core.errors import AuthError, ConfigError
 from core.hints import ChangeHint
 from core.records import Account, Kind
+from core.secret_refs import SecretRef
 from core.secrets import SecretText
 from tests.faults.signing import Stage, Ticking, patient, staged, use
 

@@ -14,7 +14,8 @@ from scoring.model import build_model
 from scoring.next_tier import NextTier, next_tier, seat_prices, words
 from scoring.proposals import PACE_DAYS, Action
 from scoring.single import OneAccount
-from scoring.tiers import Assignment, Candidates, CurrentTier, assign
+from scoring.standing import Assignment, Candidates, CurrentTier
+from scoring.tiers import assign
 from tests.scoring_world import DAY, NOW, Company, company, default_data, kernel_facts, known_at, model_named
 
 AS_OF = datetime.fromtimestamp(NOW, UTC)

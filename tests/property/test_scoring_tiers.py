@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scoring.model import Model, build_model
-from scoring.tiers import Assignment, Candidates, CurrentTier, Override, assign, over_cap, tier_specs
+from scoring.standing import Assignment, Candidates, CurrentTier, Override, tier_specs
+from scoring.tiers import assign, over_cap
 from tests import reference_scoring as reference
 from tests.scoring_world import NOW, default_data
 

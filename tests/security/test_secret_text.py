@@ -19,8 +19,9 @@ from pydantic import BaseModel
 
 from connectors import registry
 from connectors.transport import Timing
-from core.config import Config, SecretRef
+from core.config import Config
 from core.grants import Grant
+from core.secret_refs import SecretRef
 from core.secrets import SHOWN, SecretText
 from store.sealing import new_key, seals
 from tests.faults.signing import staged, use

@@ -163,7 +163,7 @@ def proxied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxied
     inbox.start()
     app = web_app(database, None, system_clock, hooks_of(config, database, inbox))
     harden(app, config.serve, time.monotonic)
-    server = bind(app, 0, proxy_hops=config.serve.proxy_hops)
+    server = bind(app, 0)
     running = Thread(target=server.run, daemon=True)
     running.start()
     certificate = make_certificate(tmp_path)

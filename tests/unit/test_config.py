@@ -4,8 +4,10 @@ from typing import Literal
 
 import pytest
 
-from core.config import Config, Secret, SecretRef, Section, parse_config
+from core.config import Config, parse_config
 from core.errors import ConfigError
+from core.secret_refs import Secret, SecretRef
+from core.section import Section
 
 GOOD = """
 [connections.crm1]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from shortlist.cli import app
 from tests.house_rules import ROOT, findings
 
 
@@ -49,3 +50,10 @@ def test_what_a_rule_allows_is_not_found(tmp_path: Path) -> None:
     allowed.parent.mkdir()
     allowed.write_text("from datetime import datetime\nnow = datetime.now()\n", encoding="utf-8")
     assert list(findings(tmp_path)) == []
+
+
+def test_s34_nothing_writes_a_sheet_whose_cells_a_crm_could_make_formulas() -> None:
+    """There is no export for a spreadsheet; whoever adds one has to write cells that no program runs."""
+    assert [one for one in findings(ROOT) if "formula" in one.words] == []
+    commands = [command.name or "" for command in app.registered_commands]
+    assert not [name for name in commands if "export" in name]

@@ -11,7 +11,8 @@ from scoring.errors import ModelError
 from scoring.facts import AccountFacts, Contacts, Evidence, People, Signals
 from scoring.kernel import score
 from scoring.model import Model, build_model
-from scoring.tiers import Assignment, Candidates, CurrentTier, OverCap, Override, assign, over_cap
+from scoring.standing import Assignment, Candidates, CurrentTier, OverCap, Override
+from scoring.tiers import assign, over_cap
 from tests.scoring_world import default_data
 
 AS_OF = datetime(2026, 11, 22, 12, tzinfo=UTC)

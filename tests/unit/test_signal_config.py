@@ -7,8 +7,11 @@ from typing import Literal
 import pytest
 
 from connectors import registry
-from core.config import Config, Secret, SecretRef, Section, SignalField, parse_config
+from core.config import Config, parse_config
 from core.errors import ConfigError
+from core.secret_refs import Secret, SecretRef
+from core.section import Section
+from core.signal_settings import SignalField
 from scoring.model import DEFAULT_MODEL, parse_model
 from sync.signal_mapping import load_mapping
 

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from core.clock import millis
-from core.config import Scale, SignalField
 from core.records import Account, Deal, Kind
+from core.signal_settings import Scale, SignalField
 from core.signals import Signal
 from scoring.lift import Rate
 from scoring.model import DEFAULT_MODEL, parse_model
