@@ -6,8 +6,8 @@ from typing import Any
 from core.clock import millis
 from core.contact_columns import ContactColumns, shapes
 from core.records import Account, Activity, Contact, Deal, DealRoles, Kind, Owner, Record, Tally
-from store.column_rows import ColumnRows, Row
-from store.sql import to_json
+from store.column_rows import ColumnRows
+from store.sql import Row, to_json
 
 KINDS: Mapping[type, Kind] = {
     Account: Kind.ACCOUNT,

@@ -8,9 +8,11 @@ import orjson
 from sqlalchemy import Connection, Table
 from sqlmodel import SQLModel
 
-from store.column_rows import ColumnRows, Row, by_column
+from store.column_rows import ColumnRows, by_column
 from store.dialect import dialect_of
 from store.postgres import copy_rows, for_psycopg, stage
+
+Row = tuple[Any, ...]
 
 _MANY = 100
 """Rows from which PostgreSQL takes a COPY faster than one statement a row."""
