@@ -3,6 +3,7 @@
 Whoever wants records reads them like any other sequence; whoever copies them takes the columns.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -60,3 +61,8 @@ def joined(parts: Sequence[Sequence[Record]]) -> Sequence[Record]:
     if len(columns) < len(parts):
         return list(chain.from_iterable(parts))
     return ContactColumns(*(list(chain.from_iterable(column)) for column in zip(*columns, strict=True)))
+
+
+def shapes(records: Sequence[Record]) -> Mapping[type, int]:
+    """How many there are of each type, in the order in which the types first come."""
+    return {Contact: len(records)} if isinstance(records, ContactColumns) else Counter(map(type, records))

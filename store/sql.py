@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
-from operator import itemgetter
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, Table
 from sqlmodel import SQLModel
 
+from store.column_rows import ColumnRows, by_column
 from store.dialect import dialect_of
 from store.postgres import copy_rows, for_psycopg, stage
 
@@ -61,7 +61,7 @@ def upsert(connection: Connection, model: type[SQLModel], rows: Sequence[Row]) -
         return 0
     differs = dialect_of(connection).differs
     if connection.dialect.name == "postgresql" and len(rows) >= _MANY:
-        staging = stage(connection, table_of(model).name, columns_of(model), _newest(model, rows))
+        staging = stage(connection, table_of(model).name, columns_of(model), _newest(model, by_column(rows)))
         return connection.exec_driver_sql(upsert_statement(model, differs, staging)).rowcount
     values, rest = _said_once(rows) if len(rows) >= _MANY else ((), list(rows))
     return connection.exec_driver_sql(upsert_statement(model, differs, values=values), rest).rowcount
@@ -72,7 +72,7 @@ def _said_once(rows: Sequence[Row]) -> tuple[tuple[str, ...], list[Row]]:
 
     For each NULL and truth value sqlite3 looks for an adapter, which takes longer than storing a text does.
     """
-    columns = list(zip(*rows, strict=True))
+    columns = by_column(rows).columns
     values = tuple(_WORDS[str(column[0])] if _is_constant(column) else "?" for column in columns)
     rest = [column for column, value in zip(columns, values, strict=True) if value == "?"]
     return values, list(zip(*rest, strict=True))
@@ -94,11 +94,13 @@ def insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     connection.exec_driver_sql(statement, list(rows))
 
 
-def _newest(model: type[SQLModel], rows: Sequence[Row]) -> Sequence[Row]:
+def _newest(model: type[SQLModel], rows: ColumnRows) -> Sequence[Row]:
     """What is left of rows that are written one after the other: a statement may write a row only once."""
     names = columns_of(model)
-    key_of = itemgetter(*(names.index(column.name) for column in table_of(model).primary_key.columns))
-    keys = list(map(key_of, rows))
+    parts = [rows.columns[names.index(column.name)] for column in table_of(model).primary_key.columns]
+    if any(len(set(part)) == len(rows) for part in parts):
+        return rows  # mostly one column of the key, like a CRM's id, never repeats and settles it
+    keys = list(zip(*parts, strict=True))
     if len(set(keys)) == len(rows):
         return rows
     at = names.index("modified_at") if "modified_at" in names else None

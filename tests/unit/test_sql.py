@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from store.column_rows import by_column
 from store.database import Database
 from store.sql import Row, columns_of, delete_rows, to_json, upsert
 from store.tables import Change, CrmAccount, Membership, TierState
@@ -86,7 +87,7 @@ def test_the_last_of_the_newest_versions_wins_however_many_come_at_once(database
     with database.write() as writer:
         writer.exec_driver_sql("DELETE FROM crm_account")
         assert upsert(writer, CrmAccount, rows[:200]) >= 40
-        upsert(writer, CrmAccount, rows[200:])
+        upsert(writer, CrmAccount, by_column(rows[200:]))
     assert names() == expected
 
 
