@@ -78,7 +78,7 @@ def _said_once(rows: Sequence[Row]) -> tuple[tuple[str, ...], list[Row]]:
     return values, list(zip(*rest, strict=True))
 
 
-def _is_constant(column: Row) -> bool:
+def _is_constant(column: Sequence[Any]) -> bool:
     first = column[0]
     return (first is None or isinstance(first, bool)) and column.count(first) == len(column)
 
