@@ -99,7 +99,19 @@ class _Answer:
         self.parts: list[bytes] = []
         self.head = 0
         """Bytes of headers so far."""
+        self.unread_head = 0
+        """Bytes that came, all of them before the end of a head."""
         self.is_whole = self.stays = False
+
+    def take(self, data: bytes) -> None:
+        """Bytes as they come; raises HTTPException for what is no answer, or has too long a head."""
+        try:
+            self.parser.feed_data(data)
+        except HttpParserError as error:
+            raise HTTPException(f"An answer cannot be read: {error}") from error
+        self.unread_head = self.unread_head + len(data) if self.status is None else 0
+        if self.unread_head > _LONGEST_HEAD:
+            raise HTTPException(_TOO_LONG)
 
     def on_message_begin(self) -> None:
         """What comes behind an answer is nobody's, and ends the connection."""
@@ -132,18 +144,14 @@ class _Answer:
 
 
 def _read(sock: socket.socket) -> _Answer:
-    answer, head = _Answer(), 0
-    while not answer.is_whole:
-        data = sock.recv(_AT_ONCE)
-        if not data:
-            return _ended(answer)
-        try:
-            answer.parser.feed_data(data)
-        except HttpParserError as error:
-            raise HTTPException(f"An answer cannot be read: {error}") from error
-        head += len(data) if answer.status is None else 0
-        if head > _LONGEST_HEAD:
-            raise HTTPException(_TOO_LONG)
+    answer = _Answer()
+    try:
+        while not answer.is_whole:
+            if not (data := sock.recv(_AT_ONCE)):
+                return _ended(answer)
+            answer.take(data)
+    finally:
+        del answer.parser  # which knows the answer: a circle would keep both until somebody looks for circles
     return answer
 
 
