@@ -13,6 +13,7 @@ from store.database import Database
 from store.inbox import Taken
 from store.news import land_news, quarantine
 from sync.connected import IN_FLIGHT, Connected, each
+from sync.revived import linked_again
 
 
 @dataclass(slots=True)
@@ -75,6 +76,9 @@ def _read(reading: _Reading, refs: Sequence[RecordRef]) -> None:
     """A batch that the CRM answers oddly is halved, until the one record is found that is to blame."""
     try:
         pages = list(reading.connected.connector.fetch(refs))
+        linked = [
+            again for page in pages for again in linked_again(reading.database, reading.connected, page)
+        ]
     except (ContractError, RecordRejected) as error:
         if len(refs) == 1:
             _set_aside(reading, refs[0], str(error))
@@ -83,7 +87,7 @@ def _read(reading: _Reading, refs: Sequence[RecordRef]) -> None:
         _read(reading, refs[:half])
         _read(reading, refs[half:])
         return
-    for page in pages:
+    for page in (*linked, *pages):
         _land(reading, page)
 
 
