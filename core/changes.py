@@ -47,7 +47,7 @@ class Page:
     deletions_lost: bool = False
     """The CRM no longer knows everything that was deleted in this window: its ids must be compared."""
     older: frozenset[str] = frozenset()
-    """Ids of records that were made before this window, where the CRM does not mark what it links again."""
+    """Ids of records that are no new ones, where the CRM does not mark what it links again with a restored record."""
 
 
 class Skipped(NamedTuple):

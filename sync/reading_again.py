@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from core.changes import Page, Skipped
 from core.cursors import Cursor
@@ -32,6 +32,8 @@ class _Reading:
     found: ReadAgain
     writer: threading.Lock
     now_ms: int
+    restored: frozenset[str]
+    """Ids of records that came back from the recycle bin, as the hints say; they may never have landed."""
 
 
 def read_again(
@@ -47,7 +49,8 @@ def read_again(
 
     What was erased for privacy is not asked for: the CRM knows nothing of it any more, and it must go.
     """
-    reading = _Reading(database, connected, found, writer, now_ms)
+    restored = frozenset(one.ref.remote_id for one in taken if one.event is HintEvent.RESTORED)
+    reading = _Reading(database, connected, found, writer, now_ms, restored)
     erased = [one.ref for one in taken if one.event is HintEvent.ERASED]
     if erased:
         graves = [Tombstone(ref, is_erased=True) for ref in erased]
@@ -75,7 +78,8 @@ def _slices(refs: Sequence[RecordRef], size: int) -> Iterator[Sequence[RecordRef
 def _read(reading: _Reading, refs: Sequence[RecordRef]) -> None:
     """A batch that the CRM answers oddly is halved, until the one record is found that is to blame."""
     try:
-        pages = list(reading.connected.connector.fetch(refs))
+        read = reading.connected.connector.fetch(refs)
+        pages = [replace(page, older=reading.restored) for page in read]
         linked = [
             again for page in pages for again in linked_again(reading.database, reading.connected, page)
         ]

@@ -1,6 +1,7 @@
 """Faults of reading HubSpot: what comes late, twice, at once, in odd forms, or not at all; and its limits."""
 
 import random
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,7 @@ from core.hints import ChangeHint, HintEvent, erasures
 from core.records import Account, Contact, Kind, RecordRef, Tombstone
 from store.connections import connection_id
 from store.database import Database, open_database
+from store.inbox import Taken
 from store.landing import land, land_records, load_cursor
 from store.sql import upsert
 from store.tables import StreamCursor
@@ -28,6 +30,7 @@ from sync.identity import match
 from sync.progress import Quiet
 from sync.pull import PullContext
 from sync.pull import pull as pull_streams
+from sync.reading_again import ReadAgain, read_again
 from tests.contract.harness import PatientTiming
 from tests.contract.hubspot_harness import HubspotHarness
 from tests.integration.hubspot_connector.reading import (
@@ -372,6 +375,24 @@ def test_f24_what_was_linked_with_a_restored_record_is_linked_again(
     assert mirror.rows(_LINKED) == {"calls:4": '1["3"]', "5": "1"}
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_f24_a_hint_of_a_restored_company_brings_its_links_back(
+    portal: HubspotHarness, mirror: Mirror, *, known: bool
+) -> None:
+    with_a_call(portal)
+    if known:
+        mirror.pull(NOW - HOUR)
+    portal.set_clock(NOW)
+    portal.delete(RecordRef(Kind.ACCOUNT, "1"))
+    touch_again(portal)
+    mirror.pull(NOW + MINUTE)
+    portal.control("POST", "restore", {"object": "companies", "ids": ["1"]})
+    connected = Connected(mirror.id, "hubspot", portal.connector())
+    told = [Taken(RecordRef(Kind.ACCOUNT, "1"), HintEvent.RESTORED, 1, 1)]
+    read_again(mirror.database, connected, told, ReadAgain(), writer=threading.Lock(), now_ms=millis(NOW))
+    assert mirror.rows(_LINKED) == {"calls:4": '1["3"]', "5": "1"}
+
+
 def test_f24_a_failure_behind_a_restored_record_loses_no_link(portal: HubspotHarness, mirror: Mirror) -> None:
     with_a_call(portal)
     mirror.pull(NOW - HOUR)
@@ -381,7 +402,7 @@ def test_f24_a_failure_behind_a_restored_record_loses_no_link(portal: HubspotHar
     mirror.pull(NOW + MINUTE)
     mirror.pull(NOW + 3 * HOUR)  # the changes themselves have been seen twice
     portal.control("POST", "restore", {"object": "companies", "ids": ["1"]})
-    portal.break_with({"path": "calls/batch/read", "status": 503, "times": 20})
+    portal.break_with({"path": "calls/batch/read", "drop": "before", "times": 20})
     with pytest.raises(TransientError):
         mirror.pull(NOW + 6 * HOUR)
     portal.control("DELETE", "faults")
