@@ -29,6 +29,7 @@ SKEW = 3
 SEED = 7
 _A_PAGE = 5_000
 _CONTACTS_AN_ACCOUNT, _ACTIVITIES_A_CONTACT = 10, 10
+ACTIVITIES_AN_ACCOUNT = _CONTACTS_AN_ACCOUNT * _ACTIVITIES_A_CONTACT
 _TYPES = ("email_open", "email_click", "meeting", "form_submission", "call_connected")
 _TITLES = ("VP Marketing", "Head of IT", "CFO", "Software Developer", "Purchasing Manager", "Sales Director")
 
@@ -38,7 +39,8 @@ def match_measured(watch: Watch, folder: str, activities: int) -> int:
 
     The database stays in the folder for the other measurements.
     """
-    database = _filled(folder, activities)
+    database = _opened(folder)
+    _land(database, activities)
     with watch:
         matched = match(database, now_ms=0)
     database.close()
@@ -95,13 +97,17 @@ def _opened(folder: str) -> Database:
     return open_database(f"sqlite:///{Path(folder) / 'bench.sqlite'}")
 
 
-def _filled(folder: str, activities: int) -> Database:
-    database = _opened(folder)
+def fill(database: Database, activities: int) -> None:
+    """Land records and match them."""
+    _land(database, activities)
+    match(database, now_ms=0)
+
+
+def _land(database: Database, activities: int) -> None:
     connection = connection_id(database, "bench", "hubspot")
     records = _records(activities)
     while page := list(islice(records, _A_PAGE)):
         land(database, connection, "bench", Page(page, Cursor()), now_ms=0)
-    return database
 
 
 def _records(activities: int) -> Iterator[Record]:

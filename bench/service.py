@@ -12,6 +12,7 @@ from bench.measure import Watch, in_child
 from bench.rows import Row, figure
 from bench.servers import emulator
 from bench.service_stage import engine_of, prepare, serving, write_config
+from bench.sharing import shared_scoring
 from bench.workers import throughput
 from store.inbox import waiting
 from sync.hinted import run_hints
@@ -36,6 +37,7 @@ def measure(options: Options) -> Iterator[Row]:
     yield figure(AREA, f"{name}: changes that moved a score", len(passed), "changes")
     yield from _loaded(options)
     yield from throughput(options)
+    yield from shared_scoring(options)
 
 
 def _loaded(options: Options) -> Iterator[Row]:

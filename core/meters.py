@@ -54,7 +54,7 @@ class CallLog:
         self._forget(now, window)
         for ago in unused:
             self._strike(now - round(ago * 1000), part)
-        used = sum(count for _, count in self.entries)
+        used = sum([count for _, count in self.entries])
         at = max(now, self.held_until, self.entries[-1][0] - part + 1 if self.entries else 0)
         found: list[float] = []
         for _ in range(calls):

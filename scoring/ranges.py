@@ -80,6 +80,16 @@ def spans(account: Integers, accounts: int) -> Iterator[tuple[int, int]]:
     yield from pairwise(ordered)
 
 
+def cuts(counts: Iterable[tuple[int, int]], rows: int) -> Iterator[int]:
+    """Where to cut between counted pieces, (the place behind it, its rows) each, so that ranges have about `rows`."""
+    found = 0
+    for after, count in counts:
+        found += count
+        if found >= rows:
+            yield after
+            found = 0
+
+
 def together(parts: Sequence[Scores]) -> Scores:
     """Scores of consecutive accounts as one."""
     names = {field.name for field in fields(Scores)} - {"template", "model_version"}

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from core.clock import Clock, millis, system_clock
+from scoring.ranges import ROWS
 from shortlist.couriers.courier import Courier
 from shortlist.couriers.in_process import InProcess
 from shortlist.session import check_types, load_chosen_model
@@ -18,6 +19,7 @@ from store.schedules import Schedule, make_first
 from sync.engine import Engine
 from sync.jobs import Runner
 from sync.progress import Progress
+from sync.shards import Sharing
 from sync.sweep import ask_hints
 from sync.tasks import HINTS, TASKS, Tasks, versioned
 
@@ -100,12 +102,23 @@ class Service:
 
 @contextmanager
 def service(
-    app: App, *, takes_slots: bool, tasks: Tasks = TASKS, clock: Clock = system_clock
+    app: App,
+    *,
+    takes_slots: bool,
+    tasks: Tasks = TASKS,
+    clock: Clock = system_clock,
+    shard_rows: int = ROWS,
 ) -> Iterator[Service]:
-    """The service of an open application, not yet started; stopped at the end."""
+    """The service of an open application, not yet started; stopped at the end.
+
+    shard_rows: activities that one worker scores at once, where several share them (sync.shards).
+    """
     locks = work_locks(app.config.store.url)
     courier = courier_for(app.config.store.url)
-    runner = Runner(app.database, locks, tasks, lambda progress: job_engine(app, progress, clock), clock)
+    sharing = Sharing(courier, shard_rows)
+    runner = Runner(
+        app.database, locks, tasks, lambda progress: job_engine(app, progress, clock, sharing), clock
+    )
     if takes_slots:
         make_first(app.database, default_schedules(local_zone(), millis(clock())))
     made = Service(app.database, runner, courier, Timer(runner, courier, takes_slots))
@@ -116,8 +129,8 @@ def service(
         locks.close()
 
 
-def job_engine(app: App, progress: Progress, clock: Clock) -> Engine:
+def job_engine(app: App, progress: Progress, clock: Clock, sharing: Sharing) -> Engine:
     """An engine for one job, with the model that is in use now."""
     model, text = load_chosen_model(app.database, app.config.model.file)
     check_types(app.config, model, DEFAULT_CONFIG)
-    return Engine(app.database, app.connections, app.config, model, text, progress, clock)
+    return Engine(app.database, app.connections, app.config, model, text, progress, clock, sharing)

@@ -85,13 +85,15 @@ def _packed(rows: Sequence[Row], dtypes: Iterable[tuple[str, str]]) -> list[byte
     return [table[:, place].astype(dtype).tobytes() for place, (_, dtype) in enumerate(wanted)]
 
 
-def block_sizes(reader: Connection, account_ids: Sequence[int]) -> list[tuple[int, int]]:
-    """The first account number after each block that holds any of these accounts, ascending, and its rows."""
-    width = np.dtype(_DTYPES[0][1]).itemsize
-    numbers = ", ".join(map(str, sorted({account_id // ACCOUNTS for account_id in account_ids})))
+def block_sizes(reader: Connection, account_ids: Sequence[int] | None = None) -> list[tuple[int, int]]:
+    """The first account number after each block that holds any of these accounts (or all), ascending, and its rows."""
+    width, among = np.dtype(_DTYPES[0][1]).itemsize, ""
+    if account_ids is not None:
+        numbers = ", ".join(map(str, sorted({account_id // ACCOUNTS for account_id in account_ids})))
+        among = f"WHERE number IN ({numbers})"
     rows = plain_rows(
         reader,
-        f"SELECT number, length(account) FROM evidence_block WHERE number IN ({numbers}) ORDER BY number",  # noqa: S608 ours
+        f"SELECT number, length(account) FROM evidence_block {among} ORDER BY number",  # noqa: S608 ours
     )
     return [((number + 1) * ACCOUNTS, size // width) for number, size in rows]
 

@@ -4,11 +4,10 @@ Going cell by cell through the driver's converters costs ten times as much: a ce
 unless a column has a character that must be escaped.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-Row = tuple[Any, ...]
+from store.column_rows import Row, by_column
 
 _ROWS = 10_000
 """Rows in one piece of text."""
@@ -19,19 +18,18 @@ _SPECIAL = "\\\t\n\r\0"
 _PLAIN = (int, float)
 
 
-def pieces(rows: Iterable[Row]) -> Iterator[str]:
+def pieces(rows: Sequence[Row]) -> Iterator[str]:
     """The rows, some thousand in each piece.
 
     Values are texts, numbers, truth, bytes or None; raises TypeError for anything else.
     """
-    left = iter(rows)
-    while chunk := list(islice(left, _ROWS)):
-        columns = map(_cells, zip(*chunk, strict=True))
-        yield "".join([f"{line}\n" for line in map("\t".join, zip(*columns, strict=True))])
+    for start in range(0, len(rows), _ROWS):
+        columns = map(_cells, by_column(rows[start : start + _ROWS]).columns)
+        yield "\n".join([*map("\t".join, zip(*columns, strict=True)), ""])
 
 
 def _cells(column: Sequence[Any]) -> Sequence[str]:
-    if column.count(column[0]) == len(column):
+    if column[0] == column[-1] and column.count(column[0]) == len(column):
         # Often: the connection, what is gone, a field that nobody fills. Here True and 1 are one, as in the database.
         return [*_many_cells(column[:1])] * len(column)
     return _many_cells(column)
@@ -60,9 +58,8 @@ def _texts(column: Sequence[Any], kinds: set[type]) -> Sequence[str]:
     raise TypeError(f"a column of {', '.join(sorted(kind.__name__ for kind in kinds))} cannot be copied")
 
 
-def _escaped(column: Sequence[str | None]) -> Sequence[str]:
-    cells = [value or "" for value in column]
-    everything = "".join(cells)
+def _escaped(column: Sequence[str]) -> Sequence[str]:
+    everything = "".join(filter(None, column))
     if any(character in everything for character in _SPECIAL):
-        return [cell.translate(_ESCAPED) for cell in cells]
-    return cells
+        return [value and value.translate(_ESCAPED) for value in column]
+    return column

@@ -12,7 +12,7 @@ from core.records import Value
 from store.blocks import ORDER, PERSON, Columns, block_sizes, read_blocks
 from store.database import Database
 from store.dialect import dialect_of
-from store.sql import Row, plain_rows
+from store.sql import Row, among, plain_rows
 
 _DECIDED = """CASE WHEN record.managed LIKE '%"tier_override":"%' THEN record.managed ELSE '{}' END"""
 _AT_ONCE = 10_000
@@ -52,13 +52,13 @@ class PersonRecord(NamedTuple):
 
 
 def account_records(database: Database, account_ids: Collection[int] | None = None) -> list[AccountRecord]:
-    """All of them or those of these accounts, by account, connection and remote id.
+    """All of them or those of these accounts (a range of numbers may name many), by account, connection and remote id.
 
-    Where all are asked for, `managed` is empty but for records on which a person has decided the tier: the managed
-    fields of everybody would fill the memory, and scores rest on nothing else of them.
+    Where all or a range are asked for, `managed` is empty but for records on which a person has decided the tier: the
+    managed fields of everybody would fill the memory, and scores rest on nothing else of them.
     """
-    managed = _DECIDED if account_ids is None else "record.managed"
-    ids = "" if account_ids is None else f" AND account.id IN ({_listed(account_ids)})"
+    managed = _DECIDED if account_ids is None or isinstance(account_ids, range) else "record.managed"
+    ids = "" if account_ids is None else f" AND {among('account.id', account_ids)}"
     with database.read() as reader:
         rows = plain_rows(
             reader,
@@ -72,11 +72,6 @@ def account_records(database: Database, account_ids: Collection[int] | None = No
             f"WHERE NOT record.is_gone{ids} ORDER BY account.id, record.connection_id, record.remote_id",
         )
     return [_account_record(row) for row in rows]
-
-
-def _listed(numbers: Collection[int]) -> str:
-    """Numbers for IN, which takes no empty list everywhere."""
-    return ", ".join(map(str, sorted(numbers))) or "NULL"
 
 
 def _account_record(row: Row) -> AccountRecord:
@@ -104,10 +99,16 @@ def read_columns(database: Database, account_ids: Sequence[int], *, since: int, 
         return read_blocks(reader, account_ids, since=since, until=until)
 
 
-def activity_counts(database: Database, account_ids: Sequence[int]) -> list[tuple[int, int]]:
-    """About how many activities these ascending accounts have: (a later account number, activities before it)."""
+def activity_counts(database: Database, account_ids: Sequence[int] | None = None) -> list[tuple[int, int]]:
+    """About how many activities these ascending accounts have, or all: (a later account number, activities before)."""
     with database.read() as reader:
         return block_sizes(reader, account_ids)
+
+
+def last_account(database: Database) -> int:
+    """The highest number of an account; 0 without accounts."""
+    with database.read() as reader:
+        return int(reader.exec_driver_sql("SELECT coalesce(max(id), 0) FROM account").scalar_one())
 
 
 def activity_types(database: Database) -> tuple[str, ...]:
@@ -118,12 +119,12 @@ def activity_types(database: Database) -> tuple[str, ...]:
 
 def person_codes(database: Database, only: Collection[int] | None = None) -> NDArray[np.int64]:
     """What scoring reads of each person, by person number; 0 for somebody without an account, or not asked for."""
-    among = "" if only is None else f" AND id IN ({_listed(only)})"
+    which = "" if only is None else f" AND {among('id', only)}"
     with database.read() as reader:
         size = reader.exec_driver_sql("SELECT coalesce(max(id), 0) FROM person").scalar_one() + 1
         # As two lists of JSON: a third of the time that rows take.
         lists = ", ".join(dialect_of(reader).json_list.format(value=name) for name in ("id", "code"))
-        statement = f"SELECT {lists} FROM person WHERE code >= 0{among}"  # noqa: S608 ours
+        statement = f"SELECT {lists} FROM person WHERE code >= 0{which}"  # noqa: S608 ours
         [numbers, found] = plain_rows(reader, statement)[0]
     codes = np.zeros(size, dtype=np.int64)
     codes[np.array(orjson.loads(numbers or "[]"), dtype=np.int64)] = orjson.loads(found or "[]")

@@ -1,12 +1,12 @@
 """Records as rows of the landed tables, in the order of their columns."""
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import repeat
 from typing import Any
 
 from core.clock import millis
-from core.contact_columns import ContactColumns
+from core.contact_columns import ContactColumns, shapes
 from core.records import Account, Activity, Contact, Deal, DealRoles, Kind, Owner, Record, Tally
+from store.column_rows import ColumnRows
 from store.sql import Row, to_json
 
 KINDS: Mapping[type, Kind] = {
@@ -46,13 +46,14 @@ def _contact_row(connection_id: int, c: Contact) -> Row:
     )
 
 
-def _contact_rows(connection_id: int, c: ContactColumns) -> list[Row]:
+def _contact_rows(connection_id: int, c: ContactColumns) -> ColumnRows:
     """The same of many contacts, column by column."""
     at_ms = {at: millis(at) for at in set(c.modified_at)}
+    stamps = list(map(at_ms.__getitem__, c.modified_at))
     managed = [to_json(one) if one else _NOTHING for one in c.managed]
-    head = (repeat(connection_id), c.remote_id, map(at_ms.__getitem__, c.modified_at), repeat(False))  # noqa: FBT003 a column
-    rest = (c.account_id, c.email, c.name, c.title, c.buying_role, managed, repeat(None))
-    return list(zip(*head, *rest, strict=False))
+    ours, living, nobody = ([one] * len(c) for one in (connection_id, False, None))
+    rest = (c.account_id, c.email, c.name, c.title, c.buying_role, managed, nobody)
+    return ColumnRows((ours, c.remote_id, stamps, living, *rest))
 
 
 def _deal_row(connection_id: int, d: Deal) -> Row:
@@ -74,13 +75,13 @@ def _owner_row(connection_id: int, o: Owner) -> Row:
 
 def by_kind(records: Sequence[Record]) -> dict[Kind, Sequence[Any]]:
     """The records of each kind, in their order."""
-    if isinstance(records, ContactColumns):
-        return {Kind.CONTACT: records}
-    shapes = dict.fromkeys(map(type, records))
-    return {KINDS[shape]: [record for record in records if type(record) is shape] for shape in shapes}
+    found = shapes(records)
+    if len(found) == 1:
+        return {KINDS[shape]: records for shape in found}
+    return {KINDS[shape]: [record for record in records if type(record) is shape] for shape in found}
 
 
-def rows_of(connection_id: int, kind: Kind, records: Sequence[Any]) -> list[Row]:
+def rows_of(connection_id: int, kind: Kind, records: Sequence[Any]) -> Sequence[Row]:
     """Records of one kind as rows of their table."""
     if isinstance(records, ContactColumns):
         return _contact_rows(connection_id, records)

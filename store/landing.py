@@ -124,10 +124,10 @@ def land_again(database: Database, connection_id: int, page: Page) -> int:
         return land_records(connection, connection_id, page)
 
 
-def _land_rows(connection: Connection, kind: Kind, rows: list[Row]) -> int:
+def _land_rows(connection: Connection, kind: Kind, rows: Sequence[Row]) -> int:
     count = upsert(connection, TABLES[kind], rows)
     if count and kind in _MATCHED:
-        touch(connection, _MATCHED[kind], [row[:2] for row in rows])
+        touch(connection, _MATCHED[kind], (row[:2] for row in rows))
     if count and kind is Kind.ACTIVITY:
         touch(connection, "activity", [(row[0], row[-1]) for row in rows if row[-1]])
     if count and kind is Kind.DEAL:

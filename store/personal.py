@@ -70,6 +70,7 @@ NOT_OF_PEOPLE = {
     "run": "counts and messages; addresses in them are erased",
     "schedule": "what an admin wrote",
     "score": "companies",
+    "score_shard": "companies, while they are scored",
     "signal": "companies; addresses in texts are erased",
     "stream_cursor": "places in the CRM",
     "tier_override": "companies; addresses in words of people are erased",

@@ -1,6 +1,6 @@
 """PostgreSQL: a server that many processes share."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -8,9 +8,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from core.errors import ConfigError
+from store.column_rows import Row
 from store.copy_text import pieces
-
-Row = tuple[Any, ...]
 
 _SCHEMES = ("postgresql", "postgres", "postgresql+psycopg")
 _CONNECT = {
@@ -105,7 +104,7 @@ def for_psycopg(statement: str) -> str:
     return statement.replace("%", "%%").replace("?", "%s")
 
 
-def copy_rows(connection: Connection, table: str, columns: Iterable[str], rows: Iterable[Row]) -> None:
+def copy_rows(connection: Connection, table: str, columns: Iterable[str], rows: Sequence[Row]) -> None:
     """COPY rows into a table; raises SQLAlchemy's errors, and TypeError for values that no column has."""
     names = ", ".join(f'"{name}"' for name in columns)
     statement = f'COPY "{table}" ({names}) FROM STDIN'
@@ -121,7 +120,7 @@ def copy_rows(connection: Connection, table: str, columns: Iterable[str], rows: 
         cursor.close()
 
 
-def stage(connection: Connection, table: str, columns: Iterable[str], rows: Iterable[Row]) -> str:
+def stage(connection: Connection, table: str, columns: Iterable[str], rows: Sequence[Row]) -> str:
     """Copy rows into a table of this session without constraints, empty at first; gives its name.
 
     The table lives as long as the session, its rows as long as the transaction.
@@ -129,9 +128,8 @@ def stage(connection: Connection, table: str, columns: Iterable[str], rows: Iter
     staging = f"staging_{table}"
     connection.exec_driver_sql(
         f'CREATE TEMP TABLE IF NOT EXISTS "{staging}" ON COMMIT DELETE ROWS '  # noqa: S608 our own names
-        f'AS SELECT * FROM "{table}" WITH NO DATA'
+        f'AS SELECT * FROM "{table}" WITH NO DATA; DELETE FROM "{staging}"'
     )
-    connection.exec_driver_sql(f'DELETE FROM "{staging}"')  # noqa: S608 our own names
     copy_rows(connection, staging, columns, rows)
     return staging
 

@@ -1,6 +1,6 @@
 """Signals: keeping them once, and reading them for scoring, for lists and for lift."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from core.clock import millis
 from core.signals import Signal
 from store.database import Database
-from store.sql import Row, upsert
+from store.sql import Row, among, upsert
 from store.tables import Signal as SignalRow
 
 _KEYS_A_QUERY = 500
@@ -94,13 +94,16 @@ def _known(reader: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[st
 _SIGNAL = "signal.source, signal.id, signal.kind, signal.topic, signal.strength, signal.observed_at"
 
 
-def account_signals(database: Database, *, since_ms: int, until_ms: int) -> Iterator[SignalRecord]:
-    """Signals of a span of time whose domain leads to an account (store.tables.MatchKey)."""
+def account_signals(
+    database: Database, account_ids: Collection[int] | None = None, *, since_ms: int, until_ms: int
+) -> Iterator[SignalRecord]:
+    """Signals of a span of time whose domain leads to an account (store.tables.MatchKey), or to one of these."""
+    which = "" if account_ids is None else f" AND {among('account.id', account_ids)}"
     with database.read() as reader:
         rows = reader.exec_driver_sql(
             f"SELECT account.key, {_SIGNAL} FROM signal JOIN match_key ON match_key.key = signal.domain "  # noqa: S608 our own names
             "JOIN account ON account.id = match_key.account_id "
-            "WHERE signal.observed_at >= ? AND signal.observed_at <= ?",
+            f"WHERE signal.observed_at >= ? AND signal.observed_at <= ?{which}",
             (since_ms, until_ms),
         )
         for row in rows:

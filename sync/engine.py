@@ -40,6 +40,7 @@ from sync.quiet import inputs_of, note_settled, still_settled
 from sync.report import Report
 from sync.reread import reread
 from sync.scored import Scored, compute, keep
+from sync.shards import Sharing
 from sync.signal_fields import record_field_signals
 
 _LOG = logging.getLogger("shortlist.runs")
@@ -47,7 +48,10 @@ _LOG = logging.getLogger("shortlist.runs")
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """What a run works with. `model_text` is the model file whole, kept with the scores it made."""
+    """What a run works with. `model_text` is the model file whole, kept with the scores it made.
+
+    sharing: with whom every account is scored; None for nobody.
+    """
 
     database: Database
     connections: Sequence[Connected]
@@ -56,6 +60,7 @@ class Engine:
     model_text: str
     progress: Progress
     clock: Clock
+    sharing: Sharing | None = None
 
 
 def run_pull(
@@ -255,7 +260,7 @@ def rematch(engine: Engine) -> Matched:
 
 
 def _compute(engine: Engine, as_of: datetime) -> Scored:
-    return compute(engine.database, engine.model, as_of, _names(engine))
+    return compute(engine.database, engine.model, as_of, _names(engine), engine.sharing)
 
 
 def _names(engine: Engine) -> dict[int, str]:

@@ -14,7 +14,7 @@ from core.records import Value
 from scoring.facts import AccountFacts, Contacts, Evidence, People, SignalRow, Signals
 from scoring.model import Model
 from scoring.people import PeopleTexts, person_code, reading_rules
-from scoring.ranges import ROWS, FactsInMemory
+from scoring.ranges import ROWS, FactsInMemory, cuts
 from scoring.single import OneAccount
 from scoring.units import SECONDS_PER_DAY, epoch_seconds
 from store.blocks import Column, Columns
@@ -64,12 +64,9 @@ class Facts:
         if not self.account_ids:
             yield 0, 0
             return
-        edges, rows = [0], 0
-        for after, count in activity_counts(self.database, self.account_ids):
-            rows += count
-            if rows >= ROWS:
-                edges, rows = [*edges, bisect_left(self.account_ids, after)], 0
-        yield from pairwise(sorted({*edges, len(self.account_ids)}))
+        counts = activity_counts(self.database, self.account_ids)
+        edges = {bisect_left(self.account_ids, after) for after in cuts(counts, ROWS)}
+        yield from pairwise(sorted({0, *edges, len(self.account_ids)}))
 
     def between(self, first: int, last: int) -> FactsInMemory:
         """The facts of the accounts from one place to before another, read in one transaction."""
@@ -132,21 +129,39 @@ def load_facts(
     With reach_days they also serve every instant of so many days before `as_of`.
     Evidence that lags behind what landed (after a crash or an upgrade) is refreshed first.
     """
-    only = account_ids if account_id is None else (account_id,)
     refresh(database)
-    records = _by_account(account_records(database, only))
+    only = account_ids if account_id is None else (account_id,)
+    return read_facts(database, model, as_of, account_ids=only, reach_days=reach_days)
+
+
+def read_facts(
+    database: Database,
+    model: Model,
+    as_of: datetime,
+    *,
+    account_ids: Collection[int] | None = None,
+    reach_days: int = 0,
+    people: People | None = None,
+) -> Facts:
+    """The same, with the evidence as it is; a range of account numbers names many at once.
+
+    people: everybody, where that was read before; else they are read here.
+    """
+    records = _by_account(account_records(database, account_ids))
     accounts = tuple(AccountFacts(rows[0].key, merged_fields(rows)) for rows in records.values())
     days = model.spec.engagement.cut_days + model.spec.trend.days + 1 + reach_days
     span = (epoch_seconds(as_of - timedelta(days=days)), epoch_seconds(as_of))
     names = [account.key for account in accounts]
+    signals = _signals(database, as_of, names, model.signal_days + reach_days, account_ids)
+    is_few = account_ids is not None and not isinstance(account_ids, range)
     return Facts(
         database=database,
         account_ids=tuple(records),
         names={rows[0].key: rows[0].name for rows in records.values()},
         records=records,
         accounts=accounts,
-        signals=Signals.from_rows(names, _signals(database, as_of, names, model.signal_days + reach_days)),
-        people=_people(database, None if only is None else _persons(database, tuple(records), span)),
+        signals=Signals.from_rows(names, signals),
+        people=people or _people(database, _persons(database, records, span) if is_few else None),
         types=activity_types(database),
         since=span[0],
         until=span[1],
@@ -171,9 +186,9 @@ def merged_fields(rows: Sequence[AccountRecord]) -> dict[str, Value]:
     return merged
 
 
-def _persons(database: Database, numbers: Sequence[int], span: tuple[int, int]) -> set[int]:
+def _persons(database: Database, numbers: Collection[int], span: tuple[int, int]) -> set[int]:
     """Everybody in the evidence or among the contacts of these accounts."""
-    columns = read_columns(database, numbers, since=span[0], until=span[1])
+    columns = read_columns(database, tuple(numbers), since=span[0], until=span[1])
     return {*columns.person.tolist(), *columns.member_person.tolist()}
 
 
@@ -203,11 +218,13 @@ def _places(account: Column, numbers: Sequence[int]) -> tuple[NDArray[np.int32],
     return place, slice(None) if kept.all() else kept
 
 
-def _signals(database: Database, as_of: datetime, names: Sequence[str], days: int) -> Iterator[SignalRow]:
+def _signals(
+    database: Database, as_of: datetime, names: Sequence[str], days: int, only: Collection[int] | None
+) -> Iterator[SignalRow]:
     """Signals of so many days up to `as_of`."""
     oldest = as_of - timedelta(days=days + 1)
     known = set(names)
-    rows = account_signals(database, since_ms=millis(oldest), until_ms=millis(as_of))
+    rows = account_signals(database, only, since_ms=millis(oldest), until_ms=millis(as_of))
     for key, source, id_, kind, topic, strength, observed_at in rows:
         if key in known:
             yield SignalRow(id_, key, source, kind, topic, strength, observed_at // 1000)

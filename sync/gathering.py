@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from core.changes import Page, Stream
-from core.contact_columns import remote_ids
+from core.contact_columns import joined, remote_ids
 
 ENOUGH = 1_000
 """Records that are worth a transaction; nothing waits where a page has as many."""
@@ -49,7 +49,7 @@ def _joined(pages: Sequence[Page]) -> Page:
     if len(pages) == 1:
         return pages[0]
     return Page(
-        records=[record for page in pages for record in page.records],
+        records=joined([page.records for page in pages]),
         next_cursor=pages[-1].next_cursor,
         expected=pages[0].expected,
         deletions_lost=any(page.deletions_lost for page in pages),

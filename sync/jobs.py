@@ -14,9 +14,11 @@ from store.connections import connection_numbers
 from store.database import Database
 from store.jobs import Job
 from store.lock import Held, WorkLocks
+from store.shards import shards_wait
 from store.vitals import note_calls_left
 from sync.engine import Engine
-from sync.progress import Progress
+from sync.progress import Progress, Quiet
+from sync.shards import CALL, PROGRAM, help_score
 from sync.tasks import CONNECTION, Tasks, is_ours
 
 _LOG = logging.getLogger("shortlist.jobs")
@@ -51,6 +53,9 @@ class Runner:
 
     def run(self, key: str) -> None:
         """Do a job if it is due; a job that somebody else does or has done is left alone."""
+        if key.startswith(CALL):
+            self._help()
+            return
         try:
             job = jobs.find(self.database, key)
             if job is None or not is_ours(self.tasks, job) or self.stopping.is_set():
@@ -62,6 +67,18 @@ class Runner:
         except (Busy, TransientError) as error:
             # It stays wanted, or begun with nobody at it: the sweeper finds it either way.
             _LOG.warning("job left", extra={"job": key, "reason": str(error)})
+
+    def _help(self) -> None:
+        """Score shards of another worker's run, which needs no locks: nothing rests on it."""
+        try:
+            # Most calls come too late, and a model takes a moment to load.
+            if shards_wait(self.database, PROGRAM):
+                found = help_score(self.database, self.engine(Quiet()).model, self.stopping)
+                _LOG.info("shards scored", extra={"shards": found})
+        except ShortlistError as error:
+            _LOG.warning("shards left", extra={"reason": str(error)})
+        except Exception:  # noqa: BLE001 a fault of our own stops this alone
+            _LOG.exception("shards broke")
 
     def scope(self, job: Job) -> frozenset[int]:
         """The connections that a job has for itself, by number."""

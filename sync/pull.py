@@ -9,7 +9,7 @@ from typing import NamedTuple
 from core.changes import Page, Stream
 from core.clock import millis
 from core.config import GuardSettings
-from core.contact_columns import ContactColumns
+from core.contact_columns import shapes
 from core.cursors import Cursor
 from core.errors import AuthError, ConfigError, ContractError, GuardStopped
 from core.records import Tally
@@ -101,9 +101,7 @@ def _pull_stream(context: PullContext, connected: Connected, stream: Stream) -> 
 
 def _rows(page: Page) -> int:
     """Records that the CRM gave; the counters on a contact are the contact's own row."""
-    if isinstance(page.records, ContactColumns):
-        return len(page.records)
-    return sum(not isinstance(record, Tally) for record in page.records)
+    return sum(count for shape, count in shapes(page.records).items() if shape is not Tally)
 
 
 def _read_pages(context: PullContext, connected: Connected, stream: Stream) -> Pulled:

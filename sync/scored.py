@@ -22,6 +22,7 @@ from sync.facts import Facts, load_facts
 from sync.overrides import overrides
 from sync.past import as_recorded, is_past, standing
 from sync.plan import TierMove
+from sync.shards import Scorer, Sharing, shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +46,21 @@ class Scored:
         )
 
 
-def compute(database: Database, model: Model, as_of: datetime, connections: Mapping[int, str]) -> Scored:
+def compute(
+    database: Database,
+    model: Model,
+    as_of: datetime,
+    connections: Mapping[int, str],
+    sharing: Sharing | None = None,
+) -> Scored:
     """Score every account and give out the tiers; stores nothing. `connections` names them by number.
 
     At an instant of the past the tiers are the ones of that day, where the store knows them.
     """
-    facts = load_facts(database, model, as_of)
-    before, recorded = standing(database, as_of)
-    scored = score_facts(facts, model, as_of, before, connections)
+    with shared(database, model, as_of, sharing) as scorer:
+        facts = load_facts(database, model, as_of)
+        before, recorded = standing(database, as_of)
+        scored = score_facts(facts, model, as_of, before, connections, scorer)
     return replace(scored, tiers=as_recorded(scored.tiers, recorded)) if recorded else scored
 
 
@@ -62,9 +70,10 @@ def score_facts(
     as_of: datetime,
     before: Mapping[int, TierRow],
     connections: Mapping[int, str],
+    scorer: Scorer = score_in_ranges,
 ) -> Scored:
     """Score facts that are at hand; `before` holds the tiers of the accounts until then, by number."""
-    scores = score_in_ranges(facts, model, as_of)
+    scores = scorer(facts, model, as_of)
     keys = dict(zip(facts.account_ids, scores.keys, strict=True))
     instant = cache(parse_instant)
     current = {

@@ -68,6 +68,23 @@ def _inline(raw: Raw, to_type: str, primary: str | None, *, listed: bool) -> _Id
     return tuple([str(one) for one in each_once])
 
 
+def listed_company(raw: Raw) -> str | None:
+    """The company that counts of a contact that was listed with its links: the primary one, or else the first.
+
+    Raises ValueError where not all links came with it.
+    """
+    linked = (raw.get("associations") or {}).get(COMPANIES)
+    if linked is None:
+        return None
+    if "paging" in linked and linked["paging"].get("next"):
+        raise ValueError("there are more links than were listed")
+    results, primary = linked.get("results", ()), _PRIMARY_NAME[CONTACTS]
+    for one in results:
+        if one.get("type") == primary:
+            return str(one["id"])
+    return str(results[0]["id"]) if results else None
+
+
 def read_links(
     client: Client, from_type: str, to_type: str, ids: Sequence[str]
 ) -> dict[str, tuple[str, ...]]:

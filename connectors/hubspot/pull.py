@@ -14,15 +14,17 @@ from datetime import datetime
 from typing import Any
 
 from connectors.hubspot import version
+from connectors.hubspot.contact_pages import contact_page
 from connectors.hubspot.deal_roles import deal_roles
 from connectors.hubspot.export import exported
 from connectors.hubspot.links import links_of
 from connectors.hubspot.objects import ObjectType
-from connectors.hubspot.raw import Raw
+from connectors.hubspot.raw import CONTACTS, Links, Raw
 from connectors.hubspot.records import MERGE_PROPERTIES, merged_ids, parse
 from connectors.hubspot.rows import fits_an_address, read_batch
 from connectors.hubspot.search import first_phase, lowest, search
 from connectors.hubspot.source import Source, Step, ask
+from connectors.hubspot.values import is_any_filled
 from connectors.transport import Request
 from core.changes import Page, Skipped
 from core.clock import parse_instant
@@ -46,7 +48,10 @@ def pull(source: Source, cursor: Cursor) -> Iterator[Page]:
                 )
             position = step.next_position
             cursor = cursor.at(position) if position else cursor.closed()
-            yield _page(source, step, cursor, since)
+            page = _page(source, step, cursor, since)
+            # The next page is read into the same memory, which the processor still has at hand.
+            del step
+            yield page
 
 
 def _first_position(source: Source, cursor: Cursor) -> str:
@@ -131,29 +136,42 @@ def _page(source: Source, step: Step, cursor: Cursor, since: datetime | None) ->
     )
 
 
+_UNREADABLE = (KeyError, OverflowError, TypeError, ValueError)
+
+
 def _older(rows: Sequence[Raw], since: datetime) -> Iterator[str]:
     """The ids of rows that were made before a window; an odd date tells nothing."""
     for raw in rows:
-        with suppress(KeyError, TypeError, ValueError):
+        with suppress(*_UNREADABLE):
             if parse_instant(raw["createdAt"]) < since:
                 yield str(raw["id"])
 
 
 def parse_rows(
     source: Source, rows: Sequence[Raw], *, has_links: bool = False
-) -> tuple[list[Record], list[Skipped]]:
+) -> tuple[Sequence[Record], list[Skipped]]:
     """The records of raw rows, and those that could not be read. has_links: see Step."""
-    records: list[Record] = []
-    skipped: list[Skipped] = []
-    linked = links_of(source.client, source.type.name, source.type.linked, rows, listed=has_links)
-    for raw, links in zip(rows, linked, strict=True):
-        try:
-            records += parse(source.type.name, raw, links, source.layout)
-        except (KeyError, OverflowError, TypeError, ValueError) as error:
-            ref = RecordRef(source.type.kind, _remote_id(source.type, str(raw["id"])))
-            skipped.append(Skipped(ref, f"{type(error).__name__}: {error}"))
+    if has_links and source.type.name == CONTACTS:
+        with suppress(*_UNREADABLE):
+            return contact_page(rows, source.layout), []
+    links = links_of(source.client, source.type.name, source.type.linked, rows, listed=has_links)
+    records, skipped = _parse_each(source, rows, links)
     if source.type.kind is Kind.DEAL:
         records += deal_roles(source.client, source.layout.role_labels, rows)
+    return records, skipped
+
+
+def _parse_each(
+    source: Source, rows: Sequence[Raw], links: Sequence[Links]
+) -> tuple[list[Record], list[Skipped]]:
+    records: list[Record] = []
+    skipped: list[Skipped] = []
+    for raw, linked in zip(rows, links, strict=True):
+        try:
+            records += parse(source.type.name, raw, linked, source.layout)
+        except _UNREADABLE as error:
+            ref = RecordRef(source.type.kind, _remote_id(source.type, str(raw["id"])))
+            skipped.append(Skipped(ref, f"{type(error).__name__}: {error}"))
     return records, skipped
 
 
@@ -162,7 +180,8 @@ def _remote_id(object_type: ObjectType, record_id: str) -> str:
 
 
 def _merged(source: Source, rows: Sequence[Raw]) -> list[Tombstone]:
-    if not source.type.has_tombstones:
+    properties = [raw["properties"] for raw in rows]
+    if not source.type.has_tombstones or not is_any_filled(properties, MERGE_PROPERTIES):
         return []
     return [
         Tombstone(RecordRef(source.type.kind, loser), survivor_id=str(raw["id"]))

@@ -73,7 +73,7 @@ def account(raw: Raw, layout: Layout) -> Account:
         parent_id=text(properties, layout.account.parent),
         twin_id=text(properties, layout.twin_property) if layout.twin_property else None,
         fields={name: fit_value(properties, *source) for name, source in layout.fields.items()},
-        managed=_managed(properties, layout.account_fields)
+        managed=managed_values(properties, layout.account_fields)
         | {name: native_value(properties, name) for name in layout.native},
     )
 
@@ -82,17 +82,21 @@ def contact(raw: Raw, links: Links, layout: Layout) -> Contact:
     """A contact; its account is the primary company."""
     properties, fields = raw["properties"], layout.contact
     first, last = text(properties, "firstname"), text(properties, "lastname")
-    # By position: a first load makes millions of these, and names would take half as long again.
     return Contact(
         str(raw["id"]),
         modified_at(raw, "lastmodifieddate"),
         first_linked(links, COMPANIES),
         text(properties, fields.email),
-        f"{first} {last}" if first and last else first or last or "",
+        full_name(first, last),
         text(properties, fields.title),
         text(properties, fields.buying_role),
-        _managed(properties, layout.contact_fields),
+        managed_values(properties, layout.contact_fields),
     )
+
+
+def full_name(first: str | None, last: str | None) -> str:
+    """What is there of a person's name."""
+    return f"{first} {last}" if first and last else first or last or ""
 
 
 def deal(raw: Raw, links: Links, layout: Layout) -> Deal:
@@ -182,12 +186,16 @@ def parse(object_type: str, raw: Raw, links: Links, layout: Layout) -> list[Reco
         case "companies":
             return [account(raw, layout)]
         case "contacts":
-            return [contact(raw, links, layout), *tallies(raw, links, layout.counters)]
+            return [
+                contact(raw, links, layout),
+                *tallies(raw, first_linked(links, COMPANIES), layout.counters),
+            ]
         case "deals":
             return [deal(raw, links, layout)]
         case _:
             return [_ACTIVITIES[object_type](raw, links, layout.types)]
 
 
-def _managed(properties: Properties, fields: tuple[ManagedField, ...]) -> dict[str, str | None]:
+def managed_values(properties: Properties, fields: tuple[ManagedField, ...]) -> dict[str, str | None]:
+    """What stands in the managed properties of one record, by field."""
     return {field.name: managed_value(properties, field) for field in fields}

@@ -18,12 +18,16 @@ _LONGEST_SEARCH = 2500
 
 def fits_an_address(properties: Sequence[str]) -> bool:
     """Whether a GET can name all of them."""
-    return sum(len(name) + 3 for name in properties) <= _LONGEST_ADDRESS
+    return _length(properties) <= _LONGEST_ADDRESS
 
 
 def fits_a_search(properties: Sequence[str]) -> bool:
     """Whether a search can name all of them."""
-    return sum(len(name) + 3 for name in properties) <= _LONGEST_SEARCH
+    return _length(properties) <= _LONGEST_SEARCH
+
+
+def _length(names: Sequence[str]) -> int:
+    return sum(map(len, names)) + 3 * len(names)
 
 
 def read_batch(

@@ -1,8 +1,8 @@
 """One call over the session of HubSpot's own client: timeouts, gzip and live rate limits, one client per thread.
 
-The SDK gives the pool of connections (TLS included), its headers and the authentication. What is sent and what comes
-back are bytes: its serialiser walks over every value of a body and its address builder over every letter, which cost
-more than all else in a write or a read of a hundred records.
+The SDK gives the connections (TLS included), its headers and the authentication. What is sent and what comes back are
+bytes (connectors.hubspot.wire): its serialiser walks over every value of a body and its address builder over every
+letter, which cost more than all else in a write or a read of a hundred records.
 """
 
 import threading
@@ -10,15 +10,18 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache, partial
+from http.client import HTTPException
 from typing import NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 import orjson
-import urllib3
 from hubspot.crm.objects import ApiClient, Configuration
+from urllib3.exceptions import HTTPError
 
 from connectors.hubspot.answers import dated, token_refused
 from connectors.hubspot.tokens import Tokens
+from connectors.hubspot.wire import Wire
 from connectors.renewal import EXCHANGE_TIMEOUT_SECONDS
 from connectors.transport import (
     CONNECT_TIMEOUT_SECONDS,
@@ -30,8 +33,7 @@ from connectors.transport import (
 from core.errors import TransientError
 from core.secrets import SecretText
 
-TIMEOUT = urllib3.Timeout(connect=CONNECT_TIMEOUT_SECONDS, read=READ_TIMEOUT_SECONDS)
-_EXCHANGE_TIMEOUT = urllib3.Timeout(connect=EXCHANGE_TIMEOUT_SECONDS[0], read=EXCHANGE_TIMEOUT_SECONDS[1])
+TIMEOUTS = (CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS)
 _JSON = {"Accept": "application/json", "Content-Type": "application/json"}
 
 
@@ -78,25 +80,21 @@ class Sender:
     def _tried(self, request: Request, token: SecretText | None) -> Response:
         try:
             return self._send(request, token)
-        except urllib3.exceptions.HTTPError as error:
+        except (HTTPError, HTTPException, OSError) as error:
             raise TransientError(f"{self.host} cannot be reached: {redact(str(error))}") from error
 
     def _send(self, request: Request, token: SecretText | None) -> Response:
         session = self._session()
-        answer = session.pool.urlopen(
+        return session.wire.call(
             request.method,
             _address(request),
-            body=request.body if request.json is None else orjson.dumps(request.json),
-            headers=session.headers(request, token),
-            timeout=TIMEOUT if token else _EXCHANGE_TIMEOUT,
-            # Neither retries nor redirects; both are the transport's business.
-            retries=False,
-            redirect=False,
+            session.headers(request, token),
+            request.body if request.json is None else orjson.dumps(request.json),
+            TIMEOUTS if token else EXCHANGE_TIMEOUT_SECONDS,
         )
-        return Response(answer.status, _lower(answer.headers), answer.data)
 
     def _session(self) -> "_Session":
-        """The thread's own, with one pool of connections."""
+        """The thread's own, with one connection."""
         session: _Session | None = getattr(self._threads, "session", None)
         if session is None:
             session = self._threads.session = _session(self.base_url, self.ca_file)
@@ -104,10 +102,10 @@ class Sender:
 
 
 class _Session(NamedTuple):
-    """A client of the SDK, and the connections of its pool that lead to HubSpot."""
+    """A client of the SDK, and the connection to HubSpot that its pool makes."""
 
     client: ApiClient
-    pool: urllib3.HTTPConnectionPool
+    wire: Wire
 
     def headers(self, request: Request, token: SecretText | None) -> dict[str, str]:
         """Those of the SDK and of the request; the SDK adds the token."""
@@ -122,13 +120,17 @@ def _session(base_url: str, ca_file: str | None) -> _Session:
     client = ApiClient(Configuration(host=base_url, ssl_ca_cert=ca_file))
     client.default_headers["Accept-Encoding"] = "gzip"
     client.user_agent = "Shortlist"
-    return _Session(client, client.rest_client.pool_manager.connection_from_url(base_url))
+    pool = client.rest_client.pool_manager.connection_from_url(base_url)
+    return _Session(client, Wire(pool._new_conn()))  # noqa: SLF001 nothing else makes one with the pool's TLS
 
 
 def _address(request: Request) -> str:
     """Path and query; the comma of a list of properties may stand as it is."""
-    return f"{request.path}?{urlencode(request.params, safe=',')}" if request.params else request.path
+    if not request.params:
+        return request.path
+    query = "&".join([f"{_quoted(name)}={_quoted(str(value))}" for name, value in request.params.items()])
+    return f"{request.path}?{query}"
 
 
-def _lower(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name.lower(): value for name, value in headers.items()}
+_quoted = lru_cache(maxsize=64)(partial(quote_plus, safe=","))
+"""Most of what a call names is what the call before named."""

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from connectors.hubspot.raw import COMPANIES, Links, Raw, first_linked, modified_at
+from connectors.hubspot.raw import Raw, modified_at
 from connectors.hubspot.settings import ActivityTypes, Touch
 from connectors.hubspot.values import number, text
 from core.clock import parse_instant
@@ -54,7 +54,7 @@ def tally_properties(read: Counters) -> list[str]:
     return [name for counter, _ in read for name in (counter.total, counter.latest_at)]
 
 
-def tallies(raw: Raw, links: Links, read: Counters) -> list[Tally]:
+def tallies(raw: Raw, account_id: str | None, read: Counters) -> list[Tally]:
     """What the counters of a contact say; one that never counted anything has no date and says nothing."""
     properties = raw["properties"]
     found: list[Tally] = []
@@ -70,7 +70,7 @@ def tallies(raw: Raw, links: Links, read: Counters) -> list[Tally]:
             Tally(
                 remote_id=f"{counter.prefix}:{raw['id']}",
                 modified_at=modified_at(raw, "lastmodifieddate"),
-                account_id=first_linked(links, COMPANIES),
+                account_id=account_id,
                 contact_id=str(raw["id"]),
                 type=type_,
                 total=None if total is None else int(total),

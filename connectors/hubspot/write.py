@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
+from itertools import chain
 from typing import Any
 
 from connectors.hubspot import version
@@ -20,6 +21,7 @@ from core.fields import NATIVE_FIELDS
 
 BATCH = 100
 _NATIVE = {TARGET_PROPERTY, ICP_PROPERTY}
+_NATIVE_NAMES = {field.name for field in NATIVE_FIELDS}
 _GONE = "OBJECT_NOT_FOUND"
 _MERGED = "MERGED"
 """Our code for a write to a record that lives on in another one."""
@@ -44,29 +46,37 @@ def write_fields(
     gone = {one: why for one, why in outcomes.items() if why is not None and why.code == _GONE}
     outcomes |= _merged_away(client, object_type, gone)
     unknown = {name for name, found in names.items() if found is None}
+    if not unknown and not any(outcomes.values()):
+        written = Outcome.WRITTEN  # looked up once: an enum takes its time
+        return [WriteResult(ref, written) for ref, _ in writes]
     return [_result(write, outcomes.get(write.ref.remote_id), unknown) for write in writes]
 
 
 def _names(settings: HubspotSettings, writes: Sequence[FieldWrite]) -> Mapping[str, str | None]:
     """The property behind each field; None for one of HubSpot's own that is switched off by now."""
-    own: dict[str, str | None] = dict.fromkeys(field.name for field in NATIVE_FIELDS)
+    own: dict[str, str | None] = dict.fromkeys(_NATIVE_NAMES)
     own |= native_fields(settings)
-    fields = set().union(*(write.values for write in writes))
+    fields = chain.from_iterable({tuple(values) for _, values in writes})
     return {name: own[name] if name in own else property_name(name) for name in fields}
 
 
 def _wanted(writes: Sequence[FieldWrite], names: Mapping[str, str | None]) -> dict[str, _Values]:
     """What each property is to say, by remote id."""
     sent = {name: found for name, found in names.items() if found}
-    native = {name for name, found in sent.items() if found in _NATIVE}
+    is_plain = len(sent) == len(names) and _NATIVE.isdisjoint(sent.values())
     wanted: dict[str, _Values] = {}
     for ref, given in writes:
-        values = {sent[name]: written_value(value) for name, value in given.items() if name in sent}
-        for name in native & given.keys():
-            values[sent[name]] = native_text(name, given[name])
+        if is_plain:  # written_value in place: there are 800 in a batch
+            values = {sent[name]: value or "" for name, value in given.items()}
+        else:
+            values = {sent[name]: _sent_value(name, value) for name, value in given.items() if name in sent}
         before = wanted.get(ref.remote_id)
         wanted[ref.remote_id] = {**before, **values} if before else values
     return wanted
+
+
+def _sent_value(name: str, value: str | None) -> str:
+    return native_text(name, value) if name in _NATIVE_NAMES else written_value(value)
 
 
 def _merged_away(client: Client, object_type: str, gone: Mapping[str, Refusal]) -> _Outcomes:
@@ -97,6 +107,8 @@ def _write(client: Client, object_type: str, wanted: Mapping[str, _Values]) -> _
     response = client.call(request)
     if response.status < HTTPStatus.BAD_REQUEST:
         outcomes = _read_outcomes(client.read(request, response), wanted)
+        if len(outcomes) == len(wanted):
+            return outcomes
         unanswered = {one: values for one, values in wanted.items() if one not in outcomes}
         return {**outcomes, **_write_again(client, object_type, unanswered, len(wanted))}
     refused = refusal(response)
@@ -111,8 +123,6 @@ def _write_again(
     client: Client, object_type: str, unanswered: Mapping[str, _Values], asked: int
 ) -> _Outcomes:
     """Send what the answer did not mention in a smaller batch; an update may be repeated."""
-    if not unanswered:
-        return {}
     if asked == 1:
         raise ContractError(f"{client.host} answered a write of {object_type} without its result.")
     if len(unanswered) < asked:

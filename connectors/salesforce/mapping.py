@@ -69,7 +69,7 @@ def contact_reader(info: ObjectInfo, settings: SalesforceSettings) -> Callable[[
 
 def _canonical_ids(ids: Sequence[Any]) -> Sequence[Any]:
     """In their 18-character form, as they almost always are; no id is None."""
-    if {len(one or "") for one in ids} <= {0, LONG}:
+    if set(map(len, filter(None, ids))) <= {LONG}:
         return ids
     return [canonical_id(one) if one else None for one in ids]
 

@@ -17,7 +17,7 @@ from connectors.salesforce.soql import within
 from connectors.salesforce.window import Batch, Window
 from core.errors import ContractError
 
-PAGES_A_CURSOR = 4
+PAGES_A_CURSOR = 3
 """A cursor that reads fewer pages than these is not worth its part-filled last page."""
 _WORTH_HALVING = 2
 """Pages that a cursor must have left, by how dense its ids are, for another one to help it."""

@@ -145,8 +145,8 @@ class SalesforceSettings(Section):
     """Records of one kind from which on they are written by the Bulk API; 0 is never."""
     bulk_deadline_minutes: float = Field(default=60.0, gt=0)
     """How long a bulk job may take before it is aborted and its work goes by REST."""
-    parallel_cursors: int = Field(default=16, ge=1, le=20)
-    """The most cursors that share a window of more than ten pages; each has at least four of them."""
+    parallel_cursors: int = Field(default=18, ge=1, le=20)
+    """The most cursors that share a window of more than ten pages; each has about three of them or more."""
     reread_formulas_days: float = Field(default=7.0, gt=0)
     """How often accounts are read in full where a mapped field is a formula or a roll-up."""
     compare_ids_days: float = Field(default=1.0, gt=0)

@@ -27,6 +27,7 @@ from shortlist.wiring import hooks_of, open_app, reveal
 from store.database import Database, server_address
 from store.inbox_writer import InboxWriter
 from store.lock import serving
+from store.pulse import impatient
 
 if TYPE_CHECKING:
     from shortlist.server import Server
@@ -62,8 +63,12 @@ def serve(
     with open_app(config) as app, serving(app.config.store.url):
         number = app.config.serve.workers if workers is None else workers
         _check_parts(app.config, clock=clock, workers=number)
-        with service(app, takes_slots=clock) as parts, _taking_hints(parts) as inbox:
-            server = _server(app.config, parts, inbox, host, port) if web else None
+        with (
+            service(app, takes_slots=clock) as parts,
+            impatient(app.database) as database,
+            _taking_hints(parts, database) as inbox,
+        ):
+            server = _server(app.config, parts, database, inbox, host, port) if web else None
             with _until_signal(parts, server) as stop:
                 _announce(output, app.config, server, host, number, clock=clock)
                 parts.start(workers=number)
@@ -73,10 +78,10 @@ def serve(
 
 
 @contextmanager
-def _taking_hints(parts: Service) -> Iterator[InboxWriter]:
+def _taking_hints(parts: Service, database: Database) -> Iterator[InboxWriter]:
     """The inbox's writer, which has new hints served at once."""
     nudge = Nudge(parts.ask_hints)
-    inbox = InboxWriter(parts.database, nudge.tell)
+    inbox = InboxWriter(database, nudge.tell)
     nudge.start()
     inbox.start()
     try:
@@ -118,13 +123,18 @@ def _check_parts(config: Config, *, clock: bool, workers: int) -> None:
 
 
 def _server(
-    config: Config, parts: Service, inbox: InboxWriter, host: str | None, port: int | None
+    config: Config,
+    parts: Service,
+    database: Database,
+    inbox: InboxWriter,
+    host: str | None,
+    port: int | None,
 ) -> "Server":
     from shortlist.server import bind, web_app  # noqa: PLC0415 no other command needs a server
 
     settings = config.serve
     token = reveal(config.signals.token) if config.signals.token else None
-    app = web_app(parts.database, token, system_clock, hooks_of(config, parts.database, inbox))
+    app = web_app(database, token, system_clock, hooks_of(config, database, inbox))
     add_operations(app, parts.database, parts)
     harden(app, settings, time.monotonic)
     chosen = settings.port if port is None else port

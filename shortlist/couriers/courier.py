@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from sync.shards import CALL
+
 Do = Callable[[str], None]
 """Does the job of a key, if it is due; raises nothing (sync.jobs.Runner.run)."""
 
@@ -19,11 +21,19 @@ class Courier(Protocol):
     def stop(self, seconds: float) -> bool:
         """Take no more, and wait so long for what is under way; whether all of it ended."""
 
+    def others(self) -> int:
+        """How many other processes take keys now. Raises TransientError where nobody can tell."""
+
     def trouble(self) -> str | None:
         """What is wrong with it, in plain words; None where all is well."""
 
 
 def scope_of(key: str) -> str | None:
-    """The connection whose job a key is (sync.tasks.key_of); None for what touches all of them."""
+    """The connection whose job a key is (sync.tasks.key_of); None for what touches all of them.
+
+    A call to score shards touches none, and so stands for itself.
+    """
+    if key.startswith(CALL):
+        return key
     _, _, connection = key.partition(":")
     return connection or None

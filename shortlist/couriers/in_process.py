@@ -44,6 +44,10 @@ class InProcess:
             thread.join(max(0.0, end - time.monotonic()))
         return not any(thread.is_alive() for thread in self._threads)
 
+    def others(self) -> int:
+        """See Courier."""
+        return 0
+
     def trouble(self) -> str | None:
         """See Courier."""
         dead = sum(not thread.is_alive() for thread in self._threads)

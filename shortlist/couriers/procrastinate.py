@@ -32,6 +32,10 @@ _POLL_SECONDS = 2.0
 _AGAIN_SECONDS = 2.0
 _CONNECT_SECONDS = 5.0
 _SCHEMA_LOCK = 7_466_837
+_LIVING = """
+SELECT count(*) AS living FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => %(seconds)s)
+"""
+"""Workers, of which each process has one."""
 
 
 def schema_name() -> str:
@@ -84,6 +88,15 @@ class Procrastinate:
                 self._sender.close()
             self._is_open = False
         return self._thread is None or not self._thread.is_alive()
+
+    def others(self) -> int:
+        """See Courier."""
+        with _passing_errors():
+            self._open()
+            found = self._sender.connector.get_sync_connector().execute_query_one(
+                _LIVING, seconds=_DEAD_SECONDS
+            )
+        return max(0, int(found["living"]) - (self._work is not None))
 
     def trouble(self) -> str | None:
         """See Courier."""

@@ -82,6 +82,26 @@ class LastScored(SQLModel, table=True):
     blocked: str
 
 
+class ScoreShard(SQLModel, table=True):
+    """A part of a scoring that any worker may do: the accounts numbered `first` to `before`, without `before`.
+
+    Rows live as long as their scoring. program, model_version, as_of (milliseconds) and generation (store.settled)
+    are what every part rests on; is_taken: somebody is at it, or has died; part: packed scores, when they are done.
+    """
+
+    __tablename__ = "score_shard"
+    scoring: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    first: int = Field(sa_type=BigInteger)
+    before: int = Field(sa_type=BigInteger)
+    program: str
+    model_version: str
+    as_of: int = Field(sa_type=BigInteger)
+    generation: str = Field(sa_type=Text)
+    is_taken: bool = False
+    part: bytes | None = None
+
+
 class TierOverride(SQLModel, table=True):
     """A person's decision on an account's tier, or its withdrawal (no tier). Rows are only ever added.
 

@@ -20,7 +20,10 @@ from tests.faults.service_process import work
 from tests.faults.service_stage import until
 from tests.forks import Surroundings, start
 
-ACCOUNTS = 8
+ACCOUNTS = 40
+"""In each CRM: more than the 32 of a block of evidence, so that there are several shards."""
+SHARD_ROWS = 1
+"""As many shards as there can be."""
 ROUND = (("read", "salesforce"), ("read", "hubspot"), ("sync", None))
 """What the clock asks for, all at once: both CRMs are read side by side, or within the sync, as it comes."""
 
@@ -51,13 +54,15 @@ def test_any_number_of_workers_leaves_the_same_bytes_in_both_crms(
         crms.config.write_text(text.replace(f"sqlite:///{tmp_path}/shortlist.sqlite", postgres_url))
         crms.run("install")
         database = open_database(postgres_url)
-        with working(crms, count):
+        with working(crms, count) as logs:
             do(database, ROUND)
             edit(crms)
             do(database, ROUND)
         runs = [(run.command, run.state) for run in list_runs(database)]
         database.close()
         assert end_state(crms) == by_hand
+        said = "".join(log.read_text(encoding="utf-8") for log in logs)
+    assert ("scored in shards" in said) == (count > 1)
     assert {command for command, _ in runs} == {"read salesforce", "read hubspot", "sync"}
     assert {state for _, state in runs} == {"done"}
 
@@ -74,14 +79,16 @@ def edit(crms: Crms) -> None:
 
 
 @contextmanager
-def working(crms: Crms, count: int) -> Iterator[None]:
-    """So many processes with one worker each, as `shortlist worker` on so many machines."""
+def working(crms: Crms, count: int) -> Iterator[Sequence[Path]]:
+    """So many processes with one worker each, as `shortlist worker` on so many machines; and their logs."""
+    logs = [crms.folder / f"worker{number}.log" for number in range(count)]
     with ExitStack() as stack:
-        for _ in range(count):
-            process = start(work, crms.config, 1, around=Surroundings(ROOT, os.environ.copy()))
+        for log in logs:
+            around = Surroundings(ROOT, os.environ.copy(), errors=log)
+            process = start(work, crms.config, 1, SHARD_ROWS, around=around)
             stack.callback(process.join)
             stack.callback(process.terminate)
-        yield
+        yield logs
 
 
 def do(database: Database, tasks: Sequence[tuple[str, str | None]]) -> None:

@@ -4,6 +4,7 @@ import os
 import signal
 from pathlib import Path
 
+from scoring.ranges import ROWS
 from shortlist.logs import start_logging
 from shortlist.service import service
 from shortlist.session import FAILED
@@ -29,13 +30,13 @@ def tasks() -> Tasks:
     }
 
 
-def work(config: Path, workers: int) -> None:
+def work(config: Path, workers: int, shard_rows: int = ROWS) -> None:
     """Work until SIGTERM, as `shortlist serve --no-web` does."""
     start_logging()
     with (
         open_app(config) as app,
         serving(app.config.store.url),
-        service(app, takes_slots=False, tasks=tasks()) as parts,
+        service(app, takes_slots=False, tasks=tasks(), shard_rows=shard_rows) as parts,
     ):
         signal.signal(signal.SIGTERM, lambda *_: parts.interrupt())
         parts.start(workers=workers)

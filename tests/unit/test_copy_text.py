@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from store.column_rows import by_column
 from store.copy_text import pieces
 from store.database import open_database
 from store.postgres import copy_rows
@@ -37,6 +38,20 @@ def test_rows_of_plain_values_are_lines_with_tabs() -> None:
         ("", 2, None, None),
     ]
     assert list(pieces(rows)) == ["a\t1\tTrue\tone\n\\N\t\\N\tFalse\tone\n\t2\t\\N\t\\N\n"]
+
+
+def test_rows_kept_by_column_are_the_same_lines() -> None:
+    rows: list[tuple[Any, ...]] = [("a", None, 7), ("b\tc", None, 8), (None, None, 7)]
+    by_columns = by_column(rows)
+
+    assert by_column(by_columns) is by_columns
+    assert (list(by_columns), by_columns[1], list(by_columns[1:])) == (rows, rows[1], rows[1:])
+    assert list(pieces(by_columns)) == list(pieces(rows)) == ["a\t\\N\t7\nb\\tc\t\\N\t8\n\\N\t\\N\t7\n"]
+
+
+def test_rows_of_different_lengths_are_none() -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        by_column([("a", 1), ("b",)])
 
 
 def test_a_value_that_no_column_has_is_refused() -> None:

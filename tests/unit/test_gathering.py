@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from core.changes import Page, Skipped, Stream
+from core.contact_columns import ContactColumns, joined
 from core.cursors import Cursor
 from core.errors import TransientError
 from core.records import Kind, Owner, RecordRef, Tombstone
@@ -32,6 +33,22 @@ def test_small_pages_become_one_with_the_cursor_behind_the_last() -> None:
     assert only[0].next_cursor == Cursor(position="list:3")
     assert only[0].expected == 9
     assert only[0].deletions_lost
+
+
+def test_pages_of_columns_become_one_of_columns() -> None:
+    parts = [contacts("a", "b"), contacts("c"), contacts()]
+    (only,) = gathered(Page(part, Cursor(position="list:1")) for part in parts[:2])
+    assert isinstance(only.records, ContactColumns)
+    assert [*only.records] == [*parts[0], *parts[1]]
+    assert [*joined(parts)] == [*parts[0], *parts[1]]
+    mixed = joined([parts[1], page(1, 1).records])
+    assert [*mixed] == [*parts[1], *page(1, 1).records]
+
+
+def contacts(*ids: str) -> ContactColumns:
+    texts = [f"{one}@x.example" for one in ids]
+    none = [None] * len(ids)
+    return ContactColumns([*ids], [NOW] * len(ids), none, texts, [*ids], none, none, [{}] * len(ids))
 
 
 def test_a_page_that_stands_alone_is_the_same_page() -> None:

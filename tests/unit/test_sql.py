@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from store.column_rows import by_column
 from store.database import Database
 from store.sql import Row, columns_of, delete_rows, to_json, upsert
 from store.tables import Change, CrmAccount, Membership, TierState
@@ -32,6 +33,40 @@ def test_an_upsert_counts_only_what_is_new_or_differs(database: Database) -> Non
         assert upsert(writer, TierState, rows) == 0
 
 
+@pytest.mark.parametrize("odd", [None, 0, 149])
+def test_a_column_that_says_one_thing_in_all_rows_is_stored_as_any_other(
+    database: Database, odd: int | None
+) -> None:
+    """A truth value and NULLs of many rows stand in the statement itself, unless a single row says otherwise."""
+    rows: list[Row] = [
+        (
+            1,
+            f"a{number:03}",
+            7,
+            number == odd,
+            "n",
+            None,
+            None,
+            None,
+            "t" if number == odd else None,
+            "{}",
+            "{}",
+            None,
+        )
+        for number in range(150)
+    ]
+    with database.write() as writer:
+        assert upsert(writer, CrmAccount, rows) == 150
+        assert upsert(writer, CrmAccount, rows) == 0
+    with database.read() as reader:
+        stored = reader.exec_driver_sql("SELECT * FROM crm_account ORDER BY remote_id").all()
+    assert [tuple(row) for row in stored] == rows
+    with database.write() as writer:
+        assert upsert(writer, CrmAccount, [(*row[:3], True, *row[4:]) for row in rows]) == (
+            150 if odd is None else 149
+        )
+
+
 def test_the_last_of_the_newest_versions_wins_however_many_come_at_once(database: Database) -> None:
     """Many rows take another way into PostgreSQL than a few."""
 
@@ -52,7 +87,7 @@ def test_the_last_of_the_newest_versions_wins_however_many_come_at_once(database
     with database.write() as writer:
         writer.exec_driver_sql("DELETE FROM crm_account")
         assert upsert(writer, CrmAccount, rows[:200]) >= 40
-        upsert(writer, CrmAccount, rows[200:])
+        upsert(writer, CrmAccount, by_column(rows[200:]))
     assert names() == expected
 
 

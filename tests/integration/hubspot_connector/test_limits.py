@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-import urllib3
 
 from connectors.hubspot import sender
 from connectors.transport import Timing
@@ -105,7 +104,7 @@ def test_weather_passes(portal: HubspotHarness, rule: dict[str, Any]) -> None:
 
 
 def test_a_server_that_hangs_is_given_up(portal: HubspotHarness, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sender, "TIMEOUT", urllib3.Timeout(read=0.05))
+    monkeypatch.setattr(sender, "TIMEOUTS", (5.0, 0.05))
     load(portal, "companies", companies([1]))
     portal.break_with({"path": OBJECTS, "hang": True})
 

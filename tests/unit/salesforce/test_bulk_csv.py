@@ -42,6 +42,14 @@ def test_a_block_of_plain_lines_and_one_of_others_give_the_same_kind_of_rows() -
     assert read == [{"Id": number, "Name": name or None} for number, name in rows]
 
 
+def test_as_many_quotes_in_cells_as_further_lines_would_have_make_no_further_lines() -> None:
+    rows = [["x", 'a"\n"b'], ['"', '\n"'], ["y", "z"]]
+
+    (read,) = read_rows(BytesIO(written(["Id", "Name"], rows)), lambda _: "string")
+
+    assert [[row["Id"], row["Name"]] for row in read] == rows
+
+
 @pytest.mark.parametrize("data", [b'"a","b"\n"1"\n"2","3","4"\n', b'"a","b"\n"1","2","3"\n"4"\n'])
 def test_cells_never_move_into_another_line(data: bytes) -> None:
     with pytest.raises(ContractError):
