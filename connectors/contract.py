@@ -137,6 +137,9 @@ class Connector(Protocol):
         Gone records are tombstones, the cursors mean nothing. What cannot be read by its id is left out.
         """
 
+    def linked(self, refs: Sequence[RecordRef]) -> Sequence[RecordRef]:
+        """What is linked with accounts and contacts that were restored and does not say so itself; `fetch` reads it."""
+
     def write_fields(self, writes: Sequence[FieldWrite]) -> list[WriteResult]:
         """Write records of one kind, at most capabilities.write_size of them; one result per input, in order."""
 

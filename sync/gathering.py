@@ -53,6 +53,7 @@ def _joined(pages: Sequence[Page]) -> Page:
         next_cursor=pages[-1].next_cursor,
         expected=pages[0].expected,
         deletions_lost=any(page.deletions_lost for page in pages),
+        older=frozenset().union(*(page.older for page in pages)),
     )
 
 

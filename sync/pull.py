@@ -19,6 +19,7 @@ from sync.connected import Connected, each
 from sync.gathering import gathered, shown
 from sync.mapping import StreamFields, stream_fields
 from sync.progress import Progress
+from sync.revived import REVIVED, land_linked
 
 _FUTURE = timedelta(days=1)
 _MUCH = 20
@@ -115,6 +116,8 @@ def _read_pages(context: PullContext, connected: Connected, stream: Stream) -> P
     from_start = opening.since is None and opening.position is None
     unseen = _known(context, connected, stream) if from_start else set()
     known, deletions_lost = len(unseen), False
+    # A first load brings nothing back, and is too large to be asked about.
+    may_revive = stream.kind in REVIVED and (known > 0 or not from_start)
     for page in gathered(_told(context, connected, stream, opening)):
         if unseen:
             unseen.difference_update(shown(stream, page))
@@ -128,6 +131,8 @@ def _read_pages(context: PullContext, connected: Connected, stream: Stream) -> P
                 changed += _compare(context, connected, stream)
                 from_start = True
             page = replace(page, next_cursor=_noted(page.next_cursor, opening, compared=from_start))  # noqa: PLW2901 the same page
+        if may_revive:
+            changed += land_linked(context.database, connected, page, context.writer)
         with context.writer:
             changed += land(
                 context.database, connected.id, stream.name, page, now_ms=millis(context.now), fields=fields

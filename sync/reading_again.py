@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from core.changes import Page, Skipped
 from core.cursors import Cursor
@@ -13,6 +13,7 @@ from store.database import Database
 from store.inbox import Taken
 from store.news import land_news, quarantine
 from sync.connected import IN_FLIGHT, Connected, each
+from sync.revived import linked_again
 
 
 @dataclass(slots=True)
@@ -31,6 +32,8 @@ class _Reading:
     found: ReadAgain
     writer: threading.Lock
     now_ms: int
+    restored: frozenset[str]
+    """Ids of records that came back from the recycle bin, as the hints say; they may never have landed."""
 
 
 def read_again(
@@ -46,7 +49,8 @@ def read_again(
 
     What was erased for privacy is not asked for: the CRM knows nothing of it any more, and it must go.
     """
-    reading = _Reading(database, connected, found, writer, now_ms)
+    restored = frozenset(one.ref.remote_id for one in taken if one.event is HintEvent.RESTORED)
+    reading = _Reading(database, connected, found, writer, now_ms, restored)
     erased = [one.ref for one in taken if one.event is HintEvent.ERASED]
     if erased:
         graves = [Tombstone(ref, is_erased=True) for ref in erased]
@@ -74,7 +78,11 @@ def _slices(refs: Sequence[RecordRef], size: int) -> Iterator[Sequence[RecordRef
 def _read(reading: _Reading, refs: Sequence[RecordRef]) -> None:
     """A batch that the CRM answers oddly is halved, until the one record is found that is to blame."""
     try:
-        pages = list(reading.connected.connector.fetch(refs))
+        read = reading.connected.connector.fetch(refs)
+        pages = [replace(page, older=reading.restored) for page in read]
+        linked = [
+            again for page in pages for again in linked_again(reading.database, reading.connected, page)
+        ]
     except (ContractError, RecordRejected) as error:
         if len(refs) == 1:
             _set_aside(reading, refs[0], str(error))
@@ -83,7 +91,7 @@ def _read(reading: _Reading, refs: Sequence[RecordRef]) -> None:
         _read(reading, refs[:half])
         _read(reading, refs[half:])
         return
-    for page in pages:
+    for page in (*linked, *pages):
         _land(reading, page)
 
 

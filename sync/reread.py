@@ -8,6 +8,7 @@ from store.landing import land_again
 from store.outbox import Values
 from sync.connected import Connected
 from sync.progress import Progress
+from sync.revived import linked_again
 
 
 def reread(
@@ -22,7 +23,8 @@ def reread(
     for kind in (Kind.ACCOUNT, Kind.CONTACT):
         of_kind = [ref for ref in listed if ref.kind is kind]
         for page in connected.connector.fetch(of_kind) if of_kind else ():
-            land_again(database, connected.id, page)
+            for one in (*linked_again(database, connected, page), page):
+                land_again(database, connected.id, one)
             read = [record for record in page.records if isinstance(record, Account | Contact)]
             found |= {RecordRef(kind, record.remote_id): record.managed for record in read}
             progress.advance(f"{connected.name}: read {kind}s again", len(read), len(of_kind))

@@ -225,6 +225,9 @@ class MemoryCrm:
             ]
             yield Page(records, Cursor(), graves)
 
+    def linked(self, refs: Sequence[RecordRef]) -> Sequence[RecordRef]:  # noqa: ARG002 the contract's
+        return ()
+
     def write_fields(self, writes: Sequence[FieldWrite]) -> list[WriteResult]:
         refs = [write.ref for write in writes]
         self._check_batch(refs, self.batch_size)

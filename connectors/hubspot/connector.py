@@ -160,6 +160,10 @@ class HubspotConnector:
         for name, wanted in fetch.by_type(refs).items():
             yield from fetch.fetch(self._source(name), wanted)
 
+    def linked(self, refs: Sequence[RecordRef]) -> Sequence[RecordRef]:
+        """Contacts, deals and activities: a restored link does not touch them."""
+        return fetch.linked(self._client, refs)
+
     def write_fields(self, writes: Sequence[FieldWrite]) -> list[WriteResult]:
         """Write managed properties of one object type."""
         return write.write_fields(self._client, self._settings, writes)

@@ -1,9 +1,13 @@
-"""Reading named records again, as a hint asks for."""
+"""Reading named records again, as a hint asks for, and what is linked with restored ones."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
-from connectors.hubspot.objects import OBJECT_TYPES
+from connectors.hubspot.client import Client
+from connectors.hubspot.links import read_links
+from connectors.hubspot.objects import OBJECT_TYPES, WRITABLE
 from connectors.hubspot.pull import parse_rows
+from connectors.hubspot.raw import CONTACTS, DEALS
 from connectors.hubspot.rows import BATCH, read_by_id, read_one
 from connectors.hubspot.source import Source
 from core.changes import Page
@@ -54,3 +58,16 @@ def by_type(refs: Sequence[RecordRef]) -> dict[str, list[RecordRef]]:
         if name in found:
             found[name].append(ref)
     return {name: wanted for name, wanted in found.items() if wanted}
+
+
+def linked(client: Client, refs: Sequence[RecordRef]) -> list[RecordRef]:
+    """What is read with links to these companies and contacts, by one call for 1,000 of them and linked type."""
+    found: dict[RecordRef, None] = {}
+    for kind, name in WRITABLE.items():
+        ids = [ref.remote_id for ref in refs if ref.kind is kind]
+        for one in OBJECT_TYPES.values() if ids else ():
+            # The roles of contacts come with their deals.
+            if name in one.linked or (name, one.name) == (CONTACTS, DEALS):
+                to_ids = chain.from_iterable(read_links(client, name, one.name, ids).values())
+                found |= dict.fromkeys(RecordRef(one.kind, one.stream.remote_id(to_id)) for to_id in to_ids)
+    return list(found)

@@ -10,6 +10,7 @@ A position is `<phase>:<place>`: `archived:<after>`, `search:`, `wide:` or `seco
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from connectors.hubspot import version
@@ -37,6 +38,7 @@ LIST_PAGE = 100
 def pull(source: Source, cursor: Cursor) -> Iterator[Page]:
     """The pages of a window from its position on; the last one closes it."""
     position: str | None = cursor.position or _first_position(source, cursor)
+    since = cursor.since
     while position is not None:
         for step in _steps(source, cursor, position):
             cursor = cursor.opened(step.server_time)
@@ -46,7 +48,7 @@ def pull(source: Source, cursor: Cursor) -> Iterator[Page]:
                 )
             position = step.next_position
             cursor = cursor.at(position) if position else cursor.closed()
-            page = _page(source, step, cursor)
+            page = _page(source, step, cursor, since)
             # The next page is read into the same memory, which the processor still has at hand.
             del step
             yield page
@@ -122,7 +124,7 @@ def _next(answer: Any, phase: str) -> str | None:
     return f"{phase}:{after}" if after else None
 
 
-def _page(source: Source, step: Step, cursor: Cursor) -> Page:
+def _page(source: Source, step: Step, cursor: Cursor, since: datetime | None) -> Page:
     records, skipped = parse_rows(source, step.rows, has_links=step.has_links)
     return Page(
         records=records,
@@ -130,10 +132,19 @@ def _page(source: Source, step: Step, cursor: Cursor) -> Page:
         tombstones=[*step.tombstones, *_merged(source, step.rows)],
         skipped=skipped,
         expected=step.expected,
+        older=frozenset(_older(step.rows, since)) if since and source.type.has_tombstones else frozenset(),
     )
 
 
 _UNREADABLE = (KeyError, OverflowError, TypeError, ValueError)
+
+
+def _older(rows: Sequence[Raw], since: datetime) -> Iterator[str]:
+    """The ids of rows that were made before a window; an odd date tells nothing."""
+    for raw in rows:
+        with suppress(*_UNREADABLE):
+            if parse_instant(raw["createdAt"]) < since:
+                yield str(raw["id"])
 
 
 def parse_rows(

@@ -113,6 +113,10 @@ class SalesforceConnector:
         """Named records as they are now."""
         return fetch(self.client, self.schema, self.settings, refs)
 
+    def linked(self, refs: Sequence[RecordRef]) -> Sequence[RecordRef]:  # noqa: ARG002 the contract's
+        """Nothing: what goes and comes back with an account or a contact is marked itself."""
+        return ()
+
     def write_fields(self, writes: Sequence[FieldWrite]) -> list[WriteResult]:
         """Write one batch of one kind, a large one as a bulk job."""
         return write_fields(self.client, self.schema, self.settings, writes)

@@ -139,34 +139,43 @@ class Links:
             self._drop(pair, from_id, to_id, type_id)
             self._drop(pair[::-1], to_id, from_id, self._opposite[pair, type_id])
 
+    def of_record(self, name: str, record_id: int) -> list[tuple[Pair, int, tuple[int, ...]]]:
+        """All links of one record: direction, record at the other end, types."""
+        return [
+            (pair, other, type_ids)
+            for pair, by_record in self._links.items()
+            if pair[0] == name
+            for other, type_ids in by_record.get(record_id, {}).items()
+        ]
+
     def remove_record(self, name: str, record_id: int) -> list[tuple[str, int]]:
         """Unlink a record from all others; returns those as (object, id)."""
-        freed = []
-        for pair, by_record in self._links.items():
-            if pair[0] == name:
-                others = list(by_record.get(record_id, {}))
-                freed += [(pair[1], other) for other in others]
-                for other in others:
-                    self.remove(pair, record_id, other)
-        return freed
+        severed = self.of_record(name, record_id)
+        for pair, other, _ in severed:
+            self.remove(pair, record_id, other)
+        return [(pair[1], other) for pair, other, _ in severed]
 
     def move_record(self, name: str, old_id: int, new_id: int) -> list[tuple[str, int]]:
         """Give all links of one record to another (a merge); returns the records on the other end."""
         others = []
-        for pair in [pair for pair in self._links if pair[0] == name]:
-            for other, type_ids in list(self.of(pair, old_id).items()):
-                self.remove(pair, old_id, other)
-                others.append((pair[1], other))
-                if other != new_id:
-                    for type_id in type_ids:
-                        self._take_over(pair, new_id, other, type_id)
+        for pair, other, type_ids in self.of_record(name, old_id):
+            self.remove(pair, old_id, other)
+            others.append((pair[1], other))
+            if other != new_id:
+                self.take_over(pair, new_id, other, type_ids)
         return others
 
-    def _take_over(self, pair: Pair, new_id: int, other: int, type_id: int) -> None:
-        """Add a link of a merged record; the survivor keeps its own primary company."""
-        is_primary = pair[1] == "companies" and type_id == PRIMARY.get(pair)
-        if not is_primary or self.primary(pair, new_id) is None:
-            self.add(pair, new_id, other, type_id)
+    def take_over(self, pair: Pair, new_id: int, other: int, type_ids: tuple[int, ...]) -> None:
+        """Add a link of a merged or a restored record; who has a primary company keeps it."""
+        person, side = (other, pair[::-1]) if pair[0] == "companies" else (new_id, pair)
+        for type_id in type_ids:
+            is_primary = type_id == PRIMARY.get(pair)
+            if not is_primary or self.primary(side, person) is None:
+                self.add(pair, new_id, other, type_id)
+
+    def opposites(self, pair: Pair, type_ids: tuple[int, ...]) -> tuple[int, ...]:
+        """The types of a link as the record at the other end has them."""
+        return tuple(self._opposite[pair, type_id] for type_id in type_ids)
 
     def create_label(self, pair: Pair, label: str, inverse_label: str = "") -> list[tuple[Pair, int]]:
         """Define a label of users; returns its type ids, one per direction."""

@@ -128,6 +128,7 @@ def erase_record(portal: Portal, request: Request, type_name: str) -> Reply:
     if record is not None:
         portal.archive(object_type, record)
         table.forget_archived(record.id)
+        portal.severed.forget(object_type.name, record.id)
         portal.note(events.PRIVACY_DELETION, object_type.name, record.id)
     return NO_CONTENT
 

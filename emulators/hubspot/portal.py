@@ -23,6 +23,7 @@ from emulators.hubspot.pipelines import Pipelines
 from emulators.hubspot.records import Record, Table, changed
 from emulators.hubspot.schema import Schema
 from emulators.hubspot.settings import Settings
+from emulators.hubspot.severed import Severed
 from emulators.hubspot.times import to_iso, to_ms
 from emulators.hubspot.web_events import WebEvents
 from emulators.hubspot.webhooks.outbox import Outbox
@@ -58,6 +59,7 @@ class Portal:
         self.tables["contacts"].unique["email"] = {}
         self.schemas = {item.name: Schema(item) for item in ALL}
         self.links = Links(self._link_changed)
+        self.severed = Severed()
         self.lists = Lists(self._membership_changed)
         self.outbox = Outbox()
         self.journal = Journal()
@@ -150,6 +152,7 @@ class Portal:
 
     def archive(self, object_type: ObjectType, record: Record) -> None:
         """Archive a record: out of its lists, unlinked from all others."""
+        self.severed.keep(self.links, object_type.name, record.id)
         self.tables[object_type.name].archive(record, self.now(), self.visible_ms())
         self.note(events.DELETION, object_type.name, record.id)
         self.lists.remove_record(object_type.type_id, record.id)
@@ -158,14 +161,17 @@ class Portal:
     def restore(self, object_type: ObjectType, record_id: int) -> Record:
         """Bring a record back from the recycle bin, as only the screens can. KeyError: it is not there.
 
-        Assumption: it comes back without links and memberships, and its modified date moves.
+        It is linked again, and on no list any more (documented); its modified date moves (reported by users).
+        Assumption: those of the records it is linked with do not, but where a property of theirs mirrors the link.
         """
-        table = self.tables[object_type.name]
+        name, table = object_type.name, self.tables[object_type.name]
         record = replace(table.archived[record_id], archived_at=None)
         record = changed(record, object_type, {}, self.now_ms())
         table.put(record, self.visible_ms())
-        self.note(events.RESTORE, object_type.name, record_id)
-        return record
+        self.note(events.RESTORE, name, record_id)
+        linked = self.severed.give_back(self.links, self.tables, name, record_id)
+        self.follow_links([(name, record_id), *linked])
+        return table.live[record_id]
 
     def _note_values(self, object_name: str, record_id: int, values: Mapping[str, str]) -> None:
         """Assumption: a creation also tells of every value it sets, as users of live portals report."""

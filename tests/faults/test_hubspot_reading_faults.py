@@ -1,6 +1,7 @@
 """Faults of reading HubSpot: what comes late, twice, at once, in odd forms, or not at all; and its limits."""
 
 import random
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,13 +14,14 @@ from connectors.contract import Connector
 from connectors.hubspot import export
 from connectors.transport import Timing
 from core.changes import Page
-from core.clock import millis, parse_instant
+from core.clock import millis, parse_instant, wire_instant
 from core.cursors import Cursor
 from core.errors import AuthError, ConfigError, ContractError, QuotaExhausted, RateLimited, TransientError
 from core.hints import ChangeHint, HintEvent, erasures
 from core.records import Account, Contact, Kind, RecordRef, Tombstone
 from store.connections import connection_id
 from store.database import Database, open_database
+from store.inbox import Taken
 from store.landing import land, land_records, load_cursor
 from store.sql import upsert
 from store.tables import StreamCursor
@@ -28,6 +30,7 @@ from sync.identity import match
 from sync.progress import Quiet
 from sync.pull import PullContext
 from sync.pull import pull as pull_streams
+from sync.reading_again import ReadAgain, read_again
 from tests.contract.harness import PatientTiming
 from tests.contract.hubspot_harness import HubspotHarness
 from tests.integration.hubspot_connector.reading import (
@@ -324,6 +327,98 @@ def test_f24_a_restored_company_lives_again(portal: HubspotHarness, mirror: Mirr
     portal.control("POST", "restore", {"object": "companies", "ids": ["1"]})
     mirror.pull(NOW + 2 * MINUTE)
     assert set(mirror.names()) == {"1", "2"}
+
+
+_LINKED = (
+    "SELECT remote_id, COALESCE(account_id, '') || contact_ids FROM crm_activity UNION ALL "
+    "SELECT remote_id, account_id FROM crm_deal"
+)
+
+
+def with_a_call(portal: HubspotHarness) -> None:
+    """A call and a deal of a company and its contact."""
+    load(portal, "companies", companies([1, 2]), at=OLD)
+    load(portal, "contacts", {3: {"email": "a@c1.example"}}, at=OLD)
+    load(portal, "deals", {5: {"dealname": "D", "dealstage": "contractsent"}}, at=OLD)
+    load(portal, "calls", {4: {"hs_timestamp": wire_instant(OLD)}}, at=OLD)
+    link(portal, ("calls", 4, "companies", 1, 182), ("calls", 4, "contacts", 3, 194))
+    link(portal, ("deals", 5, "companies", 1, 5))
+
+
+def touch_again(portal: HubspotHarness) -> None:
+    """Somebody changes the call and the deal, which are read without the link then."""
+    edits = (("calls", "4", "hs_call_body"), ("deals", "5", "dealname"))
+    for name, record_id, field in edits:
+        body = {"object": name, "id": record_id, "properties": {field: "New"}}
+        portal.control("POST", "edit", body)
+
+
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize(
+    ("name", "kind", "one"), [("companies", "account", "1"), ("contacts", "contact", "3")]
+)
+def test_f24_what_was_linked_with_a_restored_record_is_linked_again(
+    portal: HubspotHarness, mirror: Mirror, name: str, kind: str, one: str, *, known: bool
+) -> None:
+    with_a_call(portal)
+    if known:
+        mirror.pull(NOW - HOUR)
+    portal.set_clock(NOW)
+    portal.delete(RecordRef(Kind(kind), one))
+    touch_again(portal)
+    mirror.pull(NOW + MINUTE)
+    severed = {"calls:4": '["3"]', "5": None} if name == "companies" else {"calls:4": "1[]", "5": "1"}
+    assert mirror.rows(_LINKED) == severed
+    mirror.pull(NOW + 3 * HOUR)  # the changes themselves have been seen twice
+    portal.control("POST", "restore", {"object": name, "ids": [one]})
+    mirror.pull(NOW + 6 * HOUR)
+    assert mirror.rows(_LINKED) == {"calls:4": '1["3"]', "5": "1"}
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_f24_a_hint_of_a_restored_company_brings_its_links_back(
+    portal: HubspotHarness, mirror: Mirror, *, known: bool
+) -> None:
+    with_a_call(portal)
+    if known:
+        mirror.pull(NOW - HOUR)
+    portal.set_clock(NOW)
+    portal.delete(RecordRef(Kind.ACCOUNT, "1"))
+    touch_again(portal)
+    mirror.pull(NOW + MINUTE)
+    portal.control("POST", "restore", {"object": "companies", "ids": ["1"]})
+    connected = Connected(mirror.id, "hubspot", portal.connector())
+    told = [Taken(RecordRef(Kind.ACCOUNT, "1"), HintEvent.RESTORED, 1, 1)]
+    read_again(mirror.database, connected, told, ReadAgain(), writer=threading.Lock(), now_ms=millis(NOW))
+    assert mirror.rows(_LINKED) == {"calls:4": '1["3"]', "5": "1"}
+
+
+def test_f24_a_failure_behind_a_restored_record_loses_no_link(portal: HubspotHarness, mirror: Mirror) -> None:
+    with_a_call(portal)
+    mirror.pull(NOW - HOUR)
+    portal.set_clock(NOW)
+    portal.delete(RecordRef(Kind.ACCOUNT, "1"))
+    touch_again(portal)
+    mirror.pull(NOW + MINUTE)
+    mirror.pull(NOW + 3 * HOUR)  # the changes themselves have been seen twice
+    portal.control("POST", "restore", {"object": "companies", "ids": ["1"]})
+    portal.break_with({"path": "calls/batch/read", "drop": "before", "times": 20})
+    with pytest.raises(TransientError):
+        mirror.pull(NOW + 6 * HOUR)
+    portal.control("DELETE", "faults")
+    mirror.pull(NOW + 7 * HOUR)
+    assert mirror.rows(_LINKED) == {"calls:4": '1["3"]', "5": "1"}
+
+
+def test_f24_a_new_company_costs_no_look_at_its_links(portal: HubspotHarness, mirror: Mirror) -> None:
+    with_a_call(portal)
+    mirror.pull(NOW - HOUR)
+    portal.set_clock(NOW)
+    load(portal, "companies", companies([9]), at=NOW)
+    portal.rename_account("1", "Other")
+    mirror.pull(NOW + MINUTE)
+    assert mirror.names()["9"] == "Company 9"
+    assert not [one for one in paths(portal) if "associations" in one and "/companies/calls" in one]
 
 
 @pytest.mark.parametrize("makes_new", [False, True])

@@ -52,6 +52,55 @@ def test_a_restored_record_is_live_again_and_newly_modified(portal: PortalClient
     assert portal.error("POST", "/_emulator/restore", {"object": "companies", "ids": ["5"]})[0] == 400
 
 
+def links(portal: PortalClient, name: str, record_id: str, other: str) -> dict[str, list[int]]:
+    rows = portal.get(f"/crm/v4/objects/{name}/{record_id}/associations/{other}")["results"]
+    return {str(row["toObjectId"]): sorted(one["typeId"] for one in row["associationTypes"]) for row in rows}
+
+
+def connect(portal: PortalClient, contact: str, company: str) -> None:
+    portal.ok("PUT", f"/crm/v4/objects/contacts/{contact}/associations/default/companies/{company}")
+
+
+def test_a_restored_record_is_linked_again_and_what_it_is_linked_with_is_not_modified(
+    portal: PortalClient,
+) -> None:
+    portal.clock(freeze=NOON)
+    company, contact = portal.create("companies", name="Acme"), portal.create("contacts", email="a@b.example")
+    call = portal.create("calls", hs_timestamp=NOON)
+    connect(portal, contact, company)
+    portal.ok("PUT", f"/crm/v4/objects/calls/{call}/associations/default/companies/{company}")
+    portal.clock(advance_seconds=60)
+    portal.call("DELETE", f"{COMPANIES}/{company}")
+    assert links(portal, "calls", call, "companies") == links(portal, "contacts", contact, "companies") == {}
+    portal.post("/_emulator/restore", {"object": "companies", "ids": [company]})
+    assert links(portal, "calls", call, "companies") == {company: [182]}
+    assert links(portal, "contacts", contact, "companies") == {company: [1, 279]}
+    found = portal.get(f"{CONTACTS}/{contact}", properties="associatedcompanyid")
+    assert found["properties"]["associatedcompanyid"] == company
+    assert portal.get(f"/crm/v3/objects/calls/{call}")["updatedAt"] == NOON
+
+
+def test_a_link_of_two_deleted_records_is_back_when_both_are(portal: PortalClient) -> None:
+    company, contact = portal.create("companies", name="Acme"), portal.create("contacts", email="a@b.example")
+    connect(portal, contact, company)
+    portal.call("DELETE", f"{COMPANIES}/{company}")
+    portal.call("DELETE", f"{CONTACTS}/{contact}")
+    portal.post("/_emulator/restore", {"object": "companies", "ids": [company]})
+    assert links(portal, "companies", company, "contacts") == {}
+    portal.post("/_emulator/restore", {"object": "contacts", "ids": [contact]})
+    assert links(portal, "companies", company, "contacts") == {contact: [2, 280]}
+
+
+def test_a_contact_keeps_the_primary_company_it_got_meanwhile(portal: PortalClient) -> None:
+    old, new = (portal.create("companies", name=name) for name in ("Old", "New"))
+    contact = portal.create("contacts", email="a@b.example")
+    connect(portal, contact, old)
+    portal.call("DELETE", f"{COMPANIES}/{old}")
+    connect(portal, contact, new)
+    portal.post("/_emulator/restore", {"object": "companies", "ids": [old]})
+    assert links(portal, "contacts", contact, "companies") == {old: [279], new: [1, 279]}
+
+
 def test_a_list_is_renamed_converted_deleted_and_filled(portal: PortalClient) -> None:
     company = portal.create("companies", name="Acme")
     body = {"name": "Tier 1", "objectTypeId": "0-2", "processingType": "MANUAL"}
