@@ -1,7 +1,6 @@
 """POST /signals against a running server."""
 
 import socket
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from core.errors import ConfigError
 from core.secrets import SecretText
 from shortlist.server import Server, bind, web_app
 from store.database import Database
+from tests.web import served
 from tests.worlds import count, new_database
 
 NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
@@ -59,17 +59,13 @@ class Running:
 @contextmanager
 def running(folder: Path, token: str | None = TOKEN) -> Iterator[Running]:
     database = new_database(folder)
-    server = bind(web_app(database, SecretText(token) if token else None, lambda: found.now), 0)
-    found = Running(server, database)
-    thread = threading.Thread(target=server.run)
-    thread.start()
+    app = web_app(database, SecretText(token) if token else None, lambda: found.now)
     try:
-        yield found
+        with served(app) as server:
+            found = Running(server, database)
+            yield found
     finally:
-        server.stop()
-        thread.join(15)
         database.close()
-    assert not thread.is_alive()
 
 
 @pytest.fixture

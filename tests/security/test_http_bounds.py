@@ -4,7 +4,6 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 from flask import Flask, Response, request
@@ -12,7 +11,8 @@ from flask import Flask, Response, request
 from core.config import ServeSettings
 from shortlist import bounded, on_loop
 from shortlist.edge import harden
-from shortlist.server import Server, bind
+from shortlist.server import Server
+from tests.web import served
 
 WAIT = 10.0
 
@@ -26,21 +26,8 @@ def server() -> Iterator[Server]:
         return Response(f"{request.remote_addr} {len(request.get_data())}")
 
     harden(app, ServeSettings(proxy_hops=1), time.monotonic)
-    with running(app) as made:
+    with served(app) as made:
         yield made
-
-
-@contextmanager
-def running(app: Flask) -> Iterator[Server]:
-    made = bind(app, 0)
-    thread = threading.Thread(target=made.run)
-    thread.start()
-    try:
-        yield made
-    finally:
-        made.stop()
-        thread.join(WAIT)
-        assert not thread.is_alive()
 
 
 def talk(server: Server, *parts: bytes) -> bytes:
@@ -151,7 +138,7 @@ def test_what_has_begun_is_answered_before_the_server_ends_and_nothing_new_begin
         go_on.wait(WAIT)
         return Response("in the end")
 
-    with running(app) as server, socket.create_connection(("127.0.0.1", server.port), WAIT) as connection:
+    with served(app) as server, socket.create_connection(("127.0.0.1", server.port), WAIT) as connection:
         connection.sendall(b"GET /held HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert begun.wait(WAIT)
         server.stop()
