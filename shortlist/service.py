@@ -1,10 +1,11 @@
 """The service: clock, couriers and workers of one process, put together and taken apart again."""
 
 import logging
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from core.clock import Clock, millis, system_clock
 from scoring.ranges import ROWS
@@ -26,6 +27,7 @@ from sync.tasks import HINTS, TASKS, Tasks, versioned
 _LOG = logging.getLogger("shortlist.service")
 STOP_SECONDS = 18.0
 """What is under way may take so long to reach the end of its page or batch; a supervisor gives 20 seconds or more."""
+_TURN_SECONDS = 0.1
 
 _DEFAULTS = (
     ("sync", "sync", "7 * * * *"),
@@ -72,6 +74,7 @@ class Service:
     timer: Timer
     _ends_at: float | None = None
     _ended: bool | None = None
+    _turn: threading.Event = field(default_factory=threading.Event)
 
     def start(self, *, workers: int) -> None:
         """Begin to work."""
@@ -87,8 +90,18 @@ class Service:
 
     def interrupt(self) -> None:
         """Begin nothing more, and let what is under way end with its page or batch. For a signal handler too."""
-        self._ends_at = self._ends_at or time.monotonic() + STOP_SECONDS
-        self.runner.stopping.set()
+        if self._ends_at is None:
+            self._ends_at = time.monotonic() + STOP_SECONDS
+            self.runner.stopping.set()
+
+    def wait(self) -> None:
+        """Wait, in the main thread, to be interrupted.
+
+        In short turns: the system may give a signal to any thread, and Python then runs its handler in the main one
+        but does not wake that. Not at an event that the handler sets: it might wait for the lock of its own thread.
+        """
+        while self._ends_at is None:
+            self._turn.wait(_TURN_SECONDS)
 
     def stop(self) -> bool:
         """Wait for what is under way; whether all of it ended in time."""

@@ -3,7 +3,6 @@
 import os
 import signal
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -69,10 +68,10 @@ def serve(
             _taking_hints(parts, database) as inbox,
         ):
             server = _server(app.config, parts, database, inbox, host, port) if web else None
-            with _until_signal(parts, server) as stop:
+            with _until_signal(parts, server):
                 _announce(output, app.config, server, host, number, clock=clock)
                 parts.start(workers=number)
-                server.run() if server else stop.wait()
+                server.run() if server else parts.wait()
             inbox.stop()  # what was answered is stored before the parts end
             return _end(parts)
 
@@ -105,11 +104,11 @@ def worker(
                 "(docs/service.md)."
             )
         number = app.config.serve.workers if workers is None else workers
-        with service(app, takes_slots=False) as parts, _until_signal(parts, None) as stop:
+        with service(app, takes_slots=False) as parts, _until_signal(parts, None):
             output.say(f"Shortlist works ({number} jobs at once). Ctrl-C ends it.")
             output.document({"workers": number})
             parts.start(workers=number)
-            stop.wait()
+            parts.wait()
             return _end(parts)
 
 
@@ -163,19 +162,17 @@ def _announce(
 
 
 @contextmanager
-def _until_signal(parts: Service, server: "Server | None") -> Iterator[threading.Event]:
-    """An event that is set when the process is asked to stop; the parts are told at once."""
-    stop = threading.Event()
+def _until_signal(parts: Service, server: "Server | None") -> Iterator[None]:
+    """The parts and the server are told at once when the process is asked to stop."""
 
     def asked(*_: object) -> None:
         parts.interrupt()
-        stop.set()
         if server is not None:
             server.stop()
 
     before = {number: signal.signal(number, asked) for number in _SIGNALS}
     try:
-        yield stop
+        yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 from pathlib import Path
 
 from scoring.ranges import ROWS
@@ -21,12 +22,19 @@ def _die(_engine: Engine, _arguments: Arguments) -> object:
     return None
 
 
+def _stop(_engine: Engine, _arguments: Arguments) -> object:
+    """The signal of whoever stops the service, as it may arrive: at a thread that is busy, not at the main one."""
+    signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+    return None
+
+
 def tasks() -> Tasks:
-    """The service's own tasks, and one that kills its process."""
+    """The service's own tasks, one that kills its process, and one that asks it to stop."""
     return {
         **TASKS,
         "sync": Task("sync as of a fixed instant", lambda engine, _: run_sync(engine, NOW)),
         "poison": Task("kill the process", _die, of_connection=True),
+        "stop": Task("ask the process to stop", _stop, of_connection=True),
     }
 
 
@@ -40,6 +48,6 @@ def work(config: Path, workers: int, shard_rows: int = ROWS) -> None:
     ):
         signal.signal(signal.SIGTERM, lambda *_: parts.interrupt())
         parts.start(workers=workers)
-        parts.runner.stopping.wait()
+        parts.wait()
         if not parts.stop():
             os._exit(FAILED)

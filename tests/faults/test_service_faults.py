@@ -191,6 +191,12 @@ def test_f83_a_service_that_is_stopped_ends_its_page_and_the_next_one_goes_on(
     assert end_state(crms) == undisturbed.state
 
 
+def test_f83_a_service_stops_where_the_signal_comes_to_a_thread_that_works(crms: Crms) -> None:
+    with wanted(crms, "stop", "hubspot") as (database, key), process(crms) as running:
+        assert ended(running) == 0
+        assert job_of(database, key).done_at is not None
+
+
 # ------------------------------------------------------------ F76: two of them
 
 
