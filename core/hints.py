@@ -20,6 +20,16 @@ class HintEvent(StrEnum):
     """A deletion for privacy: everything we hold of the person must go."""
 
 
+def weightier(before: HintEvent, event: HintEvent) -> HintEvent:
+    """What is kept of two events of one record: the later one, unless the earlier asks for more.
+
+    An erasure stays, and so does a restore, of which a later change says nothing.
+    """
+    if before is HintEvent.ERASED or (before is HintEvent.RESTORED and event is not HintEvent.ERASED):
+        return before
+    return event
+
+
 class ChangeHint(NamedTuple):
     """One notification. Deliveries repeat, come late and in any order; `key` is the same for each repeat.
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import TransientError
 from store.database import Database
-from store.inbox import Heard, keep
+from store.heard import Heard, keep
 
 _AT_ONCE = 256
 """Deliveries of one commit."""

@@ -2,7 +2,7 @@
 
 from core.clock import millis
 from core.errors import ConfigError
-from store.inbox import heard, journal_offset, keep_page
+from store.heard import heard, journal_offset, keep_page
 from sync.engine import Engine
 
 SUBSCRIBED = ""

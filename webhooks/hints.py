@@ -23,7 +23,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from core.clock import Clock, millis
 from core.errors import SignatureError, TransientError
 from core.hints import HintReader, Receipt, Received
-from store.inbox import heard
+from store.heard import heard
 from store.inbox_writer import InboxWriter
 from webhooks.replays import Replays
 from webhooks.sources import Sources

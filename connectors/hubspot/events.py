@@ -1,7 +1,9 @@
 """HubSpot's events, as its webhooks and its journal tell them, as hints."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
+from itertools import repeat
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from connectors.hubspot.objects import OBJECT_TYPES
@@ -69,7 +71,9 @@ class _Shape(NamedTuple):
 def _shape(type_: str, type_id: str) -> _Shape:
     """Looked up once for each type: a flood brings 50,000 events of a few types a second."""
     name, _, sort = type_.partition(".")
-    object_name = TYPE_IDS.get(type_id, type_id) if name == "object" else SINGULAR.get(name.lower(), name)
+    object_name = (
+        TYPE_IDS.get(type_id, type_id) if type_.startswith(_GENERIC) else SINGULAR.get(name.lower(), name)
+    )
     # A kind that is new to us still says that the record may be another one now.
     event = EVENTS.get(sort, HintEvent.CHANGED)
     return _Shape("" if name == "conversation" else sort, event, object_name, *_known(object_name))
@@ -90,6 +94,52 @@ def hint_of(key: Key, event: HintEvent, record: Record, field: str | None = None
     return ChangeHint((*key, name, record_id_), event, name, f"{prefix}{record_id_}", kind, field)
 
 
+class Alike(NamedTuple):
+    """What events say that differ in record, time and numbers only."""
+
+    type_: str
+    object_name: str
+    event: HintEvent
+    kind: Kind | None
+    prefix: str
+    field: str | None
+
+
+_GENERIC = "object."
+"""Such events name the type of their object beside it."""
+head_of = itemgetter("portalId", "appId", "subscriptionType", "propertyName", "changeSource", "sourceId")
+"""What a usual event shares with those that are alike; others lack one of these, or have more that counts."""
+_own_of = itemgetter("subscriptionId", "eventId", "occurredAt", "objectId")
+_object_of = itemgetter(-1)
+_hint: Callable[[tuple[Any, ...]], ChangeHint] = partial(tuple.__new__, ChangeHint)
+"""A hint of a plain tuple, without the step through Python that ChangeHint(...) takes."""
+
+
+def alike(event: Mapping[str, Any]) -> Alike | None:
+    """What every event with this head says, where it is about one record; see hints_of_event."""
+    type_, field = str(event["subscriptionType"] or ""), event["propertyName"]
+    shape = _shape(type_, "")
+    if shape.sort == "" or shape.sort in _OF_SEVERAL or type_.startswith(_GENERIC):
+        return None
+    return Alike(type_, shape.object_name, shape.event, shape.kind, shape.prefix, field and str(field))
+
+
+def hints_alike(said: Alike, events: Sequence[Mapping[str, Any]]) -> list[ChangeHint]:
+    """The hints of events with one head, each once, column by column.
+
+    Raises KeyError, TypeError or Unreadable where one of them is not usual.
+    """
+    type_, name, happened, kind, prefix, field = said
+    owns = dict.fromkeys(map(_own_of, events))
+    ids = list(map(str, map(_object_of, owns)))
+    if not all(map(str.isdigit, ids)) or not "".join(ids).isascii():
+        raise Unreadable("One of the ids is no record id")
+    keys = zip(repeat(type_), repeat(name), repeat(field), owns, strict=False)
+    remote_ids = map(prefix.__add__, ids) if prefix else ids
+    columns = (keys, repeat(happened), repeat(name), remote_ids, repeat(kind), repeat(field))
+    return list(map(_hint, zip(*columns, strict=False)))
+
+
 def hints_of_event(event: Mapping[str, Any]) -> Sequence[ChangeHint]:
     """The hints of one entry of a webhook's array, none for what is no record's (a conversation's).
 
@@ -99,14 +149,14 @@ def hints_of_event(event: Mapping[str, Any]) -> Sequence[ChangeHint]:
     type_, field = str(get("subscriptionType") or get("eventType") or ""), get("propertyName")
     sort, happened, name, kind, prefix = _shape(type_, str(get("objectTypeId") or ""))
     # What is the same in each repeat of an event. Its id alone is not: HubSpot gives one id to several.
-    key = (type_, name, get("subscriptionId"), get("eventId"), get("occurredAt"), field, get("objectId"))
+    own = (get("subscriptionId"), get("eventId"), get("occurredAt"), get("objectId"))
+    key = (type_, name, field and str(field), own)
     if sort in _OF_SEVERAL:
         return list(_OF_SEVERAL[sort](key, name, event))
     if sort == "" or "objectId" not in event:
         return ()
-    # The usual event, without the steps of `hint_of`, which are a third of what a flood costs to read.
     id_ = prefix + record_id(event["objectId"])
-    return (ChangeHint(key, happened, name, id_, kind, str(field) if field else None),)
+    return (ChangeHint(key, happened, name, id_, kind, field and str(field)),)
 
 
 def _merge(key: Key, object_name: str, event: Mapping[str, Any]) -> Iterator[ChangeHint]:

@@ -1,10 +1,11 @@
 """Faults F67 to F71, F75 and F82 of a run of hints, on CRMs in memory that fail where they are told to."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,8 @@ from core.errors import ContractError, GuardStopped, TransientError
 from core.hints import ChangeHint, HintEvent
 from core.records import Kind, RecordRef
 from store.database import Database
-from store.inbox import Heard, Told, dropped_hints, due, heard, keep, strike, take, waiting
+from store.heard import Heard, Told, heard, keep
+from store.inbox import dropped_hints, due, strike, take, waiting
 from store.inbox_writer import InboxWriter
 from store.landing import known_ids
 from store.news import land_news
@@ -349,6 +351,22 @@ def test_an_erasure_stays_one_whatever_is_told_later(empty_database: Database) -
     assert (taken.event, taken.times) == (HintEvent.ERASED, 4)
 
 
+def test_f24_a_restore_stays_one_until_it_is_served_or_the_person_is_erased(empty_database: Database) -> None:
+    """What is read again after it gives links back, which a change alone does not."""
+
+    def told(*events: HintEvent) -> HintEvent:
+        ref = (Kind.CONTACT, "c1")
+        keep(empty_database, [Heard(1, 1, {ref: Told(event, 1)}, {}) for event in events])
+        [taken] = take(empty_database, 1, now_ms=5, until_ms=60_000, most=9)
+        strike(empty_database, 1, [taken])
+        return taken.event
+
+    assert told(HintEvent.RESTORED, HintEvent.CHANGED) is HintEvent.RESTORED
+    assert told(HintEvent.CHANGED, HintEvent.RESTORED) is HintEvent.RESTORED
+    assert told(HintEvent.RESTORED, HintEvent.ERASED, HintEvent.RESTORED) is HintEvent.ERASED
+    assert told(HintEvent.CHANGED) is HintEvent.CHANGED
+
+
 def test_the_writer_commits_what_it_says_it_has_kept_and_ends_with_an_empty_queue(
     empty_database: Database,
 ) -> None:
@@ -395,11 +413,18 @@ def test_one_commit_keeps_what_a_commit_for_each_delivery_would(empty_database: 
     with empty_database.read() as reader:
         together, apart = (
             reader.exec_driver_sql(
-                "SELECT kind, remote_id, event, first_heard_at, last_heard_at, times, attempts, due_at FROM hint "
+                "SELECT kind, remote_id, event, times, attempts, first_heard_at, due_at, last_heard_at FROM hint "
                 "WHERE connection_id = ? ORDER BY kind, remote_id",
                 (number,),
             ).all()
             for number in (1, 2)
         )
-    assert together == apart
+
+    def settled(row: Sequence[Any]) -> tuple[Any, ...]:
+        # The order of the others changes nothing: all of them are read again.
+        return (*row[:2], row[2] if row[2] in ("erased", "restored") else "", *row[3:5])
+
+    assert list(map(settled, together)) == list(map(settled, apart))
+    for row, exact in zip(together, apart, strict=True):
+        assert 0 <= row[5] == row[6] <= exact[5] <= exact[7] <= row[7] <= len(many)
     assert {row[2] for row in together} > {"erased"}

@@ -2,8 +2,10 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from connectors.contract import Wanted
 from connectors.hubspot.journal import Journal
 from connectors.hubspot.settings import HubspotSettings
 from connectors.hubspot.signature import Delivery, Verifier, Version
-from connectors.hubspot.webhooks import MAX_BODY_BYTES, MAX_EVENTS, Webhooks
+from connectors.hubspot.webhooks import MAX_BODY_BYTES, MAX_EVENTS, Webhooks, _collect
 from core.errors import AuthError, ContractError, SignatureError
 from core.fields import MANAGED_FIELDS
 from core.hints import ChangeHint, HintEvent
@@ -88,6 +90,45 @@ def delivered(portal: HubspotHarness, receiver: Receiver) -> list[ChangeHint]:
 
 def brief(hints: list[ChangeHint]) -> set[tuple[str, str, str]]:
     return {(str(one.event), one.object_name, one.remote_id) for one in hints}
+
+
+LEFT_OUT = object()
+HEAD = ("appId", "subscriptionType", "changeSource", "sourceId")
+PARTS: Mapping[str, tuple[Any, ...]] = {
+    "portalId": (int(PORTAL), PORTAL, 1),
+    "appId": (int(APP), 1),
+    "subscriptionType": ("company.propertyChange", "object.creation", "contact.merge", 5),
+    "objectTypeId": (LEFT_OUT, "0-47", "0-2"),
+    "propertyName": ("city", None, []),
+    "changeSource": ("CRM_UI", "INTEGRATION"),
+    "sourceId": ("userId:7", str(APP)),
+    "subscriptionId": (5, LEFT_OUT),
+    "eventId": (1, 2),
+    "occurredAt": (1_795_683_600_000,),
+    "objectId": (7, "8", "x", "²", {}, LEFT_OUT),
+}
+USUAL = [
+    dict(zip(PARTS, parts, strict=True))
+    for parts in product(*(parts[:2] if name in HEAD else parts[:1] for name, parts in PARTS.items()))
+]
+
+
+@pytest.mark.parametrize("usual", USUAL, ids=lambda one: "-".join(str(one[name]) for name in HEAD))
+def test_f74_what_events_share_is_found_out_once_and_each_says_what_it_says_alone(usual: Any) -> None:
+    """A flood is read by what its events share; one by one is the reference."""
+    one_by_one = subscriber()
+
+    def by_rules(few: Sequence[Any]) -> tuple[set[str], Counter[str]]:
+        hints: dict[Any, ChangeHint] = {}
+        reasons = [one_by_one._refused(one) or _collect(one, hints) for one in few]
+        return set(map(repr, hints.values())), Counter(filter(None, reasons))
+
+    odd = [{**usual, name: part} for name, parts in PARTS.items() for part in parts]
+    kinds = [{k: v for k, v in one.items() if v is not LEFT_OUT} for one in odd]
+    for few in product([*kinds, "no event"], repeat=2):
+        body = orjson.dumps(few)
+        found = one_by_one.received(signed(body), body, URL, NOW)
+        assert (set(map(repr, found.hints)), found.left_out) == by_rules(few), few
 
 
 # F67: our own writes come back.

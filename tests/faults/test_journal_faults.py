@@ -11,7 +11,8 @@ from core.secrets import SecretText
 from scoring.model import DEFAULT_MODEL
 from store.connections import connection_id
 from store.database import Database
-from store.inbox import dropped_hints, journal_offset, waiting
+from store.heard import journal_offset
+from store.inbox import dropped_hints, waiting
 from sync.connected import Connected
 from sync.engine import Engine
 from sync.journal import LOST, poll_journal
