@@ -14,6 +14,8 @@ from store.heard import Heard, keep
 
 _AT_ONCE = 256
 """Deliveries of one commit."""
+_GATHERING_SECONDS = 0.005
+"""So long the first delivery waits for others: a commit of eight takes half the time of eight commits."""
 _MOST_WAITING = 1024
 
 
@@ -37,6 +39,7 @@ class InboxWriter:
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._is_ending = False
+        self._pause = threading.Event()
 
     def start(self) -> None:
         """Begin to write."""
@@ -81,6 +84,8 @@ class InboxWriter:
         batch: list[_Waiting] = []
         while len(batch) < _AT_ONCE:
             try:
+                if len(batch) == 1 and not self._is_ending:
+                    self._pause.wait(_GATHERING_SECONDS)
                 one = self._queue.get(block=not (batch or self._is_ending))
             except queue.Empty:
                 break
