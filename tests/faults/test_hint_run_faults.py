@@ -131,8 +131,8 @@ def test_f68_a_hint_that_comes_again_while_it_is_served_stays(made: Hinted) -> N
 
     strike(made.database, connection, taken)
 
-    (left,) = take(made.database, connection, now_ms=now_ms, until_ms=now_ms + 1, most=10)
-    assert (left.ref, left.attempts) == (RecordRef(Kind.ACCOUNT, "a1"), 1)
+    left = take(made.database, connection, now_ms=now_ms, until_ms=now_ms + 1, most=10)
+    assert [(one.ref, one.attempts) for one in left] == [(RecordRef(Kind.ACCOUNT, "a1"), 1)]
 
 
 def test_f69_an_older_version_never_overwrites_a_newer_one(made: Hinted) -> None:
@@ -233,6 +233,10 @@ def test_f75_what_a_dead_run_had_in_hand_is_due_again_within_a_minute(made: Hint
 
 def test_f75_a_run_that_died_between_landing_and_matching_is_carried_through(made: Hinted) -> None:
     improve(made, "a2")
+    # Its address is another text now, so it is to be matched; else its account would be noted for scoring as it lands.
+    made.crms[0].edit(
+        Kind.ACCOUNT, "a2", website=f"https://www.{made.crms[0].get(Kind.ACCOUNT, 'a2').website}"
+    )
     made.tell(0, ["a2"])
     (page,) = made.crms[0].fetch([RecordRef(Kind.ACCOUNT, "a2")])
     land_news(made.database, made.connection(0), page, now_ms=1)
