@@ -39,7 +39,7 @@ def check_mirror(engine: Engine) -> None:
                 ends = _ends(engine, connected)
                 truth, mirror = _truth(connected, stream, ends), _mirror(engine, connected, stream, ends)
                 wrong = {key: (mirror.get(key), row) for key, row in truth.items() if mirror.get(key) != row}
-                assert not wrong, (connected.name, stream.name)
+                assert not wrong, (connected.name, stream.name, wrong)
                 assert mirror.keys() == truth.keys(), (connected.name, stream.name)
 
 
