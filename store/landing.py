@@ -15,6 +15,7 @@ from store.erasing import erase_contacts
 from store.forgotten import without_forgotten
 from store.landed_rows import KINDS, by_kind, rows_of
 from store.sql import Row, delete_rows, to_json, upsert
+from store.survivors import name_survivor
 from store.tables import (
     CrmAccount,
     CrmActivity,
@@ -145,7 +146,7 @@ def _bury(connection: Connection, connection_id: int, tombstones: Iterable[Tombs
             (connection_id, ref.remote_id),
         ).rowcount
         if survivor_id is not None and ref.kind in (Kind.ACCOUNT, Kind.CONTACT):
-            _name_survivor(connection, connection_id, ref, survivor_id)
+            name_survivor(connection, connection_id, ref, survivor_id)
         buried += count
         if ref.kind in _MATCHED and (count or survivor_id is not None):
             touch(connection, _MATCHED[ref.kind], [(connection_id, ref.remote_id)])
@@ -166,15 +167,6 @@ def _touch_replaced(connection: Connection, connection_id: int, remote_id: str) 
     ).scalar()
     if replaced:
         touch(connection, "activity", [(connection_id, replaced)])
-
-
-def _name_survivor(connection: Connection, connection_id: int, ref: RecordRef, survivor_id: str) -> None:
-    """Often the deletion is seen first and the merge behind it later."""
-    connection.exec_driver_sql(
-        f"UPDATE {TABLES[ref.kind].__tablename__} SET survivor_id = ? "  # noqa: S608 our own names
-        "WHERE connection_id = ? AND remote_id = ? AND is_gone",
-        (survivor_id, connection_id, ref.remote_id),
-    )
 
 
 def known_ids(database: Database, connection_id: int, stream: Stream) -> set[str]:

@@ -11,7 +11,7 @@ import pytest
 
 from core.errors import ContractError, GuardStopped, TransientError
 from core.hints import ChangeHint, HintEvent
-from core.records import Kind, RecordRef
+from core.records import Account, Kind, RecordRef
 from store.database import Database
 from store.heard import Heard, Told, heard, keep
 from store.inbox import dropped_hints, due, strike, take, waiting
@@ -234,9 +234,9 @@ def test_f75_what_a_dead_run_had_in_hand_is_due_again_within_a_minute(made: Hint
 def test_f75_a_run_that_died_between_landing_and_matching_is_carried_through(made: Hinted) -> None:
     improve(made, "a2")
     # Its address is another text now, so it is to be matched; else its account would be noted for scoring as it lands.
-    made.crms[0].edit(
-        Kind.ACCOUNT, "a2", website=f"https://www.{made.crms[0].get(Kind.ACCOUNT, 'a2').website}"
-    )
+    known = made.crms[0].get(Kind.ACCOUNT, "a2")
+    assert isinstance(known, Account)
+    made.crms[0].edit(Kind.ACCOUNT, "a2", website=f"https://www.{known.website}")
     made.tell(0, ["a2"])
     (page,) = made.crms[0].fetch([RecordRef(Kind.ACCOUNT, "a2")])
     land_news(made.database, made.connection(0), page, now_ms=1)
