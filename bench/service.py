@@ -49,9 +49,8 @@ def _loaded(options: Options) -> Iterator[Row]:
         config = write_config(Path(folder), hubspot)
         in_child(_prepare, config)
         with serving(config) as stage:
-            send_load(
-                stage.url, per_second=_REQUESTS_A_SECOND // 10, seconds=1, objects=hints
-            )  # warm, as it mostly is
+            # A service that runs for months is warm.
+            send_load(stage.url, per_second=_REQUESTS_A_SECOND // 10, seconds=1, objects=hints)
             times, refused = send_load(
                 stage.url, per_second=_REQUESTS_A_SECOND, seconds=seconds, objects=hints
             )

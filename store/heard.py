@@ -115,7 +115,7 @@ def _keep(writer: Connection, many: Sequence[Heard]) -> None:
     if writer.dialect.name == "sqlite":
         _insert_alike(writer, many)
     else:
-        _insert(writer, _news(many))
+        _insert_each(writer, _news(many))
     dropped: dict[tuple[int, str], tuple[int, int]] = {}
     for one in many:
         for reason, events in one.dropped.items():
@@ -142,7 +142,7 @@ def _added(known: _News, event: HintEvent, at: int, times: int) -> _News:
     return weightier(before, event), min(first, at), max(last, at), count + times
 
 
-def _insert(writer: Connection, rows: Mapping[_Record, _News]) -> None:
+def _insert_each(writer: Connection, rows: Mapping[_Record, _News]) -> None:
     # In one order everywhere, so that two processes never wait for each other's rows.
     whole = [(*_values(number, kind, rows[number, kind, id_]), id_) for number, kind, id_ in sorted(rows)]
     if len(whole) >= _MANY:
