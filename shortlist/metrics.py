@@ -61,7 +61,9 @@ class _Vitals:
     def _of_hints(self, now_ms: int) -> Iterator[Metric]:
         names = {number: name for name, number in connection_numbers(self.database).items()}
         size = _gauge(
-            "hints_waiting", "Records that CRMs told of and that were not read again yet", "connection"
+            "hints_waiting",
+            "Records that CRMs told of and that were not read again yet; each delivery counts until it is looked at",
+            "connection",
         )
         age = _gauge("oldest_hint_age_seconds", "How long the oldest of them waits", "connection")
         for number, (found, since_ms) in waiting(self.database).items():

@@ -11,6 +11,7 @@ import orjson
 from sqlalchemy import Connection, Table
 
 from store.addresses import like_text, without_addresses
+from store.coalesce import coalesce_within
 from store.forgotten import forget, hashes
 from store.personal import PLACES, UNTOUCHED_TEXTS, text_columns
 from store.persons import People, RecordKey, find_people
@@ -40,6 +41,7 @@ def erase_people(writer: Connection, people: People) -> Erased:
     Evidence is built anew by the next refresh, from what was noted here as touched.
     """
     erased: Erased = Counter()
+    coalesce_within(writer)
     _keep_hashes(writer, people)
     for key in sorted(people.contacts):
         erased += _drop_counted(writer, key)

@@ -1,7 +1,8 @@
 """The inbox: one row for each record that a CRM told of, until it was read again and everything follows from it.
 
 However often a record is told of, it is one row. Rows are taken for a while, and deleted when they are served,
-unless more was told of the record meanwhile. Whoever dies with rows in hand leaves them to the next one.
+unless more was told of the record meanwhile. Whoever dies with rows in hand leaves them to the next one. What the CRMs
+told and nobody has looked at yet lies before it as it came (`store.deliveries`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,6 +12,7 @@ from sqlalchemy import Connection
 
 from core.hints import HintEvent
 from core.records import Kind, RecordRef
+from store.coalesce import coalesce
 from store.database import Database
 from store.dialect import dialect_of
 from store.sql import Row
@@ -32,6 +34,7 @@ def take(database: Database, connection_id: int, *, now_ms: int, until_ms: int, 
 
     The attempt is counted before anything is done with them, so that one that kills us is noticed.
     """
+    coalesce(database)
     with database.count() as writer:
         rows = writer.exec_driver_sql(
             "SELECT kind, remote_id, event, times, attempts FROM hint "  # noqa: S608 our own words
@@ -80,7 +83,10 @@ def _key(connection_id: int, ref: RecordRef) -> tuple[int, str, str]:
 
 
 def waiting(database: Database) -> dict[int, tuple[int, int]]:
-    """By connection: how many records wait to be read again, and since when the first (ms since 1970)."""
+    """By connection: how many records wait to be read again, and since when the first (ms since 1970).
+
+    A record of several deliveries that nobody has looked at yet counts for each of them.
+    """
     return _by_connection(database, "", ())
 
 
@@ -92,10 +98,12 @@ def due(database: Database, now_ms: int) -> dict[int, tuple[int, int]]:
 def _by_connection(database: Database, where: str, values: Row) -> dict[int, tuple[int, int]]:
     with database.read() as reader:
         rows = reader.exec_driver_sql(
-            f"SELECT connection_id, count(*), min(first_heard_at) FROM hint {where} GROUP BY connection_id",  # noqa: S608
+            "SELECT connection_id, sum(records), min(since) FROM ("  # noqa: S608 our own words
+            f"SELECT connection_id, 1 AS records, first_heard_at AS since FROM hint {where} UNION ALL "
+            "SELECT connection_id, records, heard_at FROM delivery) AS told GROUP BY connection_id",
             values,
         )
-        return {row[0]: (row[1], row[2]) for row in rows}
+        return {row[0]: (int(row[1]), row[2]) for row in rows}
 
 
 def dropped_hints(database: Database) -> dict[tuple[int, str], int]:

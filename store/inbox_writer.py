@@ -10,7 +10,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import TransientError
 from store.database import Database
-from store.heard import Heard, keep
+from store.deliveries import keep
+from store.heard import Heard
 
 _AT_ONCE = 256
 """Deliveries of one commit."""

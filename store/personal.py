@@ -37,6 +37,7 @@ PLACES = (
 """Rows that go when their contact goes. Every one has the connection in `connection_id`."""
 
 KEPT_WITHOUT_THE_PERSON = {
+    "delivery": "is made into hints first, which go with their contact",
     "crm_activity": "the contact leaves the list of who took part",
     "person": "name, title, role and address are emptied; the number stays",
     "evidence": "is built anew without the person",

@@ -34,6 +34,7 @@ class Rule(NamedTuple):
 
 _RULES = (
     Rule("hints_days", "hint", "last_heard_at < ?"),
+    Rule("hints_days", "delivery", "heard_at < ?"),
     Rule("run_details_days", "change", f"list_key IS NULL AND run_id IN ({_ENDED})"),
     Rule("list_history_days", "change", f"list_key IS NOT NULL AND run_id IN ({_ENDED})"),
     Rule(

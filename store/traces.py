@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from store.addresses import addresses_in
 from store.database import Database
+from store.deliveries import deliveries_about
 from store.erasing import activities_of, holds
 from store.personal import PLACES, text_columns
 from store.persons import People, RecordKey
@@ -65,6 +66,7 @@ def _in_tables(reader: Connection, people: People) -> Iterator[Trace]:
             for key in people.contacts
         )
     counts["crm_activity"] += sum(len(activities_of(reader, key)) for key in people.contacts)
+    counts["delivery"] += sum(deliveries_about(reader, *key) for key in people.contacts)
     counts["crm_owner"] += sum(_rows(reader, "crm_owner", "remote_id = ?", key) for key in people.owners)
     notes = {"model_version": "a model names the address: publish one without it"}
     for name, count in counts.items():

@@ -2,7 +2,8 @@
 
 from core.clock import millis
 from core.errors import ConfigError
-from store.heard import heard, journal_offset, keep_page
+from store.deliveries import journal_offset, keep_page
+from store.heard import heard
 from sync.engine import Engine
 
 SUBSCRIBED = ""

@@ -28,6 +28,7 @@ from store.tables.evidence import (
     Touched,
 )
 from store.tables.inbox import (
+    Delivery,
     DroppedHint,
     Hint,
     JournalCursor,
@@ -81,6 +82,7 @@ __all__ = [
     "CrmDealRole",
     "CrmOwner",
     "CrmTally",
+    "Delivery",
     "DroppedHint",
     "Evidence",
     "EvidenceBlock",

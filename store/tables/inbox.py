@@ -1,7 +1,22 @@
 """The inbox: what the CRMs told of, until it is served, and what of it was dropped."""
 
-from sqlalchemy import BigInteger, Index
+from sqlalchemy import BigInteger, Index, Text
 from sqlmodel import Field, SQLModel
+
+
+class Delivery(SQLModel, table=True):
+    """What one delivery told, as it came; `told` is store.heard's text of it, and names `records` records.
+
+    The rows lie in the order in which they came.
+    """
+
+    __tablename__ = "delivery"
+    __table_args__ = {"sqlite_with_rowid": False}
+    heard_at: int = Field(primary_key=True, sa_type=BigInteger)
+    id: int = Field(primary_key=True, sa_type=BigInteger)
+    connection_id: int
+    records: int
+    told: str = Field(sa_type=Text)
 
 
 class Hint(SQLModel, table=True):

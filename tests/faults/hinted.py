@@ -11,7 +11,8 @@ from core.hints import ChangeHint, HintEvent
 from core.records import Kind
 from scoring.model import DEFAULT_MODEL
 from store.database import Database, open_database
-from store.heard import heard, keep
+from store.deliveries import keep
+from store.heard import heard
 from sync.engine import Engine, run_sync
 from sync.hinted import run_hints
 from sync.report import Report

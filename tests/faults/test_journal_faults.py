@@ -11,7 +11,7 @@ from core.secrets import SecretText
 from scoring.model import DEFAULT_MODEL
 from store.connections import connection_id
 from store.database import Database
-from store.heard import journal_offset
+from store.deliveries import journal_offset
 from store.inbox import dropped_hints, waiting
 from sync.connected import Connected
 from sync.engine import Engine

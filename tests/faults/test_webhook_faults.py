@@ -8,6 +8,7 @@ import orjson
 import pytest
 import requests
 
+from store.coalesce import coalesce
 from store.inbox import dropped_hints, waiting
 from store.runs import list_runs
 from sync.engine import run_sync
@@ -107,6 +108,7 @@ def test_f68_everything_told_twice_is_read_and_written_once(service: Service) ->
     _, counts = service.deliver()
     service.control("salesforce", "settings", {"outbound_repeats": 0})
     assert counts["messages"] == 3
+    coalesce(service.database)
     assert sorted(count for count, _ in waiting(service.database).values()) == [1, 1]
     report = service.drain()
 
@@ -142,6 +144,8 @@ def test_f70_a_flood_of_one_record_is_one_read(service: Service) -> None:
             at=now() - timedelta(seconds=second),
         )
         assert requests.post(f"{service.url}{HUBSPOT_HOOK}", body, headers=headers, timeout=TIMEOUT).ok
+    assert [count for count, _ in waiting(service.database).values()] == [20]
+    coalesce(service.database)
     assert [count for count, _ in waiting(service.database).values()] == [1]
 
     report = service.drain()
