@@ -37,8 +37,11 @@ _CONTACTS = _COMPANIES = 100_000
 _MANY = 1_000_000
 _FEW, _MORE = 500, 1_500
 """Contacts that slow peers read."""
-_TIMES_OURS = {"hubspot_dlt": 8, "hubspot_tap": 25, "slow_hubspot_airbyte": 100}
-"""Goals: CPU seconds of a peer over ours with storing."""
+_TIMES_OURS = {"hubspot_dlt": 8, "hubspot_tap": 25, "slow_hubspot_airbyte": 100, "hubspot_sdk": 7.9}
+"""Goals: CPU seconds of a peer over ours with storing.
+
+The SDK's is what the goal of 2.0 s says on any machine: its models took 15.83 s on the one that it was set on.
+"""
 _LATENCY_MS = 200
 _LIMIT, _WINDOW_SECONDS = 190, 10
 
