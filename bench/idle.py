@@ -17,9 +17,10 @@ from core.clock import system_clock
 from scoring.model import DEFAULT_MODEL, load_model
 from shortlist.demo.stage import write_config
 from shortlist.wiring import open_app
-from sync.engine import Engine, run_sync
+from sync.engine import Engine
 from sync.install import install
 from sync.progress import Quiet
+from sync.runs import run_sync
 from sync.wanted import lists_of
 
 AREA = "sync"

@@ -16,9 +16,10 @@ from bench.servers import CLIENT, TOKEN, Emulator
 from core.clock import system_clock
 from scoring.model import DEFAULT_MODEL, load_model
 from shortlist.wiring import open_app
-from sync.engine import Engine, run_sync
+from sync.engine import Engine
 from sync.install import install
 from sync.progress import Quiet
+from sync.runs import run_sync
 from sync.wanted import lists_of
 
 PUBLIC_URL = "https://bench.example.com"

@@ -12,7 +12,8 @@ from store.forgotten import allow, hashes
 from store.persons import People, find_people
 from store.traces import Trace, search
 from sync.connected import Connected
-from sync.engine import Engine, recorded, rematch, rescore
+from sync.engine import Engine, recorded
+from sync.steps import rematch, rescore
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from store.runs import forget_run
 from store.tier_overrides import note_field_overrides
 from store.touched import is_unmatched, settle_scores, to_score
 from sync.connected import Connected, each
-from sync.engine import Engine, check_guards, check_installed, push_all, recorded, rematch
+from sync.engine import Engine, check_installed, recorded
 from sync.guards import stops
 from sync.planner import Planner
 from sync.planning import make_plan
@@ -31,6 +31,7 @@ from sync.reading_again import ReadAgain, by_object, read_again
 from sync.report import Report
 from sync.signal_fields import record_field_signals
 from sync.some_scores import keep_some, score_some
+from sync.steps import check_guards, push_all, rematch
 
 STREAM = "hints"
 """What a report calls what was read because of hints."""

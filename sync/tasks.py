@@ -10,10 +10,11 @@ from typing import Any
 
 from core.errors import ConfigError
 from store.jobs import Arguments, Job
-from sync.engine import Engine, run_pull, run_push, run_read, run_score, run_sync
+from sync.engine import Engine
 from sync.hinted import run_hints
 from sync.journal import poll_journal
 from sync.retention import run_purge
+from sync.runs import run_pull, run_push, run_read, run_score, run_sync
 
 VERSION = 1
 """Version of the arguments. Version 0 had no version in them, and nothing else that was different."""

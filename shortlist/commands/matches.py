@@ -35,7 +35,7 @@ from sync.deciding import (
     settle_case,
     split,
 )
-from sync.engine import rematch
+from sync.steps import rematch
 
 CaseArgument = Annotated[str, typer.Argument(metavar="ID", help="A case, as `shortlist matches` lists it.")]
 RecordArgument = Annotated[

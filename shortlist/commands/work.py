@@ -26,8 +26,9 @@ from shortlist.session import (
     session,
 )
 from sync.backfill import MOST_WEEKS
-from sync.engine import make_report, not_installed, run_pull, run_push, run_score, run_sync
+from sync.engine import not_installed
 from sync.past import is_past
+from sync.runs import make_report, run_pull, run_push, run_score, run_sync
 
 ConfirmOption = Annotated[
     str | None, typer.Option("--confirm", help="Run exactly this plan (its id), although a guard stopped it.")

@@ -18,9 +18,9 @@ from shortlist.demo.touch import Crms, sign_in
 from shortlist.session import JsonOption, Session, command, session
 from store.facts import person_records
 from sync.details import details
-from sync.engine import run_sync
 from sync.explain import explain
 from sync.report import Report
+from sync.runs import run_sync
 from sync.scored import Scored
 from sync.wanted import Wanted
 

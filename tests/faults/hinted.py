@@ -13,9 +13,10 @@ from scoring.model import DEFAULT_MODEL
 from store.database import Database, open_database
 from store.deliveries import keep
 from store.heard import heard
-from sync.engine import Engine, run_sync
+from sync.engine import Engine
 from sync.hinted import run_hints
 from sync.report import Report
+from sync.runs import run_sync
 from tests.memory_crm import MemoryCrm
 from tests.worlds import AS_OF, GOOD_FIT, POOR_FIT, World, account, contact, default_model
 

@@ -17,11 +17,12 @@ from shortlist.server import bind, web_app
 from shortlist.wiring import hooks_of, open_app
 from store.database import Database
 from store.inbox_writer import InboxWriter
-from sync.engine import Engine, run_sync
+from sync.engine import Engine
 from sync.hinted import run_hints
 from sync.install import install
 from sync.progress import Quiet
 from sync.report import Report
+from sync.runs import run_sync
 from sync.wanted import lists_of
 from tests.e2e.crms import SECRETS, Crms, started
 from webhooks.hints import Hooks

@@ -12,7 +12,8 @@ from shortlist.session import FAILED
 from shortlist.wiring import open_app
 from store.jobs import Arguments
 from store.lock import serving
-from sync.engine import Engine, run_sync
+from sync.engine import Engine
+from sync.runs import run_sync
 from sync.tasks import TASKS, Task, Tasks
 from tests.faults.engine import NOW
 

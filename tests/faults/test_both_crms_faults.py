@@ -13,9 +13,10 @@ from store.connections import inventory
 from store.database import open_database
 from store.runs import causes, start_run
 from sync.connected import Connected
-from sync.engine import Engine, make_report, run_pull, run_push, run_sync
+from sync.engine import Engine
 from sync.plan import Plan
 from sync.push import PushContext, push
+from sync.runs import make_report, run_pull, run_push, run_sync
 from sync.scored import compute
 from tests.e2e.crms import Crms, end_state, started
 from tests.e2e.test_kill import kill_at

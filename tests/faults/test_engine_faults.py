@@ -19,11 +19,12 @@ from store.runs import causes, get_run, in_doubt, start_run
 from store.written import own_writes, own_writes_of
 from sync.drift import Handling
 from sync.echo import is_echo
-from sync.engine import Engine, make_report, run_pull, run_push, run_sync
+from sync.engine import Engine
 from sync.install import install
 from sync.push import PushContext, push
 from sync.report import Report
 from sync.rollback_run import look, roll_back
+from sync.runs import make_report, run_pull, run_push, run_sync
 from sync.wanted import lists_of
 from tests.e2e.crms import Crms, end_state
 from tests.faults.engine import NOW, emulated

@@ -24,8 +24,8 @@ from store.landing import known_ids
 from store.news import land_news
 from store.quarantine import entries
 from store.runs import list_runs
-from sync.engine import run_sync
 from sync.hinted import LEASE, MOST_ATTEMPTS, run_hints
+from sync.runs import run_sync
 from tests.faults.hinted import Hinted, hinted, improve, spoil
 
 CHANGED = HintEvent.CHANGED

@@ -32,7 +32,8 @@ from store.lock import exclusive, serving, work_locks
 from store.runs import list_runs
 from store.schedules import Schedule, ask, save_schedule
 from sync.cron import parse_cron
-from sync.engine import Engine, run_pull, run_sync
+from sync.engine import Engine
+from sync.runs import run_pull, run_sync
 from sync.schedule import due, next_slot, slots, zone_of
 from sync.sweep import sweep, take_slots
 from sync.tasks import VERSION, key_of, versioned

@@ -11,7 +11,7 @@ import requests
 from store.coalesce import coalesce
 from store.inbox import dropped_hints, waiting
 from store.runs import list_runs
-from sync.engine import run_sync
+from sync.runs import run_sync
 from tests.faults.service import (
     HUBSPOT_HOOK,
     HUBSPOT_SECRET,

@@ -22,7 +22,8 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 from core.errors import ShortlistError
 from core.records import Kind
 from store.outbox import our_members
-from sync.engine import Engine, run_sync
+from sync.engine import Engine
+from sync.runs import run_sync
 from tests.e2e.crms import SECRETS
 from tests.kill_points import NOW, Point, engine_at, killed
 from tests.kill_stage import Stage, stage

@@ -14,8 +14,9 @@ from store.landing import known_ids
 from store.quarantine import entries
 from store.runs import list_runs
 from sync.connected import Connected
-from sync.engine import Engine, make_report
+from sync.engine import Engine
 from sync.report import Report
+from sync.runs import make_report
 from sync.survivors import survivor_of
 from tests.e2e.crms import SECRETS
 from tests.property.crm_people import People

@@ -15,8 +15,9 @@ from store.landing import land, load_cursor
 from store.personal import KEPT_WITHOUT_THE_PERSON, NOT_OF_PEOPLE, PLACES
 from store.persons import find_people
 from store.runs import get_run
-from sync.engine import Engine, run_pull, run_sync
+from sync.engine import Engine
 from sync.forget import find, forget, let_back, look
+from sync.runs import run_pull, run_sync
 from tests.e2e.crms import Crms
 from tests.faults.engine import NOW, emulated
 

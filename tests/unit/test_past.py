@@ -14,10 +14,11 @@ from store.history import day_scores, past_tiers
 from store.scores import current_tiers
 from sync.backfill import week_ends
 from sync.details import details
-from sync.engine import Engine, run_push, run_score
+from sync.engine import Engine
 from sync.explain import Explained, explain
 from sync.moved import Moved, moved
 from sync.past import moment
+from sync.runs import run_push, run_score
 from sync.scored import Scored, compute
 from sync.trend import sparkline, trend
 from tests.memory_crm import MemoryCrm

@@ -13,7 +13,8 @@ from core.records import Kind
 from core.signals import Signal
 from store.signals import keep_signals
 from store.tier_overrides import COMMAND_LINE, Decided, log_override
-from sync.engine import Engine, run_sync
+from sync.engine import Engine
+from sync.runs import run_sync
 from tests.memory_crm import MemoryCrm
 from tests.worlds import (
     AS_OF,
