@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 from core.hints import HintEvent
 from core.records import Kind
 from store.database import Database
-from store.deliveries import deliveries, take_deliveries
-from store.heard import Heard, Told, joined
+from store.deliveries import Delivered, deliveries, take_deliveries
+from store.heard import Told, joined
 from store.postgres import stage
 from store.sql import Row, to_json
 
@@ -19,7 +19,7 @@ _MANY = 100
 """Rows from which PostgreSQL takes a COPY faster than one statement a row."""
 
 _COLUMNS = (
-    "connection_id", "kind", "remote_id", "event", "first_heard_at", "last_heard_at", "times", "attempts", "due_at",
+    "connection_id", "kind", "event", "first_heard_at", "last_heard_at", "times", "attempts", "due_at", "remote_id",
 )  # fmt: skip
 _INSERT = f"""
 INSERT INTO hint ({", ".join(_COLUMNS)}) {{rows}}
@@ -31,8 +31,7 @@ ON CONFLICT (connection_id, kind, remote_id) DO UPDATE SET
                   THEN excluded.last_heard_at ELSE hint.last_heard_at END,
   times = hint.times + excluded.times"""
 _VALUES = f"VALUES ({', '.join('?' * len(_COLUMNS))})"
-_PLACES = ", ".join(f"json_extract(value, '$[{place}]')" for place in range(len(_COLUMNS)))
-_FROM_JSON = f"SELECT {_PLACES} FROM json_each(?) WHERE true"  # noqa: S608 our own names
+_ALIKE = f"SELECT {'?, ' * (len(_COLUMNS) - 1)} value FROM json_each(?) WHERE true"  # noqa: S608 our own names
 
 
 class _News(NamedTuple):
@@ -65,19 +64,33 @@ def coalesce_within(writer: Connection) -> None:
 def _coalesce_some(writer: Connection) -> int:
     """Make hints of the oldest deliveries; how many they were."""
     some = take_deliveries(writer, _AT_ONCE)
-    _insert(writer, _rows(_news(some)))
+    if writer.dialect.name == "sqlite":
+        _insert_alike(writer, some)
+    else:
+        _insert(writer, _rows(_news(some)))
     return len(some)
 
 
-def _news(many: Iterable[Heard]) -> dict[_Record, _News]:
+def _insert_alike(writer: Connection, some: Iterable[Delivered]) -> None:
+    """A statement for all records of a delivery of which the same is told, which mostly are all; SQLite joins them.
+
+    One for each record would take twice the CPU time, and let go of Python's lock as often.
+    """
+    for number, at, told in some:
+        for kind, one, ids in told:
+            values = _values(number, kind, _News(one, at, at))
+            writer.exec_driver_sql(_INSERT.format(rows=_ALIKE), (*values, to_json(ids)))
+
+
+def _news(some: Iterable[Delivered]) -> dict[_Record, _News]:
     """What several deliveries tell, once for each record."""
     found: dict[_Record, _News] = {}
-    for one in many:
-        number, at = one.connection_id, one.at_ms
-        for (kind, remote_id), told in one.told.items():
-            key = (number, kind, remote_id)
-            before = found.get(key)
-            found[key] = _News(told, at, at) if before is None else _later(before, told, at)
+    for number, at, told in some:
+        for kind, one, ids in told:
+            for remote_id in ids:
+                key = (number, kind, remote_id)
+                before = found.get(key)
+                found[key] = _News(one, at, at) if before is None else _later(before, one, at)
     return found
 
 
@@ -87,21 +100,20 @@ def _later(before: _News, told: Told, at: int) -> _News:
 
 def _rows(news: Mapping[_Record, _News]) -> list[Row]:
     """In one order everywhere, so that two processes never wait for each other's rows."""
-    return [
-        (number, kind.value, remote_id, told.event.value, first, last, told.times, 0, first)
-        for (number, kind, remote_id), (told, first, last) in sorted(news.items(), key=lambda item: item[0])
-    ]
+    return [(*_values(number, kind, news[number, kind, id_]), id_) for number, kind, id_ in sorted(news)]
+
+
+def _values(number: int, kind: Kind, news: _News) -> Row:
+    """What stands in a row before the record's id."""
+    told, first, last = news
+    return (number, kind.value, told.event.value, first, last, told.times, 0, first)
 
 
 def _insert(writer: Connection, rows: list[Row]) -> None:
-    if not rows:
-        return
-    if writer.dialect.name == "sqlite":
-        # One statement lets go of Python's lock once, not for every row: requests that are busy would keep it.
-        writer.exec_driver_sql(_INSERT.format(rows=_FROM_JSON), (to_json(rows),))
-    elif len(rows) < _MANY:
-        writer.exec_driver_sql(_INSERT.format(rows=_VALUES), rows)
-    else:
+    if len(rows) >= _MANY:
         staged = stage(writer, "hint", _COLUMNS, rows)
-        source = f'SELECT {", ".join(_COLUMNS)} FROM "{staged}" ORDER BY connection_id, kind, remote_id'  # noqa: S608 ours
+        names = ", ".join(_COLUMNS)
+        source = f'SELECT {names} FROM "{staged}" ORDER BY connection_id, kind, remote_id'  # noqa: S608 our own names
         writer.exec_driver_sql(_INSERT.format(rows=source))
+    elif rows:
+        writer.exec_driver_sql(_INSERT.format(rows=_VALUES), rows)

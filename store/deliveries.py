@@ -5,8 +5,9 @@ hundred records is not: whoever takes hints does that first (`store.coalesce`), 
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from secrets import randbits
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -14,7 +15,7 @@ from core.records import Kind
 from store.addresses import like_text
 from store.database import Database
 from store.dialect import dialect_of
-from store.heard import Heard, from_text, to_text
+from store.heard import Alike, Heard, from_text, to_text
 from store.sql import to_json, upsert
 from store.tables import JournalCursor
 
@@ -73,7 +74,15 @@ def deliveries(reader: Connection) -> int:
     return int(reader.exec_driver_sql("SELECT count(*) FROM delivery").scalar_one())
 
 
-def take_deliveries(writer: Connection, most: int) -> list[Heard]:
+class Delivered(NamedTuple):
+    """What a delivery told, and when (ms since 1970)."""
+
+    connection_id: int
+    heard_at: int
+    told: list[Alike]
+
+
+def take_deliveries(writer: Connection, most: int) -> list[Delivered]:
     """Take deliveries away, the oldest first; what they told is the caller's now."""
     rows = writer.exec_driver_sql(
         "SELECT heard_at, id, connection_id, told FROM delivery ORDER BY heard_at, id LIMIT ? "  # noqa: S608
@@ -84,7 +93,7 @@ def take_deliveries(writer: Connection, most: int) -> list[Heard]:
         writer.exec_driver_sql(
             "DELETE FROM delivery WHERE heard_at = ? AND id = ?", [tuple(row[:2]) for row in rows]
         )
-    return [Heard(row[2], row[0], from_text(row[3]), {}) for row in rows]
+    return [Delivered(row[2], row[0], from_text(row[3])) for row in rows]
 
 
 def deliveries_about(reader: Connection, connection_id: int, contact: str) -> int:
@@ -93,4 +102,8 @@ def deliveries_about(reader: Connection, connection_id: int, contact: str) -> in
     rows = reader.exec_driver_sql(
         "SELECT told FROM delivery WHERE connection_id = ? AND told LIKE ? ESCAPE '!'", (connection_id, like)
     )
-    return sum((Kind.CONTACT, contact) in from_text(row[0]) for row in rows)
+    return sum(_names(from_text(row[0]), contact) for row in rows)
+
+
+def _names(told: Iterable[Alike], contact: str) -> bool:
+    return any(one.kind is Kind.CONTACT and contact in one.remote_ids for one in told)

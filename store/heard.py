@@ -77,6 +77,14 @@ def joined(before: Told, later: Told) -> Told:
     return Told(weightier(before.event, later.event), before.times + later.times)
 
 
+class Alike(NamedTuple):
+    """Records of one kind of which a delivery told the same."""
+
+    kind: Kind
+    told: Told
+    remote_ids: list[str]
+
+
 def to_text(told: ByRecord) -> str:
     """JSON, short where the same is told of many records, as mostly: [[kind, event, times, [id, …]], …]."""
     alike: dict[tuple[Kind, Told], list[str]] = {}
@@ -85,10 +93,9 @@ def to_text(told: ByRecord) -> str:
     return orjson.dumps([(kind, *one, ids) for (kind, one), ids in alike.items()]).decode()
 
 
-def from_text(text: str) -> ByRecord:
-    """What `to_text` was given."""
-    return {
-        (Kind(kind), remote_id): Told(HintEvent(event), times)
+def from_text(text: str) -> list[Alike]:
+    """What `to_text` was given; no record is in it twice."""
+    return [
+        Alike(Kind(kind), Told(HintEvent(event), times), ids)
         for kind, event, times, ids in orjson.loads(text)
-        for remote_id in ids
-    }
+    ]

@@ -460,4 +460,6 @@ def test_f75_deliveries_stay_until_what_they_told_is_in_the_inbox(empty_database
 
 @given(st.dictionaries(st.tuples(st.sampled_from(Kind), st.text(max_size=64)), st.sampled_from(TOLD)))
 def test_what_a_delivery_told_comes_back_from_its_text(told: dict[tuple[Kind, str], Told]) -> None:
-    assert from_text(to_text(told)) == told
+    alike = from_text(to_text(told))
+    assert {(kind, remote_id): one for kind, one, ids in alike for remote_id in ids} == told
+    assert sum(len(one.remote_ids) for one in alike) == len(told)
