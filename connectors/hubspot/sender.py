@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache, partial
+from http import HTTPStatus
 from http.client import HTTPException
 from typing import NamedTuple
 from urllib.parse import quote_plus
@@ -56,7 +57,7 @@ class Sender:
     count: Callable[[str], None] | None = None
     ca_file: str | None = None
     server_time: datetime | None = None
-    """HubSpot's clock at the last answer, in whole seconds."""
+    """HubSpot's clock at the last answer that was no error, in whole seconds."""
     _threads: threading.local = field(default_factory=threading.local)
 
     def __call__(self, request: Request) -> Response:
@@ -72,8 +73,9 @@ class Sender:
                 if self.count:
                     self.count(request.operation)
                 response = self._tried(request, renewed)
-        with suppress(KeyError, ValueError):
-            self.server_time = dated(response.headers["date"])
+        if response.status < HTTPStatus.BAD_REQUEST:  # an error may come from anybody on the way
+            with suppress(KeyError, ValueError):
+                self.server_time = dated(response.headers["date"])
         self.learn(response.headers)
         return response
 

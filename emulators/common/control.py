@@ -18,6 +18,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from email.utils import format_datetime
 from http import HTTPStatus
 from http.client import responses
 from io import BytesIO
@@ -152,7 +153,7 @@ class Control:
             released.wait(HANG_LIMIT_SECONDS)
         if action.hang or action.drop == "before":
             return None, b""
-        answer = _faulty_answer(action) if action.status else _run(self.app, environ)
+        answer = _faulty_answer(action, self.clock.now()) if action.status else _run(self.app, environ)
         if action.drop == "after":
             return None, b""
         return answer, answer.body[: len(answer.body) // 2] if action.half else answer.body
@@ -261,11 +262,15 @@ def _run(app: WSGIApplication, environ: WSGIEnvironment) -> Answer:
     return Answer(status, headers, body)
 
 
-def _faulty_answer(action: Action) -> Answer:
+def _faulty_answer(action: Action, now: datetime) -> Answer:
     status = action.status or HTTPStatus.INTERNAL_SERVER_ERROR
     text = isinstance(action.body, str)
     body = action.body.encode() if text else b"" if action.body is None else orjson.dumps(action.body)
-    headers = {"Content-Type": "text/html" if text else "application/json", **action.headers}
+    headers = {
+        "Content-Type": "text/html" if text else "application/json",
+        "Date": format_datetime(now, usegmt=True),
+    }
+    headers |= action.headers
     return Answer(f"{int(status)} {_phrase(status)}", list(headers.items()), body)
 
 

@@ -32,7 +32,9 @@ def test_a_rule_skips_then_acts_as_often_as_told(api: Api) -> None:
         "body": [{"message": "Server unavailable", "errorCode": "SERVER_UNAVAILABLE"}],
     }
     api.control("faults", rule)
+    api.control("clock", {"freeze": "2026-03-02T09:30:00Z"})
     answers = [api.call("GET", "/limits") for _ in range(3)]
+    assert {answer.headers["Date"] for answer in answers} == {"Mon, 02 Mar 2026 09:30:00 GMT"}
     assert [answer.status_code for answer in answers] == [200, 503, 200]
     assert answers[1].headers["Retry-After"] == "7"
     assert error_of(answers[1]) == (503, "SERVER_UNAVAILABLE")

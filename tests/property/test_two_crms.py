@@ -43,7 +43,7 @@ _SETTINGS = settings(
     suppress_health_check=list(HealthCheck),
     print_blob=True,
 )
-_PAUSE = timedelta(minutes=20)
+_PAUSE, _A_DAY = timedelta(minutes=20), timedelta(days=1)
 _FAULTS = (
     {"status": 429, "headers": {"Retry-After": "1"}, "body": {"policyName": "TEN_SECONDLY_ROLLING"}},
     {"status": 500, "body": "<html>oops</html>"},
@@ -271,12 +271,22 @@ class TwoCrms(RuleBasedStateMachine):
     def _check(self, engine: Engine) -> None:
         idle = run_sync(engine)
         check_quiet(engine, idle)
-        check_mirror(engine)
+        is_left = check_mirror(engine, are_compared=False)
         check_told(engine)
         for crm in self.stage.slots:
             check_nothing_twice(self.people(crm))
         for crm, list_id, account in self.theirs:
             assert account in self.people(crm).members(list_id), "a person's member was taken off"
+        if is_left:
+            self._check_compared()
+
+    def _check_compared(self) -> None:
+        """A day later, ids are compared of what leaves no trace when it is deleted."""
+        self.note("left until ids were compared")
+        self.pass_by(_A_DAY)
+        with engine_at(self.stage.crms.config, self.now) as engine:
+            run_sync(engine)
+            check_mirror(engine)
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 import gzip
 import threading
 from collections.abc import Callable, Iterator
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import orjson
@@ -170,6 +171,16 @@ def test_a_refused_token_is_not_tried_again(script: Script, client: Client) -> N
     with pytest.raises(AuthError):
         client.call(GET)
     assert len(script.seen) == 1
+
+
+def test_only_answers_that_are_no_errors_tell_hubspot_s_time(script: Script, client: Client) -> None:
+    """An error may come from a proxy with a clock of its own; a cursor from it would lie in the future."""
+    good, wrong = "Mon, 02 Mar 2026 09:30:00 GMT", "Thu, 01 Jan 2099 00:00:00 GMT"
+    script.replies = [reply(body={}, Date=good), reply("404 Not Found", {"message": "none"}, Date=wrong)]
+    client.ask(GET)
+
+    assert client.call(GET).status == 404
+    assert client.sender.server_time == parsedate_to_datetime(good)
 
 
 def test_something_other_than_json_is_a_passing_failure(script: Script, client: Client) -> None:
