@@ -173,7 +173,7 @@ def test_a_refused_token_is_not_tried_again(script: Script, client: Client) -> N
     assert len(script.seen) == 1
 
 
-def test_only_answers_that_are_no_errors_tell_hubspot_s_time(script: Script, client: Client) -> None:
+def test_f04_only_answers_that_are_no_errors_tell_hubspot_s_time(script: Script, client: Client) -> None:
     """An error may come from a proxy with a clock of its own; a cursor from it would lie in the future."""
     good, wrong = "Mon, 02 Mar 2026 09:30:00 GMT", "Thu, 01 Jan 2099 00:00:00 GMT"
     script.replies = [reply(body={}, Date=good), reply("404 Not Found", {"message": "none"}, Date=wrong)]
