@@ -62,7 +62,10 @@ def coalesce_within(writer: Connection) -> None:
 
 
 def _coalesce_some(writer: Connection) -> int:
-    """Make hints of the oldest deliveries; how many they were."""
+    """Make hints of the oldest deliveries; how many they were.
+
+    PostgreSQL, where several do so at once, needs all rows of a transaction in one order.
+    """
     some = take_deliveries(writer, _AT_ONCE)
     if writer.dialect.name == "sqlite":
         _insert_alike(writer, some)

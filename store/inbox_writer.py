@@ -16,7 +16,7 @@ from store.heard import Heard
 _AT_ONCE = 256
 """Deliveries of one commit."""
 _GATHERING_SECONDS = 0.01
-"""So long the first delivery waits for others: a commit of eight takes half the time of eight commits."""
+"""So long the first delivery waits for others: a commit of eight takes a third of the time of eight commits."""
 _MOST_WAITING = 1024
 
 

@@ -131,7 +131,7 @@ def push_all(engine: Engine, report: Report, confirm: str | None) -> None:
     refuse_past(engine.database, report.as_of)
     plan_push(engine, report)
     plan, scored = report.plan, report.scored
-    assert plan is not None  # noqa: S101 _plan made both
+    assert plan is not None  # noqa: S101 plan_push made both
     assert scored is not None  # noqa: S101
     check_guards(plan, report.stops, confirm)
     now_ms = millis(engine.clock())

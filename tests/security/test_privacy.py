@@ -9,8 +9,11 @@ import pytest
 from sqlmodel import SQLModel
 
 from core.changes import Page
+from core.hints import HintEvent
 from core.records import Kind, RecordRef, Tombstone
+from store.deliveries import keep
 from store.forgotten import known_hashes
+from store.heard import Heard, Told
 from store.landing import land, load_cursor
 from store.personal import KEPT_WITHOUT_THE_PERSON, NOT_OF_PEOPLE, PLACES
 from store.persons import find_people
@@ -20,6 +23,8 @@ from sync.forget import find, forget, let_back, look
 from sync.runs import run_pull, run_sync
 from tests.e2e.crms import Crms
 from tests.faults.engine import NOW, emulated
+
+CHANGED = Told(HintEvent.CHANGED, 1)
 
 
 @pytest.fixture
@@ -89,6 +94,23 @@ def test_s32_a_person_is_erased_everywhere_and_it_is_proved(
     assert run is not None
     assert (run.state, run.counts["by"]) == ("done", "Ada")
     assert run.counts["erased"] == dict(done.erased)
+
+
+def test_s32_what_deliveries_told_of_a_person_goes_too(on_crms: tuple[Crms, Engine]) -> None:
+    _, engine = on_crms
+    email, _ = named_on_a_record(engine)
+    people = find(engine.database, engine.connections, email=email, record=None)
+    number, contact = min(people.contacts)
+    told = {(Kind.CONTACT, contact): CHANGED, (Kind.CONTACT, "another"): CHANGED}
+    keep(engine.database, [Heard(number, 1, told, {})])
+    assert {trace.where: trace.found for trace in look(engine, people).before}["table delivery"] == 1
+
+    done = forget(engine, people, by="Ada")
+
+    assert done.erased["hint"] == 1
+    assert not [trace for trace in done.left if trace.where in ("table delivery", "table hint")]
+    assert rows(engine, "SELECT told FROM delivery") == []
+    assert rows(engine, "SELECT remote_id FROM hint WHERE kind = 'contact'") == [("another",)]
 
 
 def test_s32_the_next_sync_takes_the_name_off_the_accounts_records(on_crms: tuple[Crms, Engine]) -> None:
