@@ -35,7 +35,7 @@ from sync.pull import PullContext, Pulled, pull
 READERS = 6
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 _UNLIMITED = 1_000_000
-_VALUES: Mapping[str, str] = {
+VALUES: Mapping[str, str] = {
     "tier": "one_to_few",
     "tier_source": "model",
     "fit_score": "71.5",
@@ -205,7 +205,7 @@ def write_accounts(watch: Watch, crm: str, url: str, remote_ids: Sequence[str], 
     connector = connect(crm, url, **more)
     connector.provision(Wanted(ACCOUNT_FIELDS, ()))
     size = connector.capabilities.write_size(len(remote_ids))
-    writes = [FieldWrite(RecordRef(Kind.ACCOUNT, one), _VALUES) for one in remote_ids]
+    writes = [FieldWrite(RecordRef(Kind.ACCOUNT, one), VALUES) for one in remote_ids]
     batches = [writes[start : start + size] for start in range(0, len(writes), size)]
     before = dict(connector.calls())
     with watch:

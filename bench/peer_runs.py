@@ -3,7 +3,8 @@
 Each gets a virtual environment of its own under bench/.envs, and runs as a process of its own against the
 emulator that ours has just used. It prints a JSON line for each work; bench/peers/report.py says which.
 What it pipes into has an environment beside it, of target.txt.
-Those that would take hours are called slow_<area>_<name>, and read fewer records.
+Those that would take hours are called slow_<area>_<name>, and read fewer records; those that write are called
+write_<area>_<name>.
 """
 
 import os
@@ -32,7 +33,10 @@ Told = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Ours:
-    """Our figures, in CPU seconds per 100,000 records: a peer is held against the one with the same work."""
+    """Our figures, in CPU seconds per 100,000 records: a peer is held against the one with the same work.
+
+    stored: with storing; or of writing to the CRM, where that is the work of the peers.
+    """
 
     stored: Row
     read_only: Row
@@ -52,16 +56,16 @@ class Ours:
         return replace(self, stored=stored, read_only=read_only)
 
 
-def compare(area: str, ours: Ours, say: Say, *arguments: str) -> Iterator[Row]:
-    """CPU seconds of every peer of an area beside ours; `arguments` go to its run.py.
+def compare(peers: str, ours: Ours, say: Say, *arguments: str) -> Iterator[Row]:
+    """CPU seconds of every peer whose folder begins with `peers` beside ours; `arguments` go to its run.py.
 
     A peer that cannot be installed, fails or comes to other records gives no row; the reason is said instead.
     """
-    for folder in sorted(PEERS.glob(f"{area}_*")):
+    for folder in sorted(PEERS.glob(f"{peers}_*")):
         now = ours.beside(say)
         told = _told(folder, arguments, ours.records, say)
         costs = [(one, one["cpu_seconds"] / one["records"]) for one in told]
-        yield from _rows(area, folder.name, now, costs)
+        yield from _rows(folder.name, now, costs)
 
 
 def compare_slow(
@@ -80,7 +84,7 @@ def compare_slow(
             for small, large in zip(first, second, strict=False)
         ]
         say(f"{folder.name}: its figure is of {more - few:,} further records, without its start")
-        yield from _rows(area, folder.name, now, costs)
+        yield from _rows(folder.name, now, costs)
 
 
 def _told(folder: Path, arguments: tuple[str, ...], records: int, say: Say) -> list[Told]:
@@ -101,7 +105,7 @@ def _told(folder: Path, arguments: tuple[str, ...], records: int, say: Say) -> l
     return told
 
 
-def _rows(area: str, name: str, ours: Ours, costs: Sequence[tuple[Told, float]]) -> Iterator[Row]:
+def _rows(name: str, ours: Ours, costs: Sequence[tuple[Told, float]]) -> Iterator[Row]:
     """Each work of a peer (CPU seconds a record) beside ours; the last and whole one against the goal, if any."""
     for told, cpu_seconds in costs:
         same_work = ours.stored if told["stored"] else ours.read_only
@@ -109,7 +113,9 @@ def _rows(area: str, name: str, ours: Ours, costs: Sequence[tuple[Told, float]])
     if costs and name in ours.goals:
         told, cpu_seconds = costs[-1]
         times = cpu_seconds * _PER / ours.stored.value
-        yield figure(area, f"CPU of {told['peer']}", times, "times ours", at_least=ours.goals[name])
+        yield figure(
+            ours.stored.area, f"CPU of {told['peer']}", times, "times ours", at_least=ours.goals[name]
+        )
 
 
 def _run(folder: Path, arguments: tuple[str, ...]) -> list[Told]:
