@@ -20,7 +20,7 @@ from connectors.transport import Timing
 from core.changes import FieldWrite, Outcome, Stream
 from core.clock import system_clock
 from core.cursors import Cursor
-from core.fields import ACCOUNT_FIELDS
+from core.managed_fields import ACCOUNT_FIELDS
 from core.records import Kind, RecordRef
 from core.secret_refs import SecretRef
 from core.secrets import SecretText

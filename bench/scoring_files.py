@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 
 from bench.measure import Watch
 from scoring.engagement import engagement
-from scoring.facts import AccountFacts, Contacts, Evidence, People, Signals
+from scoring.evidence import Evidence
+from scoring.facts import AccountFacts, Contacts
 from scoring.model import DEFAULT_MODEL, load_model
-from scoring.people import PeopleTexts, person_code
+from scoring.people import People, PeopleTexts, person_code
 from scoring.ranges import FactsInMemory, score_in_ranges, spans
+from scoring.signals import Signals
 from scoring.standing import Candidates
 from scoring.tiers import assign
 from scoring.units import SECONDS_PER_DAY

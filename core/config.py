@@ -16,7 +16,8 @@ from pydantic import (
 )
 
 from core.errors import ConfigError
-from core.fields import MANAGED_FIELDS, Policy
+from core.fields import Policy
+from core.managed_fields import MANAGED_FIELDS
 from core.match_settings import MatchSettings
 from core.retention_settings import RetentionSettings
 from core.secret_refs import Secret

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from math import inf
 
-from core.fields import ACCOUNT_FIELDS as MANAGED_FIELDS
 from core.fields import STAGES, TIERS
+from core.managed_fields import ACCOUNT_FIELDS as MANAGED_FIELDS
 from scoring.countries import country_code
 from scoring.custom_roles import usable
 from scoring.spec import (

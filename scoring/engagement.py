@@ -9,8 +9,9 @@ from datetime import datetime
 import numpy as np
 
 from scoring.compiled import NO_CAP, ActivityTable
-from scoring.facts import UNKNOWN_PERSON, Evidence
+from scoring.evidence import Evidence
 from scoring.model import Model
+from scoring.people import UNKNOWN_PERSON
 from scoring.points import Counted, count
 from scoring.units import MICRO, Flags, Floats, Ints, epoch_seconds, group_starts, rounded, sums_by
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from scoring.compiled import SourceTable
 from scoring.engagement import half_score
-from scoring.facts import Signals
 from scoring.model import Model
+from scoring.signals import Signals
 from scoring.units import SECONDS_PER_DAY, Floats, Ints, group_starts, sums_by
 
 _POINTS_DIVISOR = 10**10

@@ -11,10 +11,12 @@ import numpy as np
 
 from scoring.buying_group import buying_group, missing_roles
 from scoring.engagement import Engagement, engagement
-from scoring.facts import AccountFacts, Contacts, Evidence, Signals
+from scoring.evidence import Evidence
+from scoring.facts import AccountFacts, Contacts
 from scoring.fit import FIT_BANDS, exclusions, fit
 from scoring.intent import intent
 from scoring.model import Model
+from scoring.signals import Signals
 from scoring.spec import Priority
 from scoring.units import SECONDS_PER_DAY, Flags, Floats, Ints, epoch_seconds, rounded
 

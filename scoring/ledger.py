@@ -13,11 +13,13 @@ from math import fsum
 import numpy as np
 
 from scoring.engagement import Engagement, cap_points, engagement
-from scoring.facts import AccountFacts, Contacts, Evidence, Signals
+from scoring.evidence import Evidence
+from scoring.facts import AccountFacts, Contacts
 from scoring.fit import fit
 from scoring.intent import intent
 from scoring.kernel import AccountScore, score
 from scoring.model import Model
+from scoring.signals import Signals
 from scoring.units import MICRO, SECONDS_PER_DAY, epoch_seconds
 from scoring.values import Value
 

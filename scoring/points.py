@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from scoring.columns import Integers
 from scoring.compiled import POINTS_DIVISOR, ActivityTable
-from scoring.facts import UNKNOWN_MINUTES, Evidence, Integers
+from scoring.evidence import UNKNOWN_MINUTES, Evidence
 from scoring.model import Model
 from scoring.units import SECONDS_PER_DAY, Ints, group_starts
 

@@ -6,10 +6,11 @@ from datetime import datetime
 import numpy as np
 
 from scoring.compiled import ROLE_MASKS
-from scoring.facts import UNKNOWN_MINUTES, Evidence, Signals
+from scoring.evidence import UNKNOWN_MINUTES, Evidence
 from scoring.model import Model
 from scoring.people import People
 from scoring.points import fresh_points
+from scoring.signals import Signals
 from scoring.single import OneAccount
 from scoring.spec import SENIORITIES
 from scoring.units import MICRO, SECONDS_PER_DAY, epoch_seconds

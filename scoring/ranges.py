@@ -9,9 +9,12 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from scoring.facts import AccountFacts, Contacts, Evidence, Integers, Signals
+from scoring.columns import Integers
+from scoring.evidence import Evidence
+from scoring.facts import AccountFacts, Contacts
 from scoring.kernel import Scores, score
 from scoring.model import Model
+from scoring.signals import Signals
 from scoring.single import OneAccount
 
 ROWS = 250_000

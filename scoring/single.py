@@ -3,9 +3,11 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from scoring.facts import AccountFacts, Contacts, Evidence, Signals
+from scoring.evidence import Evidence
+from scoring.facts import AccountFacts, Contacts
 from scoring.kernel import AccountScore, score
 from scoring.model import Model
+from scoring.signals import Signals
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from textwrap import shorten
 
-from core.fields import CONTACT_FIELDS
+from core.managed_fields import CONTACT_FIELDS
 from scoring.custom_roles import custom_roles_of
 from scoring.kernel import AccountScore
 from scoring.ledger import LedgerRow

@@ -7,8 +7,8 @@ from sqlalchemy import Connection
 
 from core.changes import Outcome
 from core.records import Kind
+from store.change_log import SENDING
 from store.database import Database
-from store.runs import SENDING
 from store.sql import Row, plain_rows
 from store.written import note_written
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 from sqlmodel import SQLModel
 
+from core.records import Kind, RecordRef
 from store.database import Database
 from store.decisions import Case, save_cases
 from store.matching import MATCH_RULES, RecordKey
@@ -208,3 +209,16 @@ def _replace(
     delete_rows(writer, model, [key for key, (_, after) in changed.items() if after is None])
     upsert(writer, model, [after for _, after in changed.values() if after is not None])
     return changed
+
+
+def account_ids(database: Database, connection_id: int) -> dict[RecordRef, int]:
+    """The account behind every account and contact record of a connection."""
+    statement = (
+        "SELECT '{}', remote_id, account_id FROM {} WHERE connection_id = ? AND account_id IS NOT NULL"
+    )
+    with database.read() as reader:
+        return {
+            RecordRef(Kind(row[0]), row[1]): row[2]
+            for kind, table in ((Kind.ACCOUNT, "link"), (Kind.CONTACT, "contact_link"))
+            for row in reader.exec_driver_sql(statement.format(kind, table), (connection_id,))
+        }

@@ -13,10 +13,10 @@ from sqlalchemy import Connection
 
 from core.changes import Outcome, WriteResult
 from core.records import Kind
+from store.change_log import Write, note_changes, settle_changes
 from store.database import Database
 from store.forgotten import words_are_new
 from store.quarantine import ROLLED_BACK, Key, fingerprint, hold, member_kind, refuse, strike_off
-from store.runs import Write, note_changes, settle_changes
 from store.sql import Row, delete_rows, to_json, upsert
 from store.tables import Membership
 from store.written import note_written

@@ -11,7 +11,8 @@ import orjson
 from sqlalchemy import Connection
 
 from core.changes import WriteResult
-from core.fields import MANAGED_FIELDS, Policy
+from core.fields import Policy
+from core.managed_fields import MANAGED_FIELDS
 from store.database import Database
 from store.sql import Row, delete_rows, to_json, upsert
 from store.tables import Quarantine

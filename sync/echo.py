@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from core.clock import millis, parse_instant
-from core.fields import canonical, fields_of
+from core.fields import canonical
+from core.managed_fields import fields_of
 from core.records import Kind
 from store.written import Own
 

@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from core.clock import millis
 from core.records import Value
-from scoring.facts import AccountFacts, Contacts, Evidence, People, SignalRow, Signals
+from scoring.evidence import Evidence
+from scoring.facts import AccountFacts, Contacts
 from scoring.model import Model
-from scoring.people import PeopleTexts, person_code, reading_rules
+from scoring.people import People, PeopleTexts, person_code, reading_rules
 from scoring.ranges import ROWS, FactsInMemory, cuts
+from scoring.signals import SignalRow, Signals
 from scoring.single import OneAccount
 from scoring.units import SECONDS_PER_DAY, epoch_seconds
 from store.blocks import Column, Columns

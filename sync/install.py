@@ -8,7 +8,7 @@ from connectors.contract import Connector, Provisioned, Wanted
 from core.changes import CheckReport, FieldWrite, Finding, InventoryItem, Outcome, TargetList
 from core.cursors import Cursor
 from core.errors import AuthError, ConfigError, ContractError, ShortlistError
-from core.fields import MANAGED_FIELDS
+from core.managed_fields import MANAGED_FIELDS
 from core.records import Account, Kind, RecordRef
 from store.connections import claim_org, forget_inventory, inventory, save_inventory
 from store.database import Database

@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 from core.changes import TargetList
 from core.clock import parse_instant
-from core.fields import ManagedField, Policy, fields_of
+from core.fields import ManagedField, Policy
+from core.managed_fields import fields_of
 from core.records import Kind, RecordRef
 from store.outbox import KnownRecord, Values
 from store.quarantine import Key

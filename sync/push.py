@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeVar
 
 from core.changes import FieldWrite, Outcome, WriteResult
 from core.records import Kind, RecordRef
+from store.change_log import Write
 from store.database import Database
 from store.outbox import (
     MEMBER,
@@ -19,7 +20,6 @@ from store.outbox import (
     settle_members,
 )
 from store.quarantine import FIELD_WAR, fingerprint, hold, strike_off
-from store.runs import Write
 from sync.connected import IN_FLIGHT, Connected, each
 from sync.drift import MOST_ROUNDS, Drift, Handling
 from sync.plan import MemberChange, Plan, RecordChange

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
-from core.fields import Policy, fields_of
+from core.fields import Policy
+from core.managed_fields import fields_of
 from core.records import Kind
 from store.outbox import MEMBER, NO_MEMBER
 from store.quarantine import ROLLED_BACK, Key, Refusal, Values, fingerprint, member_kind, values_of

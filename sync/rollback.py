@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from core.errors import ConfigError
-from core.fields import MANAGED_FIELDS, Policy
+from core.fields import Policy
+from core.managed_fields import MANAGED_FIELDS
 from core.records import RecordRef
+from store.change_log import Logged, changes_of
 from store.connections import inventory
 from store.database import Database
+from store.links import account_ids
 from store.outbox import MEMBER, NO_MEMBER, Rest, Values, our_members
-from store.runs import Logged, account_ids, changes_of
 from sync.connected import Connected
 from sync.plan import MemberChange, Plan, RecordChange
 from sync.progress import Progress

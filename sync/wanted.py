@@ -6,14 +6,15 @@ from functools import cached_property
 
 from core.changes import TargetList
 from core.clock import wire_instant
-from core.fields import CONTACT_FIELDS, ICP_TIER, IS_TARGET_ACCOUNT, NO_TIER, canonical, fields_of
+from core.fields import NO_TIER, canonical
+from core.managed_fields import CONTACT_FIELDS, ICP_TIER, IS_TARGET_ACCOUNT, fields_of
 from core.records import Kind
 from scoring.engagement import points_of_people
-from scoring.facts import UNKNOWN_PERSON
 from scoring.kernel import STAGES
 from scoring.ledger import Ledger, ledger
 from scoring.lists import OWNER_EMAIL, Standing, belongs
 from scoring.model import Model
+from scoring.people import UNKNOWN_PERSON
 from scoring.ranges import FactsInMemory
 from scoring.reasons import reasons, why
 from scoring.values import fold

@@ -27,7 +27,7 @@ from core.changes import (
 from core.clock import parse_instant
 from core.cursors import Cursor
 from core.errors import AuthError, ContractError, TransientError
-from core.fields import fields_of
+from core.managed_fields import fields_of
 from core.records import (
     Account,
     Activity,

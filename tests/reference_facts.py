@@ -3,18 +3,12 @@
 from datetime import datetime
 
 from core.clock import millis
-from scoring.facts import (
-    AccountFacts,
-    ActivityRow,
-    ContactRow,
-    Contacts,
-    Evidence,
-    People,
-    PersonRow,
-    Signals,
-)
+from scoring.evidence import ActivityRow, Evidence
+from scoring.facts import AccountFacts, ContactRow, Contacts
 from scoring.kernel import Scores, score
 from scoring.model import Model
+from scoring.people import People, PersonRow
+from scoring.signals import Signals
 from store.database import Database
 from store.facts import PersonRecord, account_records, person_records
 from sync.facts import merged_fields

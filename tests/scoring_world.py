@@ -11,19 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from scoring.facts import (
-    AccountFacts,
-    ActivityRow,
-    ContactRow,
-    Contacts,
-    Evidence,
-    People,
-    PersonRow,
-    SignalRow,
-    Signals,
-)
+from scoring.evidence import ActivityRow, Evidence
+from scoring.facts import AccountFacts, ContactRow, Contacts
 from scoring.kernel import Scores, score
 from scoring.model import DEFAULT_MODEL, Model, build_model
+from scoring.people import People, PersonRow
+from scoring.signals import SignalRow, Signals
 from tests import reference_scoring as reference
 
 NOW = 1_795_000_000

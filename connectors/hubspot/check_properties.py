@@ -15,7 +15,8 @@ from connectors.hubspot.values import property_name
 from connectors.transport import Request
 from core.changes import Finding
 from core.errors import AuthError
-from core.fields import MANAGED_FIELDS, ManagedField
+from core.fields import ManagedField
+from core.managed_fields import MANAGED_FIELDS
 
 Definitions = Mapping[str, Property]
 

@@ -19,8 +19,9 @@ from connectors.hubspot.objects import OBJECT_TYPES
 from connectors.hubspot.values import PREFIX
 from connectors.transport import Request
 from core.errors import ContractError
-from core.fields import MANAGED_FIELDS, Policy
+from core.fields import Policy
 from core.hints import ChangeHint, HintEvent, JournalPage
+from core.managed_fields import MANAGED_FIELDS
 
 SCOPES = (
     "developer.webhooks_journal.read",

@@ -16,7 +16,8 @@ from connectors.hubspot.source import Source
 from connectors.hubspot.values import property_name
 from connectors.transport import Request
 from core.errors import ConfigError
-from core.fields import ManagedField, fields_of
+from core.fields import ManagedField
+from core.managed_fields import fields_of
 from core.records import Kind
 from core.section import Section
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from connectors.hubspot.schema import Property
 from connectors.hubspot.settings import HubspotSettings
 from connectors.hubspot.values import Properties, text
-from core.fields import ICP_TIER, IS_TARGET_ACCOUNT, TIERS
+from core.fields import TIERS
+from core.managed_fields import ICP_TIER, IS_TARGET_ACCOUNT
 
 TARGET_PROPERTY = "hs_is_target_account"
 ICP_PROPERTY = "hs_ideal_customer_profile"

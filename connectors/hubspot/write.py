@@ -17,7 +17,7 @@ from connectors.hubspot.values import property_name, written_value
 from connectors.transport import Request, Response
 from core.changes import FieldWrite, Outcome, WriteResult
 from core.errors import ContractError
-from core.fields import NATIVE_FIELDS
+from core.managed_fields import NATIVE_FIELDS
 
 BATCH = 100
 _NATIVE = {TARGET_PROPERTY, ICP_PROPERTY}

@@ -16,7 +16,7 @@ from connectors.salesforce.schema import OBJECTS, Schema
 from connectors.salesforce.settings import SalesforceSettings
 from core.changes import CheckReport, Finding
 from core.errors import AuthError, ConfigError
-from core.fields import MANAGED_FIELDS
+from core.managed_fields import MANAGED_FIELDS
 
 _LOW_SHARE = 0.1
 

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from connectors.salesforce.client import Client
 from connectors.salesforce.errors import Refusal
 from core.errors import AuthError, ContractError
-from core.fields import ManagedField, fields_of
+from core.fields import ManagedField
+from core.managed_fields import fields_of
 from core.records import Kind
 
 OBJECTS = {Kind.ACCOUNT: "Account", Kind.CONTACT: "Contact", Kind.DEAL: "Opportunity"}

@@ -6,7 +6,8 @@ from typing import Any
 
 from connectors.salesforce.batches import RowResult
 from connectors.salesforce.schema import FieldInfo, ObjectInfo, managed_name
-from core.fields import FieldType, fields_of
+from core.fields import FieldType
+from core.managed_fields import fields_of
 from core.records import Kind
 
 _NUMBERS = ("double", "int", "currency", "percent")

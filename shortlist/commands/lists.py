@@ -7,9 +7,9 @@ import typer
 from core.clock import from_millis
 from core.errors import ConfigError
 from shortlist.session import DEFAULT, ConfigOption, JsonOption, Session, command, session
+from store.change_log import list_moves
 from store.connections import inventory
 from store.outbox import our_members
-from store.runs import list_moves
 from sync.wanted import lists_of
 
 

@@ -11,9 +11,10 @@ from core.errors import ConfigError
 from core.records import Kind, RecordRef
 from shortlist.console import Output
 from shortlist.session import DEFAULT, ConfigOption, JsonOption, command, session
+from store.change_log import Cause, causes, in_doubt
 from store.connections import org_ids
 from store.quarantine import entries, release
-from store.runs import Cause, RunRow, causes, get_run, in_doubt, list_runs
+from store.runs import RunRow, get_run, list_runs
 from sync.connected import Connected
 from sync.engine import Engine
 

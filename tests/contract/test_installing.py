@@ -2,7 +2,7 @@
 
 from connectors.contract import Connector
 from core.changes import Outcome
-from core.fields import MANAGED_FIELDS
+from core.managed_fields import MANAGED_FIELDS
 from tests.contract.harness import CrmHarness
 from tests.contract.worlds import WANTED, accounts, list_item
 

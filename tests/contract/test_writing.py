@@ -4,7 +4,8 @@ import pytest
 
 from connectors.contract import Connector
 from core.changes import FieldWrite, Outcome
-from core.fields import ACCOUNT_FIELDS, canonical, fields_of
+from core.fields import canonical
+from core.managed_fields import ACCOUNT_FIELDS, fields_of
 from core.records import Account, Kind, RecordRef
 from tests.contract.harness import CrmHarness
 from tests.contract.worlds import WANTED, accounts, pull_all, records, small_world

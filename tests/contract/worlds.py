@@ -7,7 +7,7 @@ from itertools import pairwise
 from connectors.contract import Connector, Wanted
 from core.changes import InventoryItem, Page, TargetList
 from core.cursors import Cursor
-from core.fields import MANAGED_FIELDS
+from core.managed_fields import MANAGED_FIELDS
 from core.records import Kind, Record, Tombstone
 from tests.contract.harness import NewAccount, NewContact, NewDeal, NewMeeting, World
 

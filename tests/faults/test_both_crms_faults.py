@@ -9,9 +9,10 @@ import pytest
 import requests
 
 from core.errors import ConfigError, ContractError, GuardStopped
+from store.change_log import causes
 from store.connections import inventory
 from store.database import open_database
-from store.runs import causes, start_run
+from store.runs import start_run
 from sync.connected import Connected
 from sync.engine import Engine
 from sync.plan import Plan

@@ -13,9 +13,10 @@ from core.config import Config
 from core.errors import ConfigError, ContractError, GuardStopped, TransientError
 from core.records import Kind, RecordRef
 from shortlist.commands.look import explained
+from store.change_log import causes, in_doubt
 from store.database import Database
 from store.quarantine import entries, release
-from store.runs import causes, get_run, in_doubt, start_run
+from store.runs import get_run, start_run
 from store.written import own_writes, own_writes_of
 from sync.drift import Handling
 from sync.echo import is_echo

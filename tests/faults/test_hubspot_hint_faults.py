@@ -21,8 +21,8 @@ from connectors.hubspot.settings import HubspotSettings
 from connectors.hubspot.signature import Delivery, Verifier, Version
 from connectors.hubspot.webhooks import MAX_BODY_BYTES, MAX_EVENTS, Webhooks, _collect
 from core.errors import AuthError, ContractError, SignatureError
-from core.fields import MANAGED_FIELDS
 from core.hints import ChangeHint, HintEvent
+from core.managed_fields import MANAGED_FIELDS
 from core.records import Kind, RecordRef
 from core.secrets import SecretText
 from tests.contract.harness import PatientTiming

@@ -12,7 +12,7 @@ from connectors.contract import Connector, Wanted
 from core.changes import FieldWrite, Outcome, TargetList
 from core.config import GuardSettings, SyncSettings
 from core.errors import ConfigError, ContractError
-from core.fields import MANAGED_FIELDS
+from core.managed_fields import MANAGED_FIELDS
 from core.records import Kind, RecordRef
 from store.connections import inventory
 from store.database import open_database

@@ -9,7 +9,8 @@ import pytest
 
 from connectors.contract import Connector, Wanted
 from core.changes import FieldWrite, Outcome, TargetList, WriteResult
-from core.fields import MANAGED_FIELDS, canonical, fields_of
+from core.fields import canonical
+from core.managed_fields import MANAGED_FIELDS, fields_of
 from core.records import Account, Kind, RecordRef
 from sync.plan import change_of
 from tests.contract.harness import PatientTiming

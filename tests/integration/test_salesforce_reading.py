@@ -11,7 +11,7 @@ from connectors.salesforce.objects import SOURCES
 from core.changes import FieldWrite
 from core.cursors import Cursor
 from core.errors import AuthError, ConfigError, ContractError, QuotaExhausted, TransientError
-from core.fields import MANAGED_FIELDS
+from core.managed_fields import MANAGED_FIELDS
 from core.records import Account, Activity, Kind, RecordRef
 from tests.contract.harness import PatientTiming
 from tests.contract.salesforce_harness import SalesforceHarness

@@ -7,7 +7,8 @@ import pytest
 from connectors.contract import Wanted
 from core.changes import FieldWrite, Outcome, TargetList
 from core.errors import AuthError, ConfigError, TransientError
-from core.fields import ACCOUNT_FIELDS, MANAGED_FIELDS, FieldType
+from core.fields import FieldType
+from core.managed_fields import ACCOUNT_FIELDS, MANAGED_FIELDS
 from core.records import Kind, RecordRef
 from tests.contract.harness import PatientTiming
 from tests.contract.salesforce_harness import SalesforceHarness

@@ -8,18 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.clock import millis
-from scoring.facts import (
-    AccountFacts,
-    ActivityRow,
-    Contacts,
-    Evidence,
-    People,
-    PersonRow,
-    SignalRow,
-    Signals,
-)
+from scoring.evidence import ActivityRow, Evidence
+from scoring.facts import AccountFacts, Contacts
 from scoring.model import DEFAULT_MODEL, load_model
+from scoring.people import People, PersonRow
 from scoring.ranges import FactsInMemory
+from scoring.signals import SignalRow, Signals
 from store.deals import DealRow
 from sync.backtest import Question, scores_at
 from sync.outcomes import Deals, outcome

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from core.clock import from_millis, millis, parse_instant, wire_instant
 from core.cursors import Cursor
-from core.fields import MANAGED_FIELDS, FieldType, ManagedField, canonical
+from core.fields import FieldType, ManagedField, canonical
+from core.managed_fields import MANAGED_FIELDS
 from sync.pull import opening_cursor
 
 _zones = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))

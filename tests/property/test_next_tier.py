@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scoring.facts import ActivityRow, Evidence, People, PersonRow
+from scoring.evidence import ActivityRow, Evidence
 from scoring.model import build_model
 from scoring.next_tier import NextTier, next_tier, seat_prices, words
+from scoring.people import People, PersonRow
 from scoring.proposals import PACE_DAYS, Action
 from scoring.single import OneAccount
 from scoring.standing import Assignment, Candidates, CurrentTier

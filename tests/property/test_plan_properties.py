@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from core.changes import TargetList
 from core.config import SyncSettings
-from core.fields import ACCOUNT_FIELDS, Policy
+from core.fields import Policy
+from core.managed_fields import ACCOUNT_FIELDS
 from core.records import Kind
 from sync.plan import change_of, moves, plan_members
 from tests.memory_crm import MemoryCrm

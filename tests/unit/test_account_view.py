@@ -7,20 +7,14 @@ import pytest
 from scoring.buying_group import GroupPerson, group_people
 from scoring.cuts import Cut, cuts
 from scoring.engagement import engagement
-from scoring.facts import (
-    AccountFacts,
-    ActivityRow,
-    ContactRow,
-    Contacts,
-    Evidence,
-    People,
-    PersonRow,
-    Signals,
-)
+from scoring.evidence import ActivityRow, Evidence
+from scoring.facts import AccountFacts, ContactRow, Contacts
 from scoring.ledger import Ledger, ledger
 from scoring.model import Model, build_model
 from scoring.next_tier import NextTier, words
+from scoring.people import People, PersonRow
 from scoring.proposals import Action
+from scoring.signals import Signals
 from shortlist.commands.account_view import cut_words, role_words, trend_words
 from store.history import DayScore
 from sync.trend import Week

@@ -4,15 +4,8 @@ from datetime import date, datetime
 
 import pytest
 
-from core.fields import (
-    ACCOUNT_FIELDS,
-    CONTACT_FIELDS,
-    MANAGED_FIELDS,
-    NATIVE_FIELDS,
-    FieldType,
-    canonical,
-    fields_of,
-)
+from core.fields import FieldType, canonical
+from core.managed_fields import ACCOUNT_FIELDS, CONTACT_FIELDS, MANAGED_FIELDS, NATIVE_FIELDS, fields_of
 from core.records import Kind
 
 BY_NAME = {field.name: field for field in MANAGED_FIELDS}

@@ -10,7 +10,7 @@ from connectors.hubspot.contact_pages import contact_page
 from connectors.hubspot.raw import Raw
 from connectors.hubspot.records import Layout, parse
 from core.contact_columns import ContactColumns
-from core.fields import fields_of
+from core.managed_fields import fields_of
 from core.records import Contact, Kind, Tally
 
 AT, LATER = "2026-03-02T09:30:00.123Z", "2026-04-02T09:30:00Z"

@@ -10,7 +10,7 @@ from connectors.hubspot.layout import stage_meaning
 from connectors.hubspot.records import Layout, merged_ids, parse, record_properties
 from connectors.hubspot.settings import ActivityTypes
 from connectors.hubspot.values import written_value
-from core.fields import fields_of
+from core.managed_fields import fields_of
 from core.records import Account, Activity, Contact, Deal, Kind, Record, Tally
 
 AT = "2026-03-02T09:30:00.123Z"

@@ -6,6 +6,7 @@ from core.changes import InventoryItem, Outcome, Page, WriteResult
 from core.cursors import Cursor
 from core.errors import ConfigError
 from core.records import Kind, Record, RecordRef
+from store.change_log import Write, causes, in_doubt
 from store.connections import claim_org, connection_id, forget_inventory, inventory, save_inventory
 from store.database import Database
 from store.landing import land
@@ -20,7 +21,7 @@ from store.outbox import (
     settle_members,
 )
 from store.quarantine import fingerprint, refusals, release
-from store.runs import Write, causes, finish_run, get_run, in_doubt, list_runs, start_run
+from store.runs import finish_run, get_run, list_runs, start_run
 from sync.identity import match
 from tests.worlds import account, contact
 

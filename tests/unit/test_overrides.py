@@ -7,8 +7,8 @@ import pytest
 from core.clock import millis
 from core.fields import NO_TIER, TIERS
 from core.records import Kind
+from store.change_log import list_moves
 from store.database import Database
-from store.runs import list_moves
 from store.tier_overrides import Decided, log_override, note_field_overrides, override_log, standing_overrides
 from tests.memory_crm import EPOCH, MemoryCrm
 from tests.worlds import AS_OF, GOOD_FIT, World, account

@@ -7,7 +7,8 @@ import pytest
 
 from connectors.contract import Capabilities
 from core.changes import Outcome, TargetList
-from core.fields import ACCOUNT_FIELDS, Policy
+from core.fields import Policy
+from core.managed_fields import ACCOUNT_FIELDS
 from core.records import Kind, RecordRef
 from store.outbox import Values
 from store.quarantine import fingerprint

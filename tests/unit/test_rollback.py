@@ -7,10 +7,10 @@ import pytest
 from core.config import SyncSettings
 from core.errors import ConfigError
 from core.records import Kind
+from store.change_log import changes_of
 from store.connections import inventory
 from store.database import Database
 from store.quarantine import entries, refusals, release
-from store.runs import changes_of
 from sync.rollback import plan_rollback
 from tests.memory_crm import MemoryCrm
 from tests.worlds import AS_OF, GOOD_FIT, POOR_FIT, World, account, contact

@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 
 from scoring.engagement import Engagement, engagement, kept_of_people, points_of_people
-from scoring.facts import AccountFacts, ActivityRow, Contacts, Evidence, People, PersonRow, Signals
+from scoring.evidence import ActivityRow, Evidence
+from scoring.facts import AccountFacts, Contacts
 from scoring.kernel import STAGES, TRENDS, Scores, score
 from scoring.model import Model, build_model
+from scoring.people import People, PersonRow
+from scoring.signals import Signals
 from scoring.units import sums_by
 from tests.scoring_world import DAY, default_data
 

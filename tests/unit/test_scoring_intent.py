@@ -2,9 +2,9 @@
 
 import pytest
 
-from scoring.facts import SignalRow, Signals
 from scoring.intent import intent
 from scoring.model import build_model
+from scoring.signals import SignalRow, Signals
 from tests.scoring_world import DAY, default_data
 
 NOON = 20_000 * DAY + DAY // 2

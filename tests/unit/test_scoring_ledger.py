@@ -7,20 +7,13 @@ from typing import Any
 
 import pytest
 
-from scoring.facts import (
-    AccountFacts,
-    ActivityRow,
-    ContactRow,
-    Contacts,
-    Evidence,
-    People,
-    PersonRow,
-    SignalRow,
-    Signals,
-)
+from scoring.evidence import ActivityRow, Evidence
+from scoring.facts import AccountFacts, ContactRow, Contacts
 from scoring.ledger import Ledger, LedgerRow, ledger, show
 from scoring.model import Model, build_model
+from scoring.people import People, PersonRow
 from scoring.reasons import MAX_LENGTH, reasons_of, why
+from scoring.signals import SignalRow, Signals
 from scoring.values import Value
 from scoring.words import gap_text, row_words
 from tests.scoring_world import DAY, default_data

@@ -8,19 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scoring.custom_roles import custom_roles_of
-from scoring.facts import (
-    AccountFacts,
-    ActivityRow,
-    ContactRow,
-    Contacts,
-    Evidence,
-    People,
-    PersonRow,
-    Signals,
-)
+from scoring.evidence import ActivityRow, Evidence
+from scoring.facts import AccountFacts, ContactRow, Contacts
 from scoring.kernel import Scores, score
 from scoring.model import DEFAULT_MODEL, Model, build_model, load_model
+from scoring.people import People, PersonRow
 from scoring.roles import crm_roles, resolve
+from scoring.signals import Signals
 from scoring.spec import BUYING_ROLES, SENIORITIES
 from scoring.title_text import plain
 from scoring.title_words import FUNCTIONS

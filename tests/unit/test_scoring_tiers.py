@@ -8,9 +8,12 @@ import pytest
 
 from scoring.capacity import pools_of
 from scoring.errors import ModelError
-from scoring.facts import AccountFacts, Contacts, Evidence, People, Signals
+from scoring.evidence import Evidence
+from scoring.facts import AccountFacts, Contacts
 from scoring.kernel import score
 from scoring.model import Model, build_model
+from scoring.people import People
+from scoring.signals import Signals
 from scoring.standing import Assignment, Candidates, CurrentTier, OverCap, Override
 from scoring.tiers import assign, over_cap
 from tests.scoring_world import default_data

@@ -26,7 +26,9 @@ class Plain(HTTPAdapter):
 
 session = requests.Session()
 session.mount("https://", Plain())
-client: Any = Salesforce(instance=urlsplit(url).netloc, session_id=session_id, session=session, version="66.0")
+client: Any = Salesforce(
+    instance=urlsplit(url).netloc, session_id=session_id, session=session, version="66.0"
+)
 
 
 def work() -> int:

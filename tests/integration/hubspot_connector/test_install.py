@@ -8,7 +8,7 @@ from connectors.contract import Connector, Wanted
 from connectors.hubspot.scopes import NEEDED_SCOPES
 from core.changes import InventoryItem
 from core.errors import ConfigError
-from core.fields import MANAGED_FIELDS
+from core.managed_fields import MANAGED_FIELDS
 from core.records import Account
 from tests.contract.hubspot_harness import HubspotHarness
 from tests.integration.hubspot_connector.reading import companies, load, pull, records

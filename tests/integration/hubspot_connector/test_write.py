@@ -5,7 +5,7 @@ import pytest
 from connectors.contract import Connector, Wanted
 from core.changes import FieldWrite, Outcome
 from core.errors import ConfigError
-from core.fields import MANAGED_FIELDS
+from core.managed_fields import MANAGED_FIELDS
 from core.records import Kind, RecordRef
 from tests.contract.hubspot_harness import HubspotHarness
 from tests.integration.hubspot_connector.reading import HOUR, LOADED_AT, companies, load, pull, records

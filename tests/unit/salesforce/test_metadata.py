@@ -10,7 +10,8 @@ import pytest
 
 from connectors.salesforce import metadata
 from connectors.salesforce.schema import managed_name
-from core.fields import MANAGED_FIELDS, FieldType, Policy
+from core.fields import FieldType, Policy
+from core.managed_fields import MANAGED_FIELDS
 
 XSD = "{http://www.w3.org/2001/XMLSchema}"
 OURS = f"{{{metadata.NAMESPACE}}}"
