@@ -1,4 +1,4 @@
-"""A first load whose size Salesforce estimates: the estimate may spare a turn, and decides nothing else (F08 to F17)."""
+"""A first load whose size Salesforce estimates: an estimate may spare a turn and decides nothing else (F08 to F17)."""
 
 from collections.abc import Mapping
 from datetime import timedelta
