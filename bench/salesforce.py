@@ -143,8 +143,10 @@ def _pull_slowly(crm: Emulator, contacts: int) -> Iterator[Row]:
         measured.value.must_be(contacts + world.accounts_of(contacts))
         name = f"pull and land at {_LATENCY_MS} ms a request, {way}"
         yield figure(AREA, name, measured.wall_seconds, "s wall", at_most=goal)
-    waited, name = _job_seconds(crm), f"{name}, without the job's own time"
-    yield figure(AREA, name, measured.wall_seconds - waited, "s wall", at_most=_MOST_JOB_SECONDS)
+    ours = measured.wall_seconds - _job_seconds(crm)
+    yield figure(AREA, f"{name}, without the job's own time", ours, "s wall")
+    ours -= _packing_seconds(crm)
+    yield figure(AREA, f"{name}, without the server's time", ours, "s wall", at_most=_MOST_JOB_SECONDS)
     crm.change(latency_ms=0)
 
 
@@ -159,6 +161,22 @@ def _job_seconds(crm: Emulator) -> float:
     if made is None or ended is None:
         raise ValueError("no job was made")
     return (ended - made).total_seconds() - _LATENCY_MS / 1000
+
+
+def _packing_seconds(crm: Emulator) -> float:
+    """What the last job's first part took beyond the latency: Salesforce has its results at hand, the emulator not.
+
+    Until it has come there is nothing to store; whatever later parts take passes beside storing.
+    """
+    first = None
+    for request, seconds in crm.took():
+        if request.startswith("POST") and request.endswith("/jobs/query"):
+            first = None
+        elif request.endswith("/results") and first is None:
+            first = seconds
+    if first is None:
+        raise ValueError("no results were asked for")
+    return first - _LATENCY_MS / 1000
 
 
 def _pull_much(crm: Emulator, contacts: int) -> Iterator[Row]:

@@ -57,6 +57,17 @@ class Emulator:
             for one in self._get("requests")["requests"]
         ]
 
+    def took(self) -> list[tuple[str, float]]:
+        """Method and path of each of the last 10,000 requests, and the seconds until it was answered, oldest first.
+
+        What waits for its answer is left out.
+        """
+        return [
+            (f"{one['method']} {one['path']}", one["milliseconds"] / 1000)
+            for one in self._get("requests")["requests"]
+            if one["milliseconds"] is not None
+        ]
+
     def statuses(self) -> Counter[str]:
         """Answers so far by HTTP status."""
         return Counter(self._get("requests/summary")["by_status"])

@@ -114,6 +114,12 @@ class Connector(Protocol):
         Raises AuthError or TransientError where it cannot even ask.
         """
 
+    def expect_first_load(self) -> None:
+        """Hear, before anything is asked, that all will be read from its beginning. Makes no call.
+
+        What says how much there is can then be asked along with what is asked anyway.
+        """
+
     def fields(self, stream: Stream) -> Sequence[str]:
         """The CRM's fields that a stream is read with, but for the managed ones; nothing else is asked for.
 

@@ -10,6 +10,7 @@ from core.errors import ConfigError
 from core.hints import HintJournal
 from store.connections import claim_org
 from store.database import Database
+from store.vitals import cursor_lags
 
 IN_FLIGHT = 4
 """Batches on their way to or from one CRM at once; its rate limit is the transport's business."""
@@ -31,6 +32,14 @@ def claim(database: Database, connections: Sequence[Connected]) -> None:
         if not org_id:
             raise ConfigError(f"connections.{connected.name}: the CRM does not say which org it is.")
         claim_org(database, connected.id, org_id)
+
+
+def announce(database: Database, connections: Sequence[Connected]) -> None:
+    """Tell the CRMs of which no object was read to its end yet that all of it will be, before they are asked."""
+    read = {lag.connection for lag in cursor_lags(database) if lag.since_ms is not None}
+    for connected in connections:
+        if connected.name not in read:
+            connected.connector.expect_first_load()
 
 
 def calls_made(connections: Sequence[Connected]) -> dict[str, dict[str, int]]:

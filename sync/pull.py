@@ -15,7 +15,7 @@ from core.errors import AuthError, ConfigError, ContractError, GuardStopped
 from core.records import Tally
 from store.database import Database
 from store.landing import bury, forget_cursor, known_fields, known_ids, land, load_cursor
-from sync.connected import Connected, each
+from sync.connected import Connected, announce, each
 from sync.gathering import gathered, shown
 from sync.mapping import StreamFields, stream_fields
 from sync.progress import Progress
@@ -61,6 +61,7 @@ def pull(context: PullContext, connections: Sequence[Connected], *, readers: int
     that we may not read (any more) does not keep us from the others: all of them are read before it is raised.
     Raises ConfigError before anything is read where a mapped field is not there.
     """
+    announce(context.database, connections)
     context = replace(context, fields=stream_fields(connections))
     work = [(connected, stream) for connected in connections for stream in connected.connector.streams]
     threads = readers * max(len(connections), 1)

@@ -56,6 +56,8 @@ def run_read(engine: Engine, connection_name: str) -> Report:
 
 
 def _check_names(engine: Engine, accepted: Collection[str]) -> None:
+    if not accepted:
+        return
     names = {f"{one.name}:{stream.name}" for one in engine.connections for stream in one.connector.streams}
     if unknown := sorted(set(accepted) - names):
         raise ConfigError(

@@ -198,6 +198,9 @@ class MemoryCrm:
             findings.append(Finding("problem", "user", "may not write", "Ask the admin."))
         return CheckReport(self.org, "Memory", "1", None, findings)
 
+    def expect_first_load(self) -> None:
+        """Nothing to prepare."""
+
     def fields(self, stream: Stream) -> Sequence[str]:
         return self.mapped.get(stream.name, ())
 

@@ -105,6 +105,9 @@ class HubspotConnector:
         """Look at the token, its scopes, properties and limits."""
         return check.check(self._client, self._settings)
 
+    def expect_first_load(self) -> None:
+        """Nothing to prepare: all objects are read the same way, whatever their size."""
+
     def fields(self, stream: Stream) -> Sequence[str]:
         """The properties of a type, looked up anew; the next pull goes by them."""
         if stream.name == OWNERS:

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import IO, Any, Literal
 
 from connectors.salesforce.client import Answer, Client
 from connectors.salesforce.errors import Refusal
+from core.clock import parse_instant
 from core.errors import ContractError
 
 COMPLETE = "JobComplete"
@@ -29,12 +31,16 @@ class BulkFailedError(ContractError):
 
 @dataclass(frozen=True)
 class Job:
-    """A job by its id; `operation` is what its calls are counted as."""
+    """A job by its id; `operation` is what its calls are counted as.
+
+    created_at: Salesforce's clock when the job was made, before it looked at any row; None for a job met again.
+    """
 
     client: Client
     operation: str
     kind: Kind
     id: str
+    created_at: datetime | None = None
 
     @property
     def path(self) -> str:
@@ -84,8 +90,11 @@ def make(client: Client, operation: str, kind: Kind, wanted: Mapping[str, Any]) 
     """A new job with CSV in lines that end in LF. Raises BulkFailedError where Salesforce does not take it."""
     body = {"contentType": "CSV", "columnDelimiter": "COMMA", "lineEnding": "LF", **wanted}
     try:
-        made = client.call(operation).rest_object(["id"], f"jobs/{kind}", "POST", json=body)
+        made = client.call(operation).rest_object(["id", "createdDate"], f"jobs/{kind}", "POST", json=body)
     except Refusal as refusal:
         message = f"No job could be made: {refusal.reason} ({refusal.code})."
         raise BulkFailedError(message, is_used_up=refusal.code.upper() in _USED_UP) from refusal
-    return Job(client, operation, kind, str(made["id"]))
+    try:
+        return Job(client, operation, kind, str(made["id"]), parse_instant(made["createdDate"]))
+    except (TypeError, ValueError) as error:
+        raise ContractError(f"Salesforce does not say when it made the job {made['id']}: {error}.") from error

@@ -24,7 +24,7 @@ from connectors.salesforce.window import Batch, Window
 from core.errors import ContractError
 
 READ_CALLS = 5
-"""The window's first page tells its size; a job is made and looked at, its parts are named, one is fetched."""
+"""The rows are counted, by a first page or alone; a job is made and looked at, its parts are named, one is fetched."""
 _END = "null"
 """Salesforce's locator behind the last part."""
 AT_ONCE = 3
@@ -43,7 +43,7 @@ class _Part(NamedTuple):
 
 
 def open_job(window: Window) -> Batch:
-    """Begin a job for the whole window; its id is in the cursor before anything is waited for.
+    """Begin a job for the whole window, which opens with it; its id is in the cursor before anything is waited for.
 
     Raises BulkFailedError where Salesforce does not take it, for instance because the day's jobs are used up.
     """
@@ -51,6 +51,8 @@ def open_job(window: Window) -> Batch:
     job = bulk_job.make(
         window.client, window.operation, "query", {"operation": operation, "query": window.query()}
     )
+    if job.created_at is not None:
+        window.open(job.created_at)
     window.read = 0
     return Batch([], window.at(JobPlace(0, job.id)))
 

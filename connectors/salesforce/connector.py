@@ -65,7 +65,7 @@ class SalesforceConnector:
     @property
     def streams(self) -> Sequence[Stream]:
         """Accounts first, then what belongs to them; describe knows which mapped fields are formulas."""
-        return streams(self.schema, self.settings)
+        return streams(self.schema, self.settings, self._habits)
 
     def calls(self) -> Mapping[str, int]:
         """API calls so far by operation."""
@@ -96,6 +96,10 @@ class SalesforceConnector:
     def check(self) -> CheckReport:
         """What a sync will find; changes nothing."""
         return Checker(self.client, self.schema, self.settings, self._inventory).report()
+
+    def expect_first_load(self) -> None:
+        """Where the objects are still to be described, their sizes are asked for beside it."""
+        self._habits.is_first_load = True
 
     def fields(self, stream: Stream) -> Sequence[str]:
         """What is selected of an object, by describe and the settings."""

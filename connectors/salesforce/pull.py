@@ -1,11 +1,13 @@
 """Reading what changed, by the way that suits the size: in order, by ranges of ids, or as a bulk job.
 
 The first page of a query in order tells how many rows the window holds. Up to ten pages it is read on; a
-larger window is shared by several cursors; a very large one becomes a job. Whatever fails about a job, the
-window goes by the query API instead. A first load is compared with Salesforce's count before its window is closed.
+larger window is shared by several cursors; a very large one becomes a job. A first load that Salesforce estimates to
+be very large becomes one without that page. Whatever fails about a job, the window goes by the query API instead. A
+first load is compared with Salesforce's count before its window is closed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from connectors.salesforce import bulk_query
@@ -17,7 +19,7 @@ from connectors.salesforce.positions import JobPlace, Ranges
 from connectors.salesforce.ranges import PAGES_A_CURSOR, open_ranges, read_ranges
 from connectors.salesforce.settings import SalesforceSettings
 from connectors.salesforce.window import Batch, Window
-from core.errors import ConfigError, ContractError
+from core.errors import ConfigError, ContractError, ShortlistError
 
 PAGES_IN_ORDER = 10
 """A window of more pages than these is worth several cursors."""
@@ -30,11 +32,14 @@ _TOO_MUCH = ("QUERY_TIMEOUT", "OPERATION_TOO_LARGE")
 class Habits:
     """What a connection has learnt: sizes that Salesforce could answer, and until when no jobs are to be had.
 
-    no_bulk_until is an instant of the transport's monotonic clock.
+    no_bulk_until is an instant of the transport's monotonic clock. is_first_load: everything is about to be read.
+    estimates: rows of objects of which a first load has not begun, as Salesforce remembers them.
     """
 
     slices: dict[str, Slice] = field(default_factory=dict)
     no_bulk_until: float = 0.0
+    is_first_load: bool = False
+    estimates: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -49,7 +54,7 @@ class Reading:
     _counted_again: bool = False
     _bulk: bool = True
     _total: int | None = None
-    _opened_with: int | None = None
+    _opened_with: Callable[[], int | None] = lambda: None
     _keyset: Keyset | None = None
 
     def batches(self) -> Iterator[Batch]:
@@ -74,8 +79,18 @@ class Reading:
             yield from bulk_query.read_job(window, place, self.settings.bulk_deadline_minutes * 60)
         elif isinstance(place, Ranges):
             yield from read_ranges(window, place, self._total, cursors=self.settings.parallel_cursors)
+        elif self._is_estimated_for_bulk():
+            yield from self._as_job_at_once()
         else:
             yield from self._in_order()
+
+    def _as_job_at_once(self) -> Iterator[Batch]:
+        """A job without a first page; Salesforce counts the window while the job is waited for."""
+        opened = bulk_query.open_job(self.window)
+        with ThreadPoolExecutor(1) as pool:
+            self._opened_with = pool.submit(_counted, self.window).result
+            yield opened
+            yield from self._attempt()
 
     def _in_order(self) -> Iterator[Batch]:
         window = self.window
@@ -83,12 +98,12 @@ class Reading:
         keyset = Keyset(window, window.client.call(window.operation), size)
         self._keyset = keyset
         answer = keyset.first()
-        self._total = answer["totalSize"]
+        self._total = total = answer["totalSize"]
         if window.place is None and size == Slice():
-            self._opened_with = answer["totalSize"]
+            self._opened_with = lambda: total
         if window.place is not None or size != Slice():
             yield from keyset.batches(answer)
-        elif self._is_for_bulk(answer):
+        elif self._is_for_bulk(total):
             yield bulk_query.open_job(window)
             yield from self._attempt()
         elif (cursors := self._cursors_for(answer)) > 1:
@@ -107,19 +122,26 @@ class Reading:
         turns = -(-left // min(self.settings.parallel_cursors, -(-left // PAGES_A_CURSOR)))
         return -(-left // turns)
 
-    def _is_for_bulk(self, answer: Answer) -> bool:
+    def _is_for_bulk(self, rows: int) -> bool:
         threshold = self.settings.bulk_read_from
         rests = self.window.client.wire.timing.monotonic() < self.habits.no_bulk_until
-        return bool(self._bulk and not rests and threshold and answer["totalSize"] >= threshold)
+        return bool(self._bulk and not rests and threshold and rows >= threshold)
+
+    def _is_estimated_for_bulk(self) -> bool:
+        """Whether a first load that begins is so large by an estimate, which is good for one try."""
+        window = self.window
+        if window.cursor.since is not None or window.place is not None or window.name in self.habits.slices:
+            return False
+        return self._is_for_bulk(self.habits.estimates.pop(window.name, 0))
 
     def _is_complete(self) -> bool:
         """Whether a first load has read what Salesforce counts; a short one is read once more.
 
-        The first answer counted the window at its opening. Only where that does not fit, because rows were edited
-        meanwhile or are missing, or is not known any more, Salesforce is asked to count again. Raises ContractError
+        Salesforce counted the window at its opening. Only where that does not fit, because rows were edited
+        meanwhile or are missing, or is not known any more, it is asked to count again. Raises ContractError
         where the load is short twice.
         """
-        if self.window.cursor.since is not None or self.window.read == self._opened_with:
+        if self.window.cursor.since is not None or self.window.read == self._opened_with():
             return True
         missing = self.window.missing()
         if not missing:
@@ -167,3 +189,11 @@ class Reading:
         if self._keyset is not None and (lower := self._keyset.lower()) is not None:
             known = self._keyset.call.answered_at - lower
         self.habits.slices[window.name] = size.halved(window.name, known)
+
+
+def _counted(window: Window) -> int | None:
+    """The rows of a window; None where they are not counted now: the load's end asks again."""
+    try:
+        return window.count()
+    except ShortlistError:
+        return None

@@ -5,7 +5,7 @@ A field that its permissions hide looks exactly like one that does not exist.
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -95,8 +95,8 @@ class Schema:
                 self._known[name] = info
             return info
 
-    def look_up(self, names: Iterable[str]) -> None:
-        """Describe at once which of these are not known yet.
+    def look_up(self, names: Iterable[str], *, meanwhile: Callable[[], object] | None = None) -> None:
+        """Describe at once which of these are not known yet; where there are any, `meanwhile` is called beside it.
 
         Raises AuthError where none of them may be described; a single one is left to `of` to refuse.
         """
@@ -104,8 +104,11 @@ class Schema:
         if not unknown:
             return
         self.client.wire.identity()  # one log-in, refused once, before several ask
-        with ThreadPoolExecutor(len(unknown)) as pool:
+        with ThreadPoolExecutor(len(unknown) + 1) as pool:
+            beside = pool.submit(meanwhile) if meanwhile else None
             refused = [error for error in pool.map(self._refusal, unknown) if error is not None]
+        if beside:
+            beside.result()
         if len(refused) == len(unknown):
             raise refused[0]
 

@@ -10,6 +10,7 @@ from connectors.salesforce.pull import Habits, Reading
 from connectors.salesforce.rows import ref_of, sort_rows
 from connectors.salesforce.schema import Schema
 from connectors.salesforce.settings import SalesforceSettings
+from connectors.salesforce.sizes import estimated_sizes
 from connectors.salesforce.window import Batch, Window
 from core.changes import Page, Stream
 from core.cursors import Cursor
@@ -19,9 +20,14 @@ from core.records import Kind, Tombstone
 _BY_NAME = {source.stream.name: source for source in SOURCES}
 
 
-def streams(schema: Schema, settings: SalesforceSettings) -> tuple[Stream, ...]:
+def streams(schema: Schema, settings: SalesforceSettings, habits: Habits) -> tuple[Stream, ...]:
     """The objects with how often they are to be read or compared in full; the first look describes all of them."""
-    schema.look_up([source.stream.name for source in SOURCES])
+    asks = habits.is_first_load and settings.bulk_read_from
+    schema.look_up(
+        [source.stream.name for source in SOURCES],
+        meanwhile=(lambda: _estimate(schema.client, habits)) if asks else None,
+    )
+    habits.is_first_load = False
     formulas = formula_fields(schema, settings)
     return tuple(
         source.stream._replace(
@@ -29,6 +35,13 @@ def streams(schema: Schema, settings: SalesforceSettings) -> tuple[Stream, ...]:
             reread_days=settings.reread_formulas_days if formulas and source.kind is Kind.ACCOUNT else None,
         )
         for source in SOURCES
+    )
+
+
+def _estimate(client: Client, habits: Habits) -> None:
+    """Ask how large the objects are, but for those of which a first load reads a part."""
+    habits.estimates.update(
+        estimated_sizes(client, [source.stream.name for source in SOURCES if not source.condition])
     )
 
 

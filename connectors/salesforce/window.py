@@ -126,20 +126,27 @@ class Window:
         self.cursor = replace(self.cursor, position=None)
         self.read = 0
 
+    def count(self) -> int:
+        """How many rows the open window holds by Salesforce's own count, but for those edited since its opening.
+
+        Raises Refusal, among others where there are too many to be counted.
+        """
+        where = self.conditions()
+        if self.cursor.started_at is not None:
+            where.append(soql.before(self.cursor.started_at.replace(microsecond=0)))
+        text = soql.select(["COUNT()"], self.name, where)
+        call = self.client.call(f"count {self.name}")
+        return int(call.query(text, with_deleted=self.source.with_deleted)["totalSize"])
+
     def missing(self) -> int:
         """How many rows the window holds by Salesforce's own count beyond those that were read.
 
         Rows edited since the opening are left out of both, so it is never too high.
         """
-        started = self.cursor.started_at
-        if started is None:
+        if self.cursor.started_at is None:
             return 0
-        where = [*self.conditions(), soql.before(started.replace(microsecond=0))]
-        text = soql.select(["COUNT()"], self.name, where)
         try:
-            counted = self.client.call(f"count {self.name}").query(
-                text, with_deleted=self.source.with_deleted
-            )
+            return max(0, self.count() - self.read)
         except Refusal as refusal:
             if refusal.code not in _TOO_LONG:
                 raise
@@ -147,7 +154,6 @@ class Window:
                 f"{self.name} is too large to be counted; that all of it was read is not proven."
             )
             return 0
-        return max(0, int(counted["totalSize"]) - self.read)
 
 
 def _moment(cursor: Cursor) -> str:

@@ -70,6 +70,11 @@ class Access:
         permission = "PermissionsEdit" if holder != name and action != "read" else _PERMISSIONS[action]
         return any(row["SobjectType"] == holder and row.get(permission) for row in rows)
 
+    def may_view_setup(self, user_id: str) -> bool:
+        """Whether the user has View Setup and Configuration."""
+        # Permission sets that are deployed here give no permissions but those on objects and fields.
+        return self._settings.view_setup and not self._has_minimum(user_id)
+
     def visible(self, object_type: ObjectType, user_id: str) -> Callable[[Record], bool] | None:
         """Which records the user sees of those he may read, None for all: his own without `view_all`."""
         parent, field_name = _DETAILS.get(object_type.name, ("", ""))

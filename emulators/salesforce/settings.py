@@ -29,7 +29,8 @@ class Settings:
     permissions that users lack (`Campaign.create`, `Account.view_all`); `deny_fields` maps `Account.Website` to
     `read` (hidden) or `edit` (read-only). `users` says the same about single users, by Username or Id:
     `{"deny": [], "deny_fields": {}, "minimum_access": true}`, where minimum access leaves only what permission
-    sets give. `deploy_polls` is how often a deploy is looked at before it is done.
+    sets give. `view_setup` is whether users have View Setup and Configuration. `deploy_polls` is how often a deploy
+    is looked at before it is done.
 
     `query_timeout_rows` and `query_timeout_days` make queries fail that touch more records, or a longer span of
     SystemModstamp; `who_what_limit` those of activities with more people. `email_messages` is whether the object
@@ -39,8 +40,9 @@ class Settings:
 
     Signing in: `certificate` (PEM) is what assertions are checked with; `instance_url` is what a token reply
     says, empty for the truth; `host_kind` "login" makes this host a login host instead of a My Domain.
-    Limits: `limit_info_lag` is by how many calls the usage header is behind at most; `long_calls` is how many
-    calls of 20 seconds and more others have open.
+    Limits: `record_counts` is what limits/recordCount says of objects, by name, that it counted some time ago;
+    of all others it says the truth. `limit_info_lag` is by how many calls the usage header is behind at most;
+    `long_calls` is how many calls of 20 seconds and more others have open.
     """
 
     client_id: str = "demo-client"
@@ -56,6 +58,7 @@ class Settings:
     deny: list[str] = field(default_factory=list)
     deny_fields: dict[str, str] = field(default_factory=dict)
     deny_metadata: bool = False
+    view_setup: bool = True
     deploy_polls: int = 2
     users: dict[str, dict[str, Any]] = field(default_factory=dict)
     query_timeout_rows: int | None = None
@@ -86,6 +89,7 @@ class Settings:
     app_installed: bool = True
     soap_login: bool = True
     # Limits and versions.
+    record_counts: dict[str, int] = field(default_factory=dict)
     limit_info_lag: int = 0
     app_name: str = ""
     app_daily_limit: int = 0

@@ -202,6 +202,7 @@ def test_limits_and_counts_have_the_recorded_shape(api: Api) -> None:
     ours, theirs = api.get("/limits"), recorded("026")
     assert set(ours) <= set(theirs)
     assert shape(ours["DailyApiRequests"]) == shape(theirs["DailyApiRequests"])
+    api.create("Account", Name="Acme")
     assert shape(api.get("/limits/recordCount", sObjects="Account")) == shape(recorded("013"))
 
 

@@ -136,3 +136,41 @@ def test_settings_that_make_no_sense_are_refused(api: Api, change: dict[str, Any
     answer = api.session.post(f"{api.url}/_emulator/settings", json=change, timeout=10)
     assert answer.status_code == 400
     assert api.control("settings") == before
+
+
+def counts(api: Api, **params: str) -> dict[str, int]:
+    told = api.get("/limits/recordCount", **params)["sObjects"]
+    assert [one["name"] for one in told] == sorted(one["name"] for one in told)
+    return {one["name"]: one["count"] for one in told}
+
+
+def test_records_are_counted_without_what_is_deleted_and_empty_objects_are_left_out(api: Api) -> None:
+    ids = [api.create("Account", Name=f"Company {number}") for number in range(3)]
+    api.create("Contact", LastName="Ek")
+    assert api.call("DELETE", f"/sobjects/Account/{ids[0]}").status_code == 204
+    assert counts(api, sObjects="Contact,account,Lead,Nothing__c") == {"Account": 2, "Contact": 1}
+    everything = counts(api)
+    users = api.query("SELECT COUNT() FROM User")["totalSize"]
+    assert (everything["Account"], everything["User"]) == (2, users)
+    assert "Lead" not in everything
+
+
+def test_a_count_may_be_of_some_time_ago(api: Api) -> None:
+    api.create("Account", Name="Acme")
+    api.control("settings", {"record_counts": {"Account": 70_000, "Lead": 5, "Contact": 0}})
+    api.create("Contact", LastName="Ek")
+    assert counts(api, sObjects="Account,Lead,Contact") == {"Account": 70_000, "Lead": 5}
+
+
+def test_counts_are_for_whoever_may_view_setup(api: Api) -> None:
+    api.control("settings", {"view_setup": False})
+    assert error_of(api.call("GET", "/limits/recordCount")) == (403, "INSUFFICIENT_ACCESS_OR_READONLY")
+    assert api.call("GET", "/limits").status_code == 200
+
+
+def test_counts_are_there_since_version_40(api: Api) -> None:
+    def get(version: str) -> int:
+        url = f"{api.url}/services/data/v{version}/limits/recordCount"
+        return api.session.get(url, timeout=10).status_code
+
+    assert (get("39.0"), get("40.0")) == (404, 200)
