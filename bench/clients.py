@@ -30,7 +30,8 @@ from store.landing import land
 from sync.connected import IN_FLIGHT, Connected, each
 from sync.gathering import gathered
 from sync.progress import Quiet
-from sync.pull import PullContext, Pulled, pull
+from sync.pull import Pulled, pull
+from sync.pull_context import PullContext
 
 READERS = 6
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

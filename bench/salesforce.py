@@ -36,7 +36,7 @@ _TIMES_OURS = {"salesforce_tap": 20, "salesforce_dlt": 10, "salesforce_airbyte":
 """Goals: CPU seconds of a peer over ours with storing."""
 _IN_ORDER: Mapping[str, Any] = {"bulk_read_from": 0, "parallel_cursors": 1}
 _BY_QUERIES: Mapping[str, Any] = {"bulk_read_from": 0}
-_AS_JOBS: Mapping[str, Any] = {"bulk_read_from": 20_000}
+_AS_JOBS: Mapping[str, Any] = {"bulk_read_from": 5_000}
 _COLLECTIONS: Mapping[str, Any] = {"bulk_write_from": 0}
 _MOST_BULK_CALLS = 12
 _MOST_POSTGRES_SECONDS = 0.4

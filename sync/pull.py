@@ -1,28 +1,25 @@
 """The pull: every stream of every connection, what was read stored together with the cursor behind it."""
 
-import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from core.changes import Page, Stream
 from core.clock import millis
-from core.config import GuardSettings
 from core.contact_columns import shapes
 from core.cursors import Cursor
-from core.errors import AuthError, ConfigError, ContractError, GuardStopped
+from core.errors import AuthError, ConfigError, GuardStopped
 from core.records import Tally
-from store.database import Database
-from store.landing import bury, forget_cursor, known_fields, known_ids, land, load_cursor
+from store.landing import forget_cursor, known_fields, land, load_cursor
 from sync.connected import Connected, announce, each
 from sync.gathering import gathered, shown
-from sync.mapping import StreamFields, stream_fields
-from sync.progress import Progress
+from sync.mapping import stream_fields
+from sync.missing import bury_missing, compare, known_of
+from sync.pull_context import PullContext
 from sync.revived import REVIVED, land_linked
 
 _FUTURE = timedelta(days=1)
-_MUCH = 20
 
 
 class Pulled(NamedTuple):
@@ -33,25 +30,6 @@ class Pulled(NamedTuple):
     read: int
     changed: int
     skipped: int
-
-
-@dataclass(frozen=True, slots=True)
-class PullContext:
-    """What the streams of one pull share. compare: ask every CRM for all its ids, whatever is due.
-
-    accepted: objects (CONNECTION:OBJECT) of which a person has said that much is really gone.
-    """
-
-    database: Database
-    overlap: timedelta
-    now: datetime
-    progress: Progress
-    fields: StreamFields = field(default_factory=dict)
-    compare: bool = False
-    guards: GuardSettings = field(default_factory=GuardSettings)
-    accepted: frozenset[str] = frozenset()
-    writer: threading.Lock = field(default_factory=threading.Lock)
-    stop: threading.Event = field(default_factory=threading.Event)
 
 
 def pull(context: PullContext, connections: Sequence[Connected], *, readers: int) -> list[Pulled]:
@@ -115,7 +93,7 @@ def _read_pages(context: PullContext, connected: Connected, stream: Stream) -> P
         reread=_is_due(context, saved.full_at, stream.reread_days),
     )
     from_start = opening.since is None and opening.position is None
-    unseen = _known(context, connected, stream) if from_start else set()
+    unseen = known_of(context, connected, stream) if from_start else set()
     known, deletions_lost = len(unseen), False
     # A first load brings nothing back, and is too large to be asked about.
     may_revive = stream.kind in REVIVED and (known > 0 or not from_start)
@@ -127,9 +105,11 @@ def _read_pages(context: PullContext, connected: Connected, stream: Stream) -> P
         # Before the last page is stored: with its cursor the chance to see what is missing would be gone.
         if page.next_cursor.started_at is None:
             if from_start:
-                changed += _bury(context, connected, stream, (known, unseen), is_empty=not read + skipped)
+                changed += bury_missing(
+                    context, connected, stream, (known, unseen), is_empty=not read + skipped
+                )
             elif deletions_lost or _compare_due(context, opening, stream):
-                changed += _compare(context, connected, stream)
+                changed += compare(context, connected, stream)
                 from_start = True
             page = replace(page, next_cursor=_noted(page.next_cursor, opening, compared=from_start))  # noqa: PLW2901 the same page
         if may_revive:
@@ -174,60 +154,6 @@ def _noted(closed: Cursor, opening: Cursor, *, compared: bool) -> Cursor:
         full_at=closed.since if opening.since is None else opening.full_at,
         compared_at=closed.since if compared else opening.compared_at,
     )
-
-
-def _compare(context: PullContext, connected: Connected, stream: Stream) -> int:
-    """Bury what the CRM no longer has among its ids; how many records that were."""
-    # First ours: what lands while the CRM's ids are read must not look as if it were gone.
-    unseen = _known(context, connected, stream)
-    known, found = len(unseen), False
-    for living in connected.connector.living(stream):
-        found = found or bool(living)
-        unseen.difference_update(living)
-    return _bury(context, connected, stream, (known, unseen), is_empty=not found)
-
-
-def _known(context: PullContext, connected: Connected, stream: Stream) -> set[str]:
-    """What a read from the very beginning should show again."""
-    with context.writer:
-        return known_ids(context.database, connected.id, stream)
-
-
-def _bury(
-    context: PullContext,
-    connected: Connected,
-    stream: Stream,
-    missing: tuple[int, set[str]],
-    *,
-    is_empty: bool,
-) -> int:
-    """What we knew and the CRM did not show is gone; `missing` is how many were known, and those not shown.
-
-    Raises ContractError where the CRM showed nothing although there was much: that is no empty world. Raises
-    GuardStopped where it showed far less than there was. A person may say that it is so.
-    """
-    known, unseen = missing
-    name = f"{connected.name}:{stream.name}"
-    if unseen and name not in context.accepted:
-        _refuse_loss(context, name, (known, len(unseen)), is_empty=is_empty)
-    with context.writer:
-        return bury(context.database, connected.id, stream, unseen) if unseen else 0
-
-
-def _refuse_loss(context: PullContext, name: str, counts: tuple[int, int], *, is_empty: bool) -> None:
-    known, lost = counts
-    advice = (
-        "Nothing was removed. Look at the CRM and the permissions of its integration user, then pull again; "
-        f"if they are really gone, run `shortlist pull --full --accept-loss {name}`."
-    )
-    if is_empty and known >= _MUCH:
-        raise ContractError(f"{name} reads as empty, but {known} records are known. {advice}")
-    share, most = 100 * lost / known, context.guards.loss_percent
-    if known >= context.guards.floor and share > most:
-        raise GuardStopped(
-            f"{name}: a full read does not show {lost} of {known} known records any more ({share:.0f}%, allowed "
-            f"are {most:.0f}%: guards.loss_percent). {advice}"
-        )
 
 
 def opening_cursor(saved: Cursor, overlap: timedelta, *, reread: bool = False) -> Cursor:

@@ -20,8 +20,9 @@ from sync.past import refuse_past
 from sync.plan import Plan
 from sync.planner import Planner
 from sync.planning import make_plan
-from sync.pull import PullContext, least_read_calls
+from sync.pull import least_read_calls
 from sync.pull import pull as pull_streams
+from sync.pull_context import PullContext
 from sync.push import PushContext
 from sync.push import push as push_plan
 from sync.quiet import inputs_of, note_settled, still_settled

@@ -16,7 +16,8 @@ from store.outbox import KnownRecord, known_records
 from sync.connected import Connected
 from sync.identity import match
 from sync.progress import Quiet
-from sync.pull import PullContext, Pulled, pull
+from sync.pull import Pulled, pull
+from sync.pull_context import PullContext
 from tests.worlds import new_database
 
 NOW = datetime(2026, 3, 3, tzinfo=UTC)

@@ -21,7 +21,8 @@ from sync.plan import Plan
 from sync.planner import Planner
 from sync.planning import make_plan
 from sync.progress import Progress, Quiet
-from sync.pull import PullContext, pull
+from sync.pull import pull
+from sync.pull_context import PullContext
 from sync.push import PushContext, Pushed, push
 from sync.rollback import Rollback, plan_rollback, resting
 from sync.scored import Scored, compute, keep

@@ -6,94 +6,24 @@ for and each reader sees the Date of its own answers.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from http.client import HTTPException
-from io import BytesIO
 from typing import IO, Any
-from urllib.parse import urlsplit
 
 import orjson
-import requests
-from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceError
 
 from connectors.packing import unpacked
 from connectors.salesforce.errors import LOST_LOCATOR, Problem, Refusal, problem_of
 from connectors.salesforce.hosts import path_below
+from connectors.salesforce.sdk import JSON, Door, Sdk
 from connectors.salesforce.wire import Wire
-from connectors.transport import Request, Response, Transport
+from connectors.transport import Request, Response
 from core.errors import ContractError, TransientError
 
-JSON = {"Content-Type": "application/json", "Sforce-Call-Options": "client=shortlist"}
-"""Headers of every call. The name marks our writes in change events."""
 _FIRST_REFUSED_STATUS = 300
 
 Answer = dict[str, Any]
-
-
-class _Door(requests.Session):
-    """The session that simple-salesforce calls: it hands each request to the transport."""
-
-    def __init__(self, transport: Transport, operation: str, *, repeatable: bool) -> None:
-        super().__init__()
-        self._transport = transport
-        self._operation = operation
-        self._repeatable = repeatable
-        self.answered_at: datetime | None = None
-
-    def request(  # type: ignore[override]  # what simple-salesforce uses of it
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str],
-        params: Mapping[str, Any] | None = None,
-        json: Any = None,
-        data: bytes | None = None,
-    ) -> requests.Response:
-        """Make the call; the host in `url` and the authorization are the wire's business."""
-        parts = urlsplit(url)
-        response = self._transport.call(
-            Request(
-                self._operation,
-                method,
-                f"{parts.path}?{parts.query}" if parts.query else parts.path,
-                params=params,
-                json=json,
-                headers={name: text for name, text in headers.items() if name != "Authorization"},
-                repeatable=self._repeatable,
-                body=data,
-            )
-        )
-        if "date" in response.headers:
-            self.answered_at = parsedate_to_datetime(response.headers["date"]).astimezone(UTC)
-        answer = requests.Response()
-        answer.status_code = response.status
-        answer.headers.update(response.headers)
-        answer.url = parts.path
-        answer.raw = BytesIO(response.body)
-        return answer
-
-
-class _Sdk(Salesforce):
-    """simple-salesforce with a quick JSON reader, and without X-PrettyPrint, which fattens every answer."""
-
-    def __init__(self, wire: Wire, version: str, door: _Door) -> None:
-        super().__init__(
-            instance_url=wire.instance_url, session_id="kept by the wire", session=door, version=version
-        )
-        self.headers = dict(JSON)
-
-    def parse_result_to_json(self, result: requests.Response) -> Any:
-        """The answer's JSON, an object or an array; raises ContractError for anything else."""
-        try:
-            parsed = orjson.loads(result.content)
-        except orjson.JSONDecodeError as error:
-            raise ContractError(f"{self.sf_instance} answered something that is not JSON.") from error
-        if not isinstance(parsed, dict | list):
-            raise ContractError(f"{self.sf_instance} answered neither an object nor an array.")
-        return parsed
 
 
 @dataclass
@@ -104,12 +34,12 @@ class Call:
     version: str
     operation: str
     repeatable: bool = True
-    _door: _Door = field(init=False)
-    _sdk: _Sdk = field(init=False)
+    _door: Door = field(init=False)
+    _sdk: Sdk = field(init=False)
 
     def __post_init__(self) -> None:
-        self._door = _Door(self.wire.transport, self.operation, repeatable=self.repeatable)
-        self._sdk = _Sdk(self.wire, self.version, self._door)
+        self._door = Door(self.wire.transport, self.operation, repeatable=self.repeatable)
+        self._sdk = Sdk(self.wire, self.version, self._door)
 
     @property
     def answered_at(self) -> datetime:

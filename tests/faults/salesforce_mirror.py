@@ -19,7 +19,8 @@ from store.outbox import known_records
 from sync.connected import Connected, claim
 from sync.identity import match
 from sync.progress import Quiet
-from sync.pull import PullContext, pull
+from sync.pull import pull
+from sync.pull_context import PullContext
 from tests.contract.harness import PatientTiming
 from tests.contract.salesforce_harness import SalesforceHarness
 

@@ -28,8 +28,8 @@ from store.tables import StreamCursor
 from sync.connected import Connected
 from sync.identity import match
 from sync.progress import Quiet
-from sync.pull import PullContext
 from sync.pull import pull as pull_streams
+from sync.pull_context import PullContext
 from sync.reading_again import ReadAgain, read_again
 from tests.contract.harness import PatientTiming
 from tests.contract.hubspot_harness import HubspotHarness
