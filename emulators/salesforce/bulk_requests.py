@@ -55,10 +55,6 @@ def new_job(
 ) -> Job:
     """A job, kept, in state Open; the first fate that meets it is its own."""
     now = call.org.clock.now()
-    fates = call.org.org_settings.bulk.fates
-    fate = next((fate for fate in fates if fate.meets(kind, operation, object_name)), None)
-    if fate is not None:
-        fate.hits += 1
     job = Job(
         id=call.org.bulk.mint(),
         kind=kind,
@@ -72,7 +68,7 @@ def new_job(
         delimiter=delimiter,
         work=work,
         state=OPEN,
-        fate=fate,
+        fate=call.org.org_settings.bulk.fate_of(kind, operation, object_name),
     )
     call.org.bulk.add(job)
     return job
@@ -114,7 +110,14 @@ def abort(call: Call, job: Job) -> Reply:
 
 def csv_reply(call: Call, body: bytes, headers: Mapping[str, str] | None = None) -> Reply:
     """A CSV answer, compressed where the client accepts it and the settings say so."""
-    sent = {"Content-Type": "text/csv; charset=UTF-8", **(headers or {})}
+    return packed_reply(call, body, "text/csv; charset=UTF-8", headers)
+
+
+def packed_reply(
+    call: Call, body: bytes, content_type: str, headers: Mapping[str, str] | None = None
+) -> Reply:
+    """The same for another kind of content."""
+    sent = {"Content-Type": content_type, **(headers or {})}
     if call.org.org_settings.bulk.gzip and "gzip" in call.headers.get("Accept-Encoding", ""):
         body = gzip.compress(body, _GZIP_LEVEL)
         sent["Content-Encoding"] = "gzip"
