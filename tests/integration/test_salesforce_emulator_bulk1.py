@@ -131,11 +131,22 @@ def test_a_job_is_asked_for_and_answered_in_xml(api: Api, classic: Classic) -> N
     assert (answer.status_code, answer.headers["Content-Type"]) == (201, "application/xml")
     made = values(fromstring(answer.content))
     assert list(made)[:8] == [
-        *("id", "operation", "object", "createdById", "createdDate", "systemModstamp", "state", "concurrencyMode")
+        *(
+            "id",
+            "operation",
+            "object",
+            "createdById",
+            "createdDate",
+            "systemModstamp",
+            "state",
+            "concurrencyMode",
+        )
     ]
     assert (made["createdDate"], made["apiVersion"]) == ("2026-03-02T09:30:00.000Z", VERSION)
     assert "externalIdFieldName" not in made
-    closing = '<jobInfo xmlns="http://www.force.com/2009/06/asyncapi/dataload"><state>Closed</state></jobInfo>'
+    closing = (
+        '<jobInfo xmlns="http://www.force.com/2009/06/asyncapi/dataload"><state>Closed</state></jobInfo>'
+    )
     closed = classic.call("POST", f"/job/{made['id']}", XML, data=closing)
     assert (closed.status_code, values(fromstring(closed.content))["state"]) == (200, "Closed")
     assert values(fromstring(classic.call("GET", f"/job/{made['id']}", None).content))["state"] == "Closed"
@@ -178,9 +189,7 @@ def test_results_of_a_csv_job_are_listed_in_xml_and_read_as_csv(api: Api, classi
     assert result.startswith("752")
     answer = classic.call("GET", f"/job/{job}/batch/{batch}/result/{result}")
     assert answer.headers["Content-Type"].startswith("text/csv")
-    assert answer.text == (
-        '"LastName","Email","CreatedDate"\n"Doe ""X""","","2026-03-02T09:30:00.000Z"\n'
-    )
+    assert answer.text == ('"LastName","Email","CreatedDate"\n"Doe ""X""","","2026-03-02T09:30:00.000Z"\n')
 
 
 def test_results_of_a_json_job_are_json(api: Api, classic: Classic) -> None:
@@ -205,10 +214,13 @@ def test_no_rows_as_csv_are_a_sentence(api: Api, classic: Classic) -> None:
     job = classic.job()
     batch = classic.batch(job, IDS)
     [result] = classic.result_ids(job, batch)
-    assert classic.call("GET", f"/job/{job}/batch/{batch}/result/{result}").text == "Records not found for this query"
+    assert (
+        classic.call("GET", f"/job/{job}/batch/{batch}/result/{result}").text
+        == "Records not found for this query"
+    )
 
 
-def test_results_are_refused_before_the_end_and_of_a_failed_batch(api: Api, classic: Classic) -> None:
+def test_results_are_refused_before_the_end_and_of_a_failed_batch(classic: Classic) -> None:
     job = classic.job(kind="JSON")
     waiting = classic.batch(job, IDS, JSON)
     wrong = classic.batch(job, "SELECT Nope FROM Contact", JSON)
@@ -276,7 +288,11 @@ def test_the_session_is_in_a_header_of_its_own(api: Api, classic: Classic) -> No
         ({"concurrencyMode": 2}, "InvalidJob", "concurrencyMode"),
         ({"concurrencyMode": []}, "InvalidJob", "concurrencyMode"),
         ({"operation": "upsert"}, "InvalidJob", "External ID was blank for Contact. An External ID must be"),
-        ({"operation": "upsert", "externalIdFieldName": "LastName"}, "InvalidJob", "does not match an External"),
+        (
+            {"operation": "upsert", "externalIdFieldName": "LastName"},
+            "InvalidJob",
+            "does not match an External",
+        ),
     ],
 )
 def test_bad_properties_are_refused(classic: Classic, change: dict[str, Any], code: str, text: str) -> None:
@@ -312,18 +328,27 @@ def test_addresses_that_lead_nowhere(api: Api, classic: Classic) -> None:
     assert error_of(classic.call("PATCH", "/job/x", json={}))[:2] == (405, "ClientInputError")
 
 
-def test_a_closed_job_takes_no_batches_and_an_aborted_one_ends_its_own(api: Api, classic: Classic) -> None:
+def test_a_closed_job_takes_no_batches_and_an_aborted_one_ends_its_own(classic: Classic) -> None:
     job = classic.job(kind="JSON")
     batch = classic.batch(job, IDS, JSON)
     closed = classic.call("POST", f"/job/{job}", json={"state": "Closed"})
     assert (closed.status_code, closed.json()["state"]) == (200, "Closed")
     more = classic.call("POST", f"/job/{job}/batch", JSON, data=IDS)
     assert error_of(more)[:2] == (400, "InvalidJobState")
-    assert error_of(classic.call("POST", f"/job/{job}", json={"state": "Closed"}))[:2] == (400, "InvalidJobState")
+    assert error_of(classic.call("POST", f"/job/{job}", json={"state": "Closed"}))[:2] == (
+        400,
+        "InvalidJobState",
+    )
     assert classic.call("POST", f"/job/{job}", json={"state": "Aborted"}).json()["state"] == "Aborted"
     assert classic.call("GET", f"/job/{job}/batch/{batch}").json()["state"] == "NotProcessed"
-    assert error_of(classic.call("POST", f"/job/{job}", json={"state": "Closed"}))[:2] == (400, "InvalidJobState")
-    assert error_of(classic.call("POST", f"/job/{job}", json={"state": "Nope"}))[:2] == (400, "InvalidJobState")
+    assert error_of(classic.call("POST", f"/job/{job}", json={"state": "Closed"}))[:2] == (
+        400,
+        "InvalidJobState",
+    )
+    assert error_of(classic.call("POST", f"/job/{job}", json={"state": "Nope"}))[:2] == (
+        400,
+        "InvalidJobState",
+    )
 
 
 def test_a_batch_comes_in_the_format_of_its_job(classic: Classic) -> None:
@@ -331,7 +356,11 @@ def test_a_batch_comes_in_the_format_of_its_job(classic: Classic) -> None:
     answer = classic.call("POST", f"/job/{job}/batch", CSV, data=IDS)
     assert error_of(answer)[:2] == (400, "ClientInputError")
     packed = classic.call(
-        "POST", f"/job/{job}/batch", JSON, data=gzip.compress(IDS.encode()), headers={"Content-Encoding": "gzip"}
+        "POST",
+        f"/job/{job}/batch",
+        JSON,
+        data=gzip.compress(IDS.encode()),
+        headers={"Content-Encoding": "gzip"},
     )
     assert packed.status_code == 201
     request = classic.call("GET", f"/job/{job}/batch/{packed.json()['id']}/request")
@@ -382,7 +411,11 @@ def test_calls_of_a_day_are_limited_and_counted(api: Api, classic: Classic) -> N
     job = classic.job()
     assert api.get("/limits")["DailyApiRequests"]["Remaining"] == before - 2
     api.control("settings", {"daily_limit": 1})
-    assert error_of(classic.call("GET", f"/job/{job}")) == (400, "ExceededQuota", "TotalRequests Limit exceeded.")
+    assert error_of(classic.call("GET", f"/job/{job}")) == (
+        400,
+        "ExceededQuota",
+        "TotalRequests Limit exceeded.",
+    )
 
 
 def test_results_are_as_of_the_time_the_batch_ran(api: Api, classic: Classic) -> None:
@@ -395,7 +428,9 @@ def test_results_are_as_of_the_time_the_batch_ran(api: Api, classic: Classic) ->
     assert classic.rows(job, batch) == [["Before"]]
 
 
-@pytest.mark.parametrize(("header", "sizes"), [("chunkSize=10", [10, 10, 5]), ("true; chunkSize=20", [20, 5])])
+@pytest.mark.parametrize(
+    ("header", "sizes"), [("chunkSize=10", [10, 10, 5]), ("true; chunkSize=20", [20, 5])]
+)
 def test_a_query_is_cut_into_chunks_of_ids(api: Api, classic: Classic, header: str, sizes: list[int]) -> None:
     load(api, 25)
     job = classic.job(**{"Sforce-Enable-PKChunking": header})
@@ -486,5 +521,7 @@ def test_hard_deletes_need_a_permission(api: Api, classic: Classic) -> None:
 def test_a_reset_forgets_all_jobs(api: Api, classic: Classic) -> None:
     job = classic.job()
     api.control("reset", {})
-    token = api.session.post(f"{api.url}/services/oauth2/token", data=LOGIN, timeout=10).json()["access_token"]
+    token = api.session.post(f"{api.url}/services/oauth2/token", data=LOGIN, timeout=10).json()[
+        "access_token"
+    ]
     assert error_of(Classic(api, token).call("GET", f"/job/{job}"))[:2] == (400, "InvalidJob")

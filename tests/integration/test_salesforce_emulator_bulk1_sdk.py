@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from simple_salesforce.exceptions import SalesforceGeneralError, SalesforceMalformedRequest
@@ -33,8 +33,8 @@ def test_a_query_gives_rows_with_milliseconds_and_parents(api: Api) -> None:
     account = api.create("Account", Name="Acme", NumberOfEmployees=5)
     contact = api.create("Contact", LastName="Doe", AccountId=account)
     api.create("Contact", LastName="Lone", Birthdate="1990-05-06")
-    soql = "SELECT Id, Birthdate, IsDeleted, SystemModstamp, Account.NumberOfEmployees, Account.CreatedDate FROM Contact"
-    rows = connect(api).bulk.Contact.query(f"{soql} ORDER BY LastName")
+    fields = "Id, Birthdate, IsDeleted, SystemModstamp, Account.NumberOfEmployees, Account.CreatedDate"
+    rows = connect(api).bulk.Contact.query(f"SELECT {fields} FROM Contact ORDER BY LastName")  # noqa: S608
     assert rows[0] == {
         "attributes": {"type": "Contact", "url": f"{api.base}/sobjects/Contact/{contact}"},
         "Id": contact,
@@ -56,7 +56,9 @@ def test_lazy_results_come_one_by_one_and_hold_every_row_once(api: Api) -> None:
     results = connect(api).bulk.Contact.query("SELECT LastName FROM Contact", lazy_operation=True)
     pages = list(results)
     assert [len(page) for page in pages] == [10, 10, 5]
-    assert sorted(row["LastName"] for page in pages for row in page) == [f"L{number:03}" for number in range(25)]
+    assert sorted(row["LastName"] for page in pages for row in page) == [
+        f"L{number:03}" for number in range(25)
+    ]
 
 
 def test_deleted_records_are_in_query_all_only(api: Api) -> None:
@@ -79,8 +81,14 @@ def test_no_rows_are_an_empty_list(api: Api) -> None:
         ("SELECT Id, Nope FROM Contact", "No such column 'Nope' on entity 'Contact'"),
         ("SELECT Id FROM", "MALFORMED_QUERY"),
         ("SELECT COUNT() FROM Contact", "FUNCTIONALITY_NOT_ENABLED"),
-        ("SELECT MailingAddress FROM Contact", "FUNCTIONALITY_NOT_ENABLED: Selecting compound data not supported"),
-        ("SELECT Id FROM Account", "INVALID_TYPE_FOR_OPERATION: The root entity of the requested query (Account)"),
+        (
+            "SELECT MailingAddress FROM Contact",
+            "FUNCTIONALITY_NOT_ENABLED: Selecting compound data not supported",
+        ),
+        (
+            "SELECT Id FROM Account",
+            "INVALID_TYPE_FOR_OPERATION: The root entity of the requested query (Account)",
+        ),
     ],
 )
 def test_a_query_that_cannot_run_fails_its_batch(api: Api, soql: str, message: str) -> None:
@@ -110,13 +118,18 @@ def test_an_ended_session_and_an_unknown_object_are_told(api: Api) -> None:
 
 def test_an_organisation_without_bulk_says_so(api: Api) -> None:
     api.control("settings", {"bulk": {"classic": False}})
-    with pytest.raises(SalesforceMalformedRequest, match="FeatureNotEnabled.*Async API not enabled"):
+    with pytest.raises(SalesforceMalformedRequest, match=r"FeatureNotEnabled.*Async API not enabled"):
         connect(api).bulk.Contact.query("SELECT Id FROM Contact")
     assert connect(api).query("SELECT COUNT() FROM Contact")["totalSize"] == 0
 
 
 def test_a_failing_batch_has_the_message_of_its_fate(api: Api) -> None:
-    fate = {"fate": "fail", "job": "query", "message": "InternalServerError : Retried more than 15 times", "times": 1}
+    fate = {
+        "fate": "fail",
+        "job": "query",
+        "message": "InternalServerError : Retried more than 15 times",
+        "times": 1,
+    }
     api.control("settings", {"bulk": {"fates": [fate]}})
     contacts = connect(api).bulk.Contact
     with pytest.raises(SalesforceGeneralError) as failed:
