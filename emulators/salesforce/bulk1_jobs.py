@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from emulators.salesforce import bulk1_errors as errors
-from emulators.salesforce.bulk_jobs import ABORTED as NOT_PROCESSED
+from emulators.salesforce import bulk_jobs
 from emulators.salesforce.bulk_jobs import COMPLETE, FAILED, UPLOADED, WORKING, Job, Work
 from emulators.salesforce.ids import long_id
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 OPEN, CLOSED, ABORTED = "Open", "Closed", "Aborted"
 QUERIES = ("query", "queryAll")
+NOT_PROCESSED = bulk_jobs.ABORTED
 BATCH_STATES = {
     UPLOADED: "Queued",
     WORKING: "InProgress",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from simple_salesforce.exceptions import SalesforceGeneralError, SalesforceMalformedRequest
+from simple_salesforce.exceptions import SalesforceError, SalesforceGeneralError, SalesforceMalformedRequest
 
 from tests.integration.test_salesforce_emulator import Api, running
 from tests.integration.test_salesforce_emulator_sdk import connect
@@ -22,6 +22,11 @@ def api() -> Iterator[Api]:
     with running() as client:
         client.control("settings", {"bulk": {"polls": 0}})  # the client's worker waits five seconds
         yield client
+
+
+def told(raised: pytest.ExceptionInfo[SalesforceError]) -> Any:
+    """What the client keeps of an answer; its own types know only bytes."""
+    return raised.value.content
 
 
 def load(api: Api, count: int) -> None:
@@ -94,7 +99,7 @@ def test_no_rows_are_an_empty_list(api: Api) -> None:
 def test_a_query_that_cannot_run_fails_its_batch(api: Api, soql: str, message: str) -> None:
     with pytest.raises(SalesforceGeneralError) as failed:
         connect(api).bulk.Contact.query(soql)
-    text = str(failed.value.content)
+    text = str(told(failed))
     assert text.startswith("InvalidBatch : Failed to process query: ")
     assert message in text
 
@@ -103,14 +108,14 @@ def test_an_ended_session_and_an_unknown_object_are_told(api: Api) -> None:
     client = connect(api)
     with pytest.raises(SalesforceMalformedRequest) as refused:
         client.bulk.Nope__c.query("SELECT Id FROM Nope__c")
-    assert refused.value.content == {
+    assert told(refused) == {
         "exceptionCode": "InvalidJob",
         "exceptionMessage": "Unable to find object: Nope__c",
     }
     api.control("settings", {"expire_sessions": True})
     with pytest.raises(SalesforceMalformedRequest) as refused:
         client.bulk.Contact.query("SELECT Id FROM Contact")
-    assert refused.value.content == {
+    assert told(refused) == {
         "exceptionCode": "InvalidSessionId",
         "exceptionMessage": "Invalid session id",
     }
@@ -134,7 +139,7 @@ def test_a_failing_batch_has_the_message_of_its_fate(api: Api) -> None:
     contacts = connect(api).bulk.Contact
     with pytest.raises(SalesforceGeneralError) as failed:
         contacts.query("SELECT Id FROM Contact")
-    assert failed.value.content == "InternalServerError : Retried more than 15 times"
+    assert told(failed) == "InternalServerError : Retried more than 15 times"
     assert contacts.query("SELECT Id FROM Contact") == []
 
 
@@ -179,7 +184,7 @@ def test_a_parent_is_named_by_the_field_that_identifies_it(api: Api) -> None:
 def test_an_unknown_field_fails_the_whole_batch(api: Api) -> None:
     with pytest.raises(SalesforceMalformedRequest) as refused:
         connect(api).bulk.Account.insert([{"Name": "A"}, {"Name": "B", "Nope": 1}])
-    assert refused.value.content == {
+    assert told(refused) == {
         "exceptionCode": "InvalidBatch",
         "exceptionMessage": "Records not processed",
     }
