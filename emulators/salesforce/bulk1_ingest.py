@@ -125,7 +125,7 @@ class JsonRows:
     def _values(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """By field; only a parent is looked up, other values stay as JSON has them."""
         return {
-            self.targets[name].name: self.targets[name].read(value) if "." in name else value
+            self.targets[name].name: self.targets[name].read(str(value)) if "." in name and value else value
             for name, value in row.items()
         }
 

@@ -179,6 +179,8 @@ def test_a_parent_is_named_by_the_field_that_identifies_it(api: Api) -> None:
     contact = api.create("Contact", LastName="Boss", Email="boss@b.example")
     [made] = client.bulk.Contact.insert([{"LastName": "Doe", "ReportsTo": {"Email": "boss@b.example"}}])
     assert client.Contact.get(made["id"])["ReportsToId"] == contact
+    [changed] = client.bulk.Contact.update([{"Id": made["id"], "ReportsTo": {"Email": None}}])
+    assert (changed["success"], client.Contact.get(made["id"])["ReportsToId"]) == (True, None)
 
 
 def test_an_unknown_field_fails_the_whole_batch(api: Api) -> None:
