@@ -3,8 +3,8 @@
 Each gets a virtual environment of its own under bench/.envs, and runs as a process of its own against the
 emulator that ours has just used. It prints a JSON line for each work; bench/peers/report.py says which.
 What it pipes into has an environment beside it, of target.txt; what is no package is cloned as clone.txt says.
-Those that would take hours are called slow_<area>_<name>, and read fewer records; those that write are called
-write_<area>_<name>.
+Those that would take hours are called slow_<area>_<name>, and read fewer records; those that write, and those that read
+by jobs, are called write_<area>_<name> and bulk_<area>_<name>.
 """
 
 import os

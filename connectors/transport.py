@@ -32,6 +32,7 @@ class Request(NamedTuple):
     bucket: which rate limit it counts against.
     body: what is sent instead of `json`, as it is (a form, a file); `headers` says its type.
     into: where the body of a success goes instead of Response.body, from the file's beginning at each try.
+    packed: True where the body of a success may stay as it was packed for the way; its headers say how.
     """
 
     operation: str
@@ -44,6 +45,7 @@ class Request(NamedTuple):
     bucket: str = "default"
     body: bytes | None = None
     into: IO[bytes] | None = None
+    packed: bool = False
 
     def __repr__(self) -> str:
         """Without header and body, which may hold secrets."""

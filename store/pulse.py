@@ -2,7 +2,7 @@
 
 No timeout of the server's helps, as it enforces none then; and none of TCP's, as its machine acknowledges every packet.
 So a session of our own asks twice a second. While it gets no answer, what waits for the server is cut off (it fails as
-if the server had gone), and no connection is begun. Whoever can wait, as workers can, does without.
+if the server had gone), and no connection is begun or taken. Whoever can wait, as workers can, does without.
 """
 
 import logging
@@ -17,7 +17,7 @@ from typing import Any
 from weakref import WeakSet
 
 from sqlalchemy import Engine, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 
 from store.database import Database, open_database
 from store.postgres import is_postgres, postgres_engine
@@ -66,6 +66,7 @@ class Pulse:
         self.engine.dispose()  # connections that we do not know of
         event.listen(self.engine, "do_connect", self._refuse)
         event.listen(self.engine, "connect", self._note, insert=True)
+        event.listen(self.engine, "checkout", self._withhold)
         for work in (self._ask, self._watch):
             threading.Thread(target=work, name="pulse", daemon=True).start()
 
@@ -82,6 +83,10 @@ class Pulse:
         if self.is_hung:
             raise dialect.dbapi.OperationalError("the server does not answer")
         settings["connect_timeout"] = _CONNECT_SECONDS
+
+    def _withhold(self, _connection: Any, _record: Any, _proxy: Any) -> None:
+        if self.is_hung:
+            raise DisconnectionError  # which has the pool begin another one, and that is refused
 
     def _note(self, connection: Any, _record: Any) -> None:
         with self._guard:

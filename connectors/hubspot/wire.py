@@ -5,10 +5,8 @@ own way of asking, and that of http.client below it, take many times (0.74 ms) w
 takes here: most of it goes to objects for headers which are looked at once.
 """
 
-import gzip
 import socket
 import weakref
-import zlib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from http.client import HTTPException, IncompleteRead, RemoteDisconnected
 from httptools import HttpParserError, HttpResponseParser
 from urllib3.connection import HTTPConnection
 
+from connectors.packing import unpacked
 from connectors.transport import Response
 
 _AT_ONCE = 65_536
@@ -70,7 +69,7 @@ class Wire:
         with suppress(BrokenPipeError):
             connection.sock.sendall(call)
         answer = _read(connection.sock)
-        body = _unpacked(answer.headers, b"".join(answer.parts))
+        body = unpacked(answer.headers, b"".join(answer.parts))
         return answer.stays, Response(answer.status or 0, answer.headers, body)
 
     def _host(self) -> str:
@@ -162,12 +161,3 @@ def _ended(answer: _Answer) -> _Answer:
     if not _DELIMITING.isdisjoint(answer.headers):
         raise IncompleteRead(b"".join(answer.parts))
     return answer
-
-
-def _unpacked(headers: Headers, body: bytes) -> bytes:
-    if not body or headers.get("content-encoding", "").lower() not in ("gzip", "x-gzip"):
-        return body
-    try:
-        return gzip.decompress(body)
-    except (EOFError, OSError, zlib.error) as error:
-        raise HTTPException(f"An answer cannot be unpacked: {error}") from error

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http.client import HTTPException
 from io import BytesIO
 from typing import IO, Any
 from urllib.parse import urlsplit
@@ -17,11 +18,12 @@ import requests
 from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceError
 
+from connectors.packing import unpacked
 from connectors.salesforce.errors import LOST_LOCATOR, Problem, Refusal, problem_of
 from connectors.salesforce.hosts import path_below
 from connectors.salesforce.wire import Wire
 from connectors.transport import Request, Response, Transport
-from core.errors import ContractError
+from core.errors import ContractError, TransientError
 
 JSON = {"Content-Type": "application/json", "Sforce-Call-Options": "client=shortlist"}
 """Headers of every call. The name marks our writes in change events."""
@@ -127,21 +129,27 @@ class Call:
         )
         return self._page(self._refusing(lambda: self._sdk.query_more(path, identifier_is_url=True)))
 
-    def query_unread(self, soql: str, *, with_deleted: bool = False) -> bytes:
-        """The first page of a query as it came, for `read_page`: a page that waits takes a quarter of the room so."""
-        return self.raw("queryAll/" if with_deleted else "query/", params={"q": soql}).body
+    def query_unread(self, soql: str, *, with_deleted: bool = False) -> Response:
+        """The first page of a query as it came, for `read_page`: a page that waits takes little room so."""
+        return self.raw("queryAll/" if with_deleted else "query/", params={"q": soql}, packed=True)
 
-    def query_more_unread(self, next_url: str) -> bytes:
+    def query_more_unread(self, next_url: str) -> Response:
         """The page that an earlier one named, as it came."""
         base = self.wire.identity().instance_url
-        return self.raw(path_below(base, next_url, f"{self._base}query").removeprefix(self._base)).body
+        return self.raw(
+            path_below(base, next_url, f"{self._base}query").removeprefix(self._base), packed=True
+        )
 
-    def read_page(self, body: bytes) -> Answer:
-        """A page that came unread; raises ContractError for what is none."""
+    def read_page(self, page: Response) -> Answer:
+        """A page that came unread; raises ContractError for what is none, TransientError for a damaged one."""
         try:
-            return self._page(orjson.loads(body))
+            return self._page(orjson.loads(unpacked(page.headers, page.body)))
         except orjson.JSONDecodeError as error:
             raise ContractError(f"{self.wire.host} answered something that is not JSON.") from error
+        except HTTPException as error:
+            raise TransientError(
+                f"{self.wire.host} ({self.operation}): {error}. It is tried again."
+            ) from error
 
     def query_rows(self, soql: str, *, with_deleted: bool = False) -> list[dict[str, Any]]:
         """All rows of a query that gives few; asked once more where its locator is lost."""
@@ -172,8 +180,9 @@ class Call:
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         into: IO[bytes] | None = None,
+        packed: bool = False,
     ) -> Response:
-        """A call below /services/data/vNN.0/ as it goes over the wire; `into` is as in Request."""
+        """A call below /services/data/vNN.0/ as it goes over the wire; `into` and `packed` are as in Request."""
         request = Request(
             self.operation,
             method,
@@ -183,6 +192,7 @@ class Call:
             repeatable=self.repeatable,
             body=body,
             into=into,
+            packed=packed,
         )
         response = self.wire.transport.call(request)
         if response.status >= _FIRST_REFUSED_STATUS:

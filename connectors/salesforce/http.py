@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
-from typing import IO
 from urllib.parse import urlencode, urlsplit
 
 import orjson
@@ -53,7 +52,7 @@ class Http:
                 allow_redirects=False,
                 stream=True,
             )
-            body = _body(answer, request.into)
+            body = _body(answer, request)
         except (requests.RequestException, HTTPError) as error:
             raise TransientError(
                 f"{self.host} ({request.operation}) cannot be reached: {type(error).__name__}. "
@@ -63,12 +62,13 @@ class Http:
         return Response(answer.status_code, lower, body)
 
 
-def _body(answer: requests.Response, into: IO[bytes] | None) -> bytes:
+def _body(answer: requests.Response, request: Request) -> bytes:
     """What was answered; a success goes into the file where there is one, bit by bit."""
     with answer:
+        into = request.into
         if into is None or not answer.ok:
             # At once: the bits of 10 kB that requests reads cost twice as much, and make threads take turns.
-            return bytes(answer.raw.read(decode_content=True))
+            return bytes(answer.raw.read(decode_content=not (request.packed and answer.ok)))
         into.seek(0)
         into.truncate()
         for chunk in answer.iter_content(_CHUNK_BYTES):

@@ -15,6 +15,7 @@ from connectors.salesforce.client import Answer, Call
 from connectors.salesforce.positions import IdRange, Ranges
 from connectors.salesforce.soql import within
 from connectors.salesforce.window import Batch, Window
+from connectors.transport import Response
 from core.errors import ContractError
 
 PAGES_A_CURSOR = 3
@@ -65,14 +66,14 @@ class _Reader:
     _read: int = 0
     _page: int = 0
 
-    def ask(self) -> bytes:
+    def ask(self) -> Response:
         """Its next page, unread."""
         if self._following is not None:
             return self.call.query_more_unread(self._following)
         text = self.window.query(within(self.ids), order="Id")
         return self.call.query_unread(text, with_deleted=self.window.source.with_deleted)
 
-    def read(self, page: bytes) -> Answer:
+    def read(self, page: Response) -> Answer:
         """A page; notes how far it goes and where the next one is."""
         answer = self.call.read_page(page)
         following = None if answer["done"] else answer["nextRecordsUrl"]
@@ -147,7 +148,7 @@ def read_ranges(
         if not ids.done
     ]
     with ThreadPoolExecutor(max(len(left), cursors)) as pool:
-        pending: dict[Future[bytes], _Reader] = {pool.submit(reader.ask): reader for reader in left}
+        pending: dict[Future[Response], _Reader] = {pool.submit(reader.ask): reader for reader in left}
         if opened or not pending:
             rows = window.fresh(opened.page["records"]) if opened else []
             yield Batch(rows, window.at(Ranges(window.read, place.ranges)), expected, is_last=not pending)

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from emulators.common.clock import VirtualClock
 from emulators.common.control import Control
+from emulators.common.packing import packed
 from emulators.hubspot import loading, scopes
 from emulators.hubspot.admin import CONTROL_ROUTES
 from emulators.hubspot.errors import ApiError
@@ -53,7 +54,8 @@ class HubSpot:
         with self._portal.lock:
             reply, limit_headers = self._answer(request, correlation_id)
             body = reply.encoded()
-        headers = [*reply.header_list(), *limit_headers.items()]
+        body, said = packed(body, environ) if self._portal.settings.gzip else (body, {})
+        headers = [*reply.header_list(), *limit_headers.items(), *said.items()]
         headers.append(("X-HubSpot-Correlation-Id", correlation_id))
         headers.append(("Date", format_datetime(self._portal.clock.now(), usegmt=True)))
         start_response(f"{int(reply.status)} {responses.get(reply.status, 'Fault')}", headers)

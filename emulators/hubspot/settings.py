@@ -37,6 +37,7 @@ class Settings:
     search_per_second: int | None = 5
     lock_after_writes: int | None = None
     max_url: int = 8_192
+    gzip: bool = True
     custom_property_limit: int | None = 1_000
     migration_retry_after: int | None = None
     tier: str = "professional"

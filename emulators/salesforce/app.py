@@ -13,6 +13,7 @@ from flask import Request
 
 from emulators.common.clock import VirtualClock
 from emulators.common.control import Control
+from emulators.common.packing import packed
 from emulators.salesforce import (
     oauth,
     rest_bulk_ingest,
@@ -121,9 +122,13 @@ class Service:
             with self._org.lock:
                 reply = self._answer(request)
             headers = {**_HEADERS, **self._counted(request), **reply.headers}
+            body = _body(reply, request)
+            if self._org.org_settings.gzip and "Content-Encoding" not in headers:
+                body, said = packed(body, environ)
+                headers |= said
             status = HTTPStatus(reply.status)
             start_response(f"{status.value} {status.phrase}", list(headers.items()))
-            return [_body(reply, request)]
+            return [body]
 
     def _counted(self, request: Request) -> dict[str, str]:
         request_id = uuid4().hex

@@ -35,7 +35,7 @@ class Settings:
     SystemModstamp; `who_what_limit` those of activities with more people. `email_messages` is whether the object
     EmailMessage exists. `bin_days` is the life of deleted records, `delete_log_days` how far back the feed of
     deleted ids reaches, `replication_ids` the most ids a feed returns. `url_limit` is in bytes.
-    `bulk` has settings of its own.
+    `gzip` is whether answers are packed for clients that ask for it. `bulk` has settings of its own.
 
     Signing in: `certificate` (PEM) is what assertions are checked with; `instance_url` is what a token reply
     says, empty for the truth; `host_kind` "login" makes this host a login host instead of a My Domain.
@@ -66,6 +66,7 @@ class Settings:
     delete_log_days: float = 15
     replication_ids: int = 600_000
     url_limit: int = 16_384
+    gzip: bool = True
     bulk: BulkSettings = field(default_factory=BulkSettings)
     # Signing in.
     certificate: str = ""

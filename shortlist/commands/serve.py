@@ -134,7 +134,7 @@ def _server(
     settings = config.serve
     token = reveal(config.signals.token) if config.signals.token else None
     app = web_app(database, token, system_clock, hooks_of(config, database, inbox))
-    add_operations(app, parts.database, parts)
+    add_operations(app, database, parts)
     harden(app, settings, time.monotonic)
     chosen = settings.port if port is None else port
     return bind(app, chosen, host or settings.host)

@@ -338,6 +338,19 @@ def test_half_an_answer_is_asked_for_again(crm: SalesforceHarness) -> None:
     assert sorted(ids(pull_all(crm.connector(), Kind.ACCOUNT))) == sorted(loaded.values())
 
 
+def test_a_page_that_cannot_be_unpacked_is_left_to_the_next_pull(crm: SalesforceHarness) -> None:
+    loaded = crm.load(accounts(40))
+    crm.set_clock(PULLED_AT)
+    connector = crm.configured(bulk_read_from=0)
+    damaged = {"status": 200, "headers": {"Content-Encoding": "gzip"}, "body": "not packed at all"}
+    crm.control("faults", {"path": r"/query(All)?/$", "skip": 1, "times": 1, **damaged})
+    pages = connector.pull(connector.streams[0], Cursor())
+    with pytest.raises(TransientError, match="cannot be unpacked"):
+        next(pages)
+
+    assert sorted(ids(list(connector.pull(connector.streams[0], Cursor())))) == sorted(loaded.values())
+
+
 def test_calls_and_responses_are_activities(crm: SalesforceHarness) -> None:
     loaded = crm.load(small_world())
     campaign = "701S00000000001AAA"

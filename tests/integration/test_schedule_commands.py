@@ -44,6 +44,11 @@ def rows(schedule: Command) -> dict[str, dict[str, str]]:
     return {row["name"]: row for row in schedule("list")["schedules"]}
 
 
+def settled(schedule: Command) -> dict[str, dict[str, str]]:
+    """The same without the next slot, which moves on by itself."""
+    return {name: {**row, "next": ""} for name, row in rows(schedule).items()}
+
+
 def test_a_new_database_has_schedules_with_their_next_slot(schedule: Command) -> None:
     found = rows(schedule)
     assert set(found) == {"sync", "compare", "catch_up", "purge", "hints"}
@@ -89,9 +94,9 @@ def test_a_schedule_is_changed_paused_resumed_made_and_removed(schedule: Command
     ],
 )
 def test_what_cannot_be_is_told_in_one_sentence(schedule: Command, words: tuple[str, ...], told: str) -> None:
-    before = rows(schedule)
+    before = settled(schedule)
     assert told in schedule(*words, expect=1)["error"]
-    assert rows(schedule) == before
+    assert settled(schedule) == before
 
 
 def test_a_person_asks_for_a_job_and_also_for_one_that_was_given_up(schedule: Command) -> None:

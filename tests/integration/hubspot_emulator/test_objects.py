@@ -63,6 +63,19 @@ def test_pages_follow_ids_and_the_last_has_no_paging(portal: PortalClient) -> No
     assert "paging" not in second
 
 
+def test_a_page_is_packed_for_who_asks_for_it(portal: PortalClient) -> None:
+    portal.load(objects={"companies": [{"id": number + 1, "properties": {}} for number in range(50)]})
+    page = portal.call("GET", COMPANIES, limit=50)
+    assert page.headers["Content-Encoding"] == "gzip"
+    assert len(page.json()["results"]) == 50
+    assert "Content-Encoding" not in portal.call("GET", COMPANIES, limit=1).headers
+    portal.session.headers["Accept-Encoding"] = "identity"
+    assert "Content-Encoding" not in portal.call("GET", COMPANIES, limit=50).headers
+    portal.session.headers["Accept-Encoding"] = "gzip, deflate"
+    portal.set(gzip=False)
+    assert "Content-Encoding" not in portal.call("GET", COMPANIES, limit=50).headers
+
+
 def test_a_page_has_at_most_a_hundred(portal: PortalClient) -> None:
     status, body = portal.error("GET", COMPANIES, limit=101)
     assert (status, body["category"]) == (400, "VALIDATION_ERROR")

@@ -75,3 +75,22 @@ def test_the_set_of_a_result_is_fixed_and_its_values_are_not(api: Api) -> None:
     rest = more(api, page["nextRecordsUrl"]).json()
     assert (rest["totalSize"], len(rest["records"])) == (300, 100)
     assert rest["records"][-1]["Name"] == "Renamed"
+
+
+@pytest.mark.parametrize(("asked", "given"), [("gzip, deflate", "gzip"), ("br", None), ("identity", None)])
+def test_a_page_is_packed_for_who_asks_for_it(api: Api, asked: str, given: str | None) -> None:
+    load(api, 100)
+    page = api.call(
+        "GET", "/query", params={"q": "SELECT Id FROM Account"}, headers={"Accept-Encoding": asked}
+    )
+    assert page.headers.get("Content-Encoding") == given
+    assert page.headers["Vary"] == "Accept-Encoding"
+    assert len(page.json()["records"]) == 100
+
+
+def test_small_answers_are_not_packed_and_none_where_the_organisation_does_not(api: Api) -> None:
+    load(api, 100)
+    assert "Content-Encoding" not in api.call("GET", "/sobjects/Account/001000000000000AAA").headers
+    api.control("settings", {"gzip": False})
+    plain = api.call("GET", "/query", params={"q": "SELECT Id FROM Account"})
+    assert "Content-Encoding" not in plain.headers
