@@ -110,14 +110,7 @@ def abort(call: Call, job: Job) -> Reply:
 
 def csv_reply(call: Call, body: bytes, headers: Mapping[str, str] | None = None) -> Reply:
     """A CSV answer, compressed where the client accepts it and the settings say so."""
-    return packed_reply(call, body, "text/csv; charset=UTF-8", headers)
-
-
-def packed_reply(
-    call: Call, body: bytes, content_type: str, headers: Mapping[str, str] | None = None
-) -> Reply:
-    """The same for another kind of content."""
-    sent = {"Content-Type": content_type, **(headers or {})}
+    sent = {"Content-Type": "text/csv; charset=UTF-8", **(headers or {})}
     if call.org.org_settings.bulk.gzip and "gzip" in call.headers.get("Accept-Encoding", ""):
         body = gzip.compress(body, _GZIP_LEVEL)
         sent["Content-Encoding"] = "gzip"
