@@ -2,7 +2,7 @@
 
 Each gets a virtual environment of its own under bench/.envs, and runs as a process of its own against the
 emulator that ours has just used. It prints a JSON line for each work; bench/peers/report.py says which.
-What it pipes into has an environment beside it, of target.txt.
+What it pipes into has an environment beside it, of target.txt; what is no package is cloned as clone.txt says.
 Those that would take hours are called slow_<area>_<name>, and read fewer records; those that write, and those that read
 by jobs, are called write_<area>_<name> and bulk_<area>_<name>.
 """
@@ -17,6 +17,7 @@ from typing import Any, Self
 
 import orjson
 
+from bench.peer_clones import clone
 from bench.rows import Row, compared, figure
 
 PEERS = Path(__file__).with_name("peers")
@@ -59,7 +60,7 @@ class Ours:
 def compare(peers: str, ours: Ours, say: Say, *arguments: str) -> Iterator[Row]:
     """CPU seconds of every peer whose folder begins with `peers` beside ours; `arguments` go to its run.py.
 
-    A peer that cannot be installed, fails or comes to other records gives no row; the reason is said instead.
+    A peer that cannot be had, fails or comes to other records gives no row; the reason is said instead.
     """
     for folder in sorted(PEERS.glob(f"{peers}_*")):
         now = ours.beside(say)
@@ -91,7 +92,7 @@ def _told(folder: Path, arguments: tuple[str, ...], records: int, say: Say) -> l
     """What a peer reported of each work; nothing where it gives no figure."""
     try:
         told = _run(folder, arguments)
-    except subprocess.CalledProcessError as failed:
+    except (subprocess.CalledProcessError, FileNotFoundError) as failed:
         say(f"{folder.name}: no figure, {_last_words(failed)}")
         return []
     for one in told:
@@ -125,6 +126,9 @@ def _run(folder: Path, arguments: tuple[str, ...]) -> list[Told]:
     target = folder / "target.txt"
     if target.exists():
         inherited["TARGET_PYTHON"] = str(_environment(f"{folder.name}_target", target))
+    repository = folder / "clone.txt"
+    if repository.exists():
+        inherited["CLONE"] = str(clone(repository, ENVIRONMENTS / f"{folder.name}_clone"))
     ended = subprocess.run(
         [str(python), str(folder / "run.py"), *arguments],
         env={**inherited, "PYTHONPATH": str(PEERS)},
@@ -146,6 +150,8 @@ def _environment(name: str, wanted: Path) -> Path:
     return python
 
 
-def _last_words(failed: subprocess.CalledProcessError) -> str:
+def _last_words(failed: subprocess.CalledProcessError | FileNotFoundError) -> str:
+    if isinstance(failed, FileNotFoundError):
+        return str(failed)
     lines = (failed.stderr or failed.stdout or b"").decode(errors="replace").strip().splitlines()
     return lines[-1] if lines else f"exit code {failed.returncode}"

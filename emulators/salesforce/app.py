@@ -30,6 +30,7 @@ from emulators.salesforce import (
 )
 from emulators.salesforce.admin import extensions
 from emulators.salesforce.authenticate import bearer, user_of
+from emulators.salesforce.bulk1_service import answer_async
 from emulators.salesforce.call import Call, Reply, Router, answer
 from emulators.salesforce.errors import SalesforceError, not_found
 from emulators.salesforce.limits import count_call, usage_header
@@ -46,6 +47,11 @@ if TYPE_CHECKING:
 
 _DATA = re.compile(r"/services/data/v(\d+\.\d)(/.*)?")
 _ALLOW_SAVE = re.compile(r"(?:^|[;,\s])allowSave\s*=\s*true\b", re.IGNORECASE)
+_OTHER_APIS = {
+    oauth.PREFIX: oauth.answer,
+    "/services/Soap/": answer_soap,
+    "/services/async/": answer_async,
+}
 _NOTED_HEADERS = ("Sforce-Call-Options",)
 # Assumption: a maintenance page is HTML whatever the client accepts; its words are not recorded.
 _MAINTENANCE = (
@@ -138,10 +144,9 @@ class Service:
             return Reply(_MAINTENANCE, HTTPStatus.SERVICE_UNAVAILABLE, {"Content-Type": "text/html"})
         org.settle()
         try:
-            if request.path.startswith(oauth.PREFIX):
-                return oauth.answer(org, request)
-            if request.path.startswith("/services/Soap/"):
-                return answer_soap(org, request)
+            for prefix, answer_other in _OTHER_APIS.items():
+                if request.path.startswith(prefix):
+                    return answer_other(org, request)
             if request.path.rstrip("/") == "/services/data":
                 return Reply(rest_describe.versions(org.org_settings.first_version))
             return self._data(request)

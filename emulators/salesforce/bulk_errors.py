@@ -9,7 +9,11 @@ from emulators.salesforce.errors import SalesforceError
 
 
 class JobError(Exception):
-    """Ends a job as Failed; the text is its errorMessage."""
+    """Ends a job, as Failed unless it says otherwise; the text is its errorMessage."""
+
+    def __init__(self, message: str, *, ends_as: str = "Failed") -> None:
+        super().__init__(message)
+        self.ends_as = ends_as
 
 
 class BulkError(SalesforceError):
@@ -104,6 +108,12 @@ def feature_not_enabled(message: str) -> BulkError:
     return BulkError("FEATURENOTENABLED", f"FeatureNotEnabled : {message}")
 
 
-def not_in_bulk(message: str) -> BulkError:
-    """The query has what bulk queries may not have."""
-    return BulkError("API_ERROR", message)
+def not_in_bulk(message: str) -> SalesforceError:
+    """The query has what bulk queries may not have; the code is told by Bulk API 1.0, 2.0 has one of its own."""
+    return SalesforceError("FUNCTIONALITY_NOT_ENABLED", message)
+
+
+def bad_query(problem: SalesforceError) -> BulkError:
+    """What is wrong with a query, as jobs of 2.0 tell it."""
+    # Assumption: in the words of a query, under the code of jobs.
+    return BulkError("API_ERROR", problem.message)

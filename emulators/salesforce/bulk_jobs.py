@@ -1,4 +1,4 @@
-"""Jobs of Bulk API 2.0: what they are, and how they move on with the clock and with being asked for."""
+"""Jobs of Bulk API 2.0 and batches of 1.0: what they are, how they move on with the clock and with being asked for."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ _KEPT = timedelta(days=7)
 _WINDOW = timedelta(hours=24)
 _ENDS = {"fail": FAILED, "abort": ABORTED}
 
-Kind = Literal["query", "ingest"]
+Kind = Literal["query", "ingest", "batch"]
+"""The two kinds of jobs, and a batch of Bulk API 1.0, which lives as a job does."""
 
 
 class Work(Protocol):
@@ -92,17 +93,19 @@ class Jobs:
         self._query_jobs: deque[datetime] = deque()
         self._batches: deque[datetime] = deque()
 
-    def mint(self) -> str:
-        """The id of a new job."""
+    def mint(self, prefix: str = _PREFIX) -> str:
+        """The id of a new job, or of what has another key prefix."""
         self._minted += 1
-        return mint(_PREFIX, self._minted)
+        return mint(prefix, self._minted)
 
     def add(self, job: Job) -> None:
-        """Keep a new job; a query job counts against its limit."""
+        """Keep a new job; a query job and a batch count against their limits."""
         self._jobs[job.id] = job
         self._unfinished.append(job)
         if job.kind == "query":
             self._query_jobs.append(job.created_at)
+        elif job.kind == "batch":
+            self._batches.append(job.created_at)
 
     def find(self, kind: Kind, job_id: str) -> Job:
         """A job by its 15- or 18-character id. Raises NOT_FOUND."""
@@ -126,7 +129,7 @@ class Jobs:
         return _within(self._query_jobs, now)
 
     def batches_used(self, now: datetime) -> int:
-        """Batches of ingest jobs begun within the last 24 hours."""
+        """Batches of ingest jobs begun, and of Bulk API 1.0 added, within the last 24 hours."""
         return _within(self._batches, now)
 
     def advance(self, settings: BulkSettings, now: datetime) -> None:
@@ -149,7 +152,7 @@ class Jobs:
             self._work(job, settings, share if fate is None else min(share, fate.at), now)
         except JobError as problem:
             job.error = str(problem)
-            job.enter(FAILED, now)
+            job.enter(problem.ends_as, now)
             return
         if fate is None:
             if share >= 1:

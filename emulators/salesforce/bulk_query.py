@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from emulators.salesforce.bulk_errors import JobError, not_in_bulk, unsupported_entity
+from emulators.salesforce.bulk_errors import JobError, bad_query, not_in_bulk, unsupported_entity
 from emulators.salesforce.bulk_results import Column, column_of
 from emulators.salesforce.errors import SalesforceError
 from emulators.salesforce.soql_aggregate import is_aggregate
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from emulators.salesforce.org import Org
     from emulators.salesforce.store import Record
 
-# Objects that answer queries but not bulk queries, of a list that clients keep.
-_UNSUPPORTED = frozenset(
+UNSUPPORTED = frozenset(
     [
         "CaseStatus",
         "ContractStatus",
@@ -37,6 +36,7 @@ _UNSUPPORTED = frozenset(
         "UserRecordAccess",
     ]
 )
+"""Objects that answer queries but not bulk queries, of a list that clients keep."""
 
 
 @dataclass(frozen=True)
@@ -49,23 +49,35 @@ class Plan:
 
 
 def plan_query(org: Org, user_id: str, text: str) -> Plan:
-    """Understand a query. Raises SalesforceError, also for what bulk queries do not offer."""
+    """Understand a query. Raises BulkError, also for what bulk queries do not offer."""
     try:
-        query = parse(text)
-        resolver = Resolver(org, user_id, text, query.alias)
-        item = resolver.object(query.object_name, query.object_at)
-        if item.name in _UNSUPPORTED:
-            raise unsupported_entity(item.name)
-        query = prepare(resolver, item, query, ids_of)
-        _check(query)
-        columns = [column_of(resolver, item, path) for path in query.select if isinstance(path, Path)]
-        check_names(resolver, item, query)
+        return understand(org, user_id, text)
     except SalesforceError as problem:
         if problem.code == "INVALIDENTITY":
             raise
-        # Assumption: what is wrong with a query is told in the words of a query, under the code of jobs.
-        raise not_in_bulk(problem.message) from problem
+        raise bad_query(problem) from problem
+
+
+def understand(org: Org, user_id: str, text: str) -> Plan:
+    """The same with errors as a query has them."""
+    query = parse(text)
+    resolver = Resolver(org, user_id, text, query.alias)
+    item = resolver.object(query.object_name, query.object_at)
+    if item.name in UNSUPPORTED:
+        raise unsupported_entity(item.name)
+    query = prepare(resolver, item, query, ids_of)
+    _check(query)
+    columns = [column_of(resolver, item, path) for path in query.select if isinstance(path, Path)]
+    check_names(resolver, item, query)
     return Plan(query, item, columns)
+
+
+def find_rows(org: Org, user_id: str, plan: Plan, *, with_deleted: bool, scatter: bool) -> list[Record]:
+    """The records a query finds. Raises SalesforceError."""
+    found = run(org, user_id, plan.query.text, with_deleted=with_deleted)
+    table = org.store.tables[plan.item.name].rows
+    rows = [table[record_id] for record_id in found.rows]
+    return scattered(rows) if scatter and not plan.query.order_by else rows
 
 
 def _check(query: Query) -> None:
@@ -104,15 +116,13 @@ class QueryWork:
         """Find the rows. Raises JobError when the query has become wrong since the job was made."""
         try:
             plan = plan_query(self.org, self.user_id, self.text)
-            found = run(self.org, self.user_id, self.text, with_deleted=self.with_deleted)
+            self.rows = find_rows(
+                self.org, self.user_id, plan, with_deleted=self.with_deleted, scatter=self.scatter
+            )
         except SalesforceError as problem:
             # Assumption: the errorMessage of such a job is not recorded.
             raise JobError(f"InvalidBatch : {problem.message}") from problem
         self.columns = plan.columns
-        table = self.org.store.tables[plan.item.name].rows
-        self.rows = [table[record_id] for record_id in found.rows]
-        if self.scatter and not plan.query.order_by:
-            self.rows = scattered(self.rows)
         self.processed = len(self.rows)
 
 

@@ -55,10 +55,6 @@ def new_job(
 ) -> Job:
     """A job, kept, in state Open; the first fate that meets it is its own."""
     now = call.org.clock.now()
-    fates = call.org.org_settings.bulk.fates
-    fate = next((fate for fate in fates if fate.meets(kind, operation, object_name)), None)
-    if fate is not None:
-        fate.hits += 1
     job = Job(
         id=call.org.bulk.mint(),
         kind=kind,
@@ -72,7 +68,7 @@ def new_job(
         delimiter=delimiter,
         work=work,
         state=OPEN,
-        fate=fate,
+        fate=call.org.org_settings.bulk.fate_of(kind, operation, object_name),
     )
     call.org.bulk.add(job)
     return job

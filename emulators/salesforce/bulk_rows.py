@@ -50,11 +50,16 @@ def do_row(writer: Writer, targets: Sequence[Target], cells: Sequence[str], seen
     try:
         with writer.org.store.transaction():
             row = read_row(targets, cells)
-            record_id, created = _OPERATIONS[writer.operation](writer, dict(row), seen)
+            record_id, created = write_row(writer, dict(row), seen)
     except SalesforceError as problem:
         given_id = row.get("Id")
         return Outcome(long_id(str(given_id)) if is_id(given_id) else "", error=error_text(problem))
     return Outcome(record_id, created)
+
+
+def write_row(writer: Writer, row: Row, seen: set[str]) -> tuple[str, bool]:
+    """Write values by field; gives the record's id and whether it is new. Raises SalesforceError."""
+    return _OPERATIONS[writer.operation](writer, row, seen)
 
 
 def error_text(problem: SalesforceError) -> str:

@@ -1,4 +1,4 @@
-"""What can be set from outside about Bulk API 2.0: the key `bulk` of the settings."""
+"""What can be set from outside about Bulk API 2.0 and 1.0: the key `bulk` of the settings."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ QUERY_JOBS = 10_000
 BATCHES = 15_000
 FILE_BYTES = 150_000_000
 PAGE_ROWS = 100_000
+RESULT_ROWS = 250_000
 
 
 @dataclass
@@ -49,10 +50,11 @@ class BulkSettings:
 
     A job is done when it has been asked for `polls` times and `seconds` of the emulator's clock are over;
     its batches of `batch_rows` are done one by one until then. `page_rows` is the most a page of query
-    results holds. `query_jobs` and `batches` are allowed in 24 hours; `file_bytes` is the largest upload after
-    base64. `scatter`: results come in another order than the rows were found or sent in. `gzip`: results
-    are compressed for clients that accept it. `hard_delete`: whether the user may. The first of `fates` that
-    meets a job decides.
+    results holds, `result_rows` a result of Bulk API 1.0. `query_jobs` and `batches` are allowed in 24 hours;
+    `file_bytes` is the largest upload after base64. `scatter`: results come in another order than the rows
+    were found or sent in. `gzip`: results are compressed for clients that accept it. `hard_delete`: whether
+    the user may. `classic`: whether the organisation has Bulk API 1.0. The first of `fates` that meets a job,
+    or a batch of 1.0, decides.
     """
 
     polls: int = 1
@@ -65,7 +67,16 @@ class BulkSettings:
     scatter: bool = True
     gzip: bool = True
     hard_delete: bool = True
+    classic: bool = True
+    result_rows: int = RESULT_ROWS
     fates: list[Fate] = field(default_factory=list)
+
+    def fate_of(self, kind: str, operation: str, object_name: str) -> Fate | None:
+        """The fate of a new job, which it uses up once; None without one."""
+        fate = next((fate for fate in self.fates if fate.meets(kind, operation, object_name)), None)
+        if fate is not None:
+            fate.hits += 1
+        return fate
 
     def change(self, changes: Mapping[str, Any]) -> None:
         """Apply changes. Raises KeyError for an unknown name, TypeError or ValueError for a bad fate."""

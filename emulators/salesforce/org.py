@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from emulators.salesforce import record_types
 from emulators.salesforce.access import Access
+from emulators.salesforce.bulk1_jobs import ClassicJobs
 from emulators.salesforce.bulk_jobs import Jobs
 from emulators.salesforce.campaigns import complete_campaigns
 from emulators.salesforce.derive import derive
@@ -65,6 +66,7 @@ class Org:
         self.described = DescribeAge()
         self.deployments = Deployments()
         self.bulk = Jobs()
+        self.classic = ClassicJobs()
         self.calls = 0
         self.integration_user_id = self._seed()
 

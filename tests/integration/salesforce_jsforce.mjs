@@ -21,6 +21,17 @@ const removed = await conn.sobject("Account").destroy(made.map((row) => row.id))
 results.destroyed = removed.map((row) => row.success);
 results.limitInfo = conn.limitInfo.apiUsage.limit;
 
+const loaded = await conn.bulk.load("Account", "insert", [{ Name: "Bulk, 1" }, { Name: "Bulk 2" }]);
+results.loaded = loaded.map((row) => [row.success, row.errors]);
+const found = await conn.bulk.query("SELECT Name, IsDeleted FROM Account ORDER BY Name");
+results.bulkRows = await found.toArray();
+const wrong1 = conn.bulk.createJob("Account", "query");
+const failing = wrong1.createBatch();
+failing.on("queue", () => failing.poll(10, 20000));
+results.bulkFailure = await failing.execute("SELECT Nope FROM Account").then(() => "", (problem) => problem.message);
+results.bulkJob = (await wrong1.close()).numberBatchesFailed;
+await conn.bulk.load("Account", "delete", loaded.map((row) => ({ Id: row.id })));
+
 const described = await conn.metadata.describe("62.0");
 results.described = described.metadataObjects.map((item) => item.xmlName);
 const deployed = await conn.metadata.deploy(zip, { rollbackOnError: true, singlePackage: true }).complete(true);

@@ -48,6 +48,13 @@ def test_records_go_through_collections(seen: Any) -> None:
     assert seen["limitInfo"] == 100_000
 
 
+def test_batches_of_bulk_1_write_and_read(seen: Any) -> None:
+    assert seen["loaded"] == [[True, []], [True, []]]
+    assert seen["bulkRows"] == [{"Name": name, "IsDeleted": "false"} for name in ("Bulk 2", "Bulk, 1")]
+    assert "No such column 'Nope'" in seen["bulkFailure"]
+    assert seen["bulkJob"] == "1"
+
+
 def test_metadata_is_deployed_over_both_apis(seen: Any) -> None:
     assert "CustomObject" in seen["described"]
     assert seen["deploySoap"] == ["Succeeded", len(NAMES) + 1, []]

@@ -1,7 +1,9 @@
 """Peers: run with an interpreter of their own, held against the figure for the same work."""
 
 import os
+import shutil
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator
 from importlib import import_module
@@ -94,6 +96,62 @@ def test_ours_is_measured_again_beside_every_peer(peers: Path) -> None:
     [row] = compare("hubspot", ours, lambda _: None, "tool 1.0")
 
     assert row.ratio == 2.0
+
+
+CLONED = """
+import os, runpy
+print(runpy.run_path(os.environ["CLONE"] + "/told.py")["told"])
+"""
+TOLD = (
+    '{"peer": "NAME", "stored": true, "records": 50000, "cpu_seconds": 4.0, "wall_seconds": 5.0,'
+    ' "peak_rss_mb": 60.0, "calls": 500}'
+)
+
+
+def committed(repository: Path, name: str) -> str:
+    """The commit of a repository whose told.py has what a peer of this name says."""
+
+    def git(*command: str) -> str:
+        git = shutil.which("git") or "git"
+        identity = ("-c", "user.name=Test", "-c", "user.email=test@test.example")
+        done = subprocess.run(
+            [git, *identity, "-C", str(repository), *command], check=True, capture_output=True
+        )
+        return done.stdout.decode().strip()
+
+    repository.mkdir(exist_ok=True)
+    (repository / "told.py").write_text(f"told = {TOLD.replace('NAME', name)!r}")
+    git("init", "--quiet")
+    git("add", "--all")
+    git("commit", "--quiet", "--message", name)
+    return git("rev-parse", "HEAD")
+
+
+def test_a_peer_that_is_no_package_is_cloned_at_its_commit(peers: Path) -> None:
+    add(peers, "hubspot_one", CLONED)
+    wanted, repository = peers / "peers" / "hubspot_one" / "clone.txt", peers / "repository"
+    for name in ("first", "second"):
+        commit = committed(repository, name)
+        committed(repository, "newer")
+        wanted.write_text(f"SHORTLIST_TEST_CLONE {repository} {commit}")
+        assert [row.peer for row in compare("hubspot", OURS, lambda _: None)] == [name]
+
+
+def test_a_variable_names_a_copy_of_what_would_be_cloned(
+    peers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(peers, "hubspot_one", CLONED)
+    (peers / "peers" / "hubspot_one" / "clone.txt").write_text(f"SHORTLIST_TEST_CLONE {peers}/absent 0123")
+    committed(peers / "copy", "copied")
+    said: list[str] = []
+
+    assert list(compare("hubspot", OURS, said.append)) == []
+    assert said.pop().startswith("hubspot_one: no figure, ")
+    monkeypatch.setenv("SHORTLIST_TEST_CLONE", str(peers / "nowhere"))
+    assert list(compare("hubspot", OURS, said.append)) == []
+    assert said == [f"hubspot_one: no figure, SHORTLIST_TEST_CLONE names {peers}/nowhere, which is no folder"]
+    monkeypatch.setenv("SHORTLIST_TEST_CLONE", str(peers / "copy"))
+    assert [row.peer for row in compare("hubspot", OURS, said.append)] == ["copied"]
 
 
 def test_a_slow_peer_costs_what_the_further_records_cost(peers: Path) -> None:

@@ -1,7 +1,6 @@
 """The Singer tap for Salesforce, by REST, and target-jsonl. Arguments: url, session id, SOQL, refresh token.
 
-Its log-in host is mapped to the emulator, which then names itself as the instance. The tap's Bulk mode speaks
-Bulk API 1.0, which the emulator has not. Discovery is not measured.
+Its log-in host is mapped to the emulator, which then names itself as the instance. Discovery is not measured.
 """
 
 import json
