@@ -17,6 +17,7 @@ class Cursor:
     position: the connector's own place inside the window; None at its start.
     full_at: when everything was last read from the beginning (the window's start, by the CRM's clock).
     compared_at: when the CRM's ids were last compared with ours, so that nothing gone is kept.
+    must_compare: this window does not tell all that is gone, so the CRM's ids are compared at its end.
     """
 
     since: datetime | None = None
@@ -24,6 +25,7 @@ class Cursor:
     position: str | None = None
     full_at: datetime | None = None
     compared_at: datetime | None = None
+    must_compare: bool = False
 
     def at(self, position: str) -> Self:
         """The same window, further on."""
@@ -45,7 +47,8 @@ class Cursor:
             "position": self.position,
         }
         done = {"full_at": self.full_at, "compared_at": self.compared_at}
-        return plain | {name: wire_instant(at) for name, at in done.items() if at is not None}
+        plain |= {name: wire_instant(at) for name, at in done.items() if at is not None}
+        return plain | ({"must_compare": True} if self.must_compare else {})
 
     @classmethod
     def from_json(cls, data: Any) -> Self:
@@ -57,4 +60,5 @@ class Cursor:
         if not all(isinstance(part, str) for part in parts.values()):
             raise ValueError(f"a cursor's parts are texts: {data!r}")
         position = parts.pop("position", None)
-        return cls(position=position, **{name: parse_instant(part) for name, part in parts.items()})
+        moments = {name: parse_instant(part) for name, part in parts.items()}
+        return cls(position=position, must_compare=data.get("must_compare") is True, **moments)

@@ -94,21 +94,23 @@ def _read_pages(context: PullContext, connected: Connected, stream: Stream) -> P
     )
     from_start = opening.since is None and opening.position is None
     unseen = known_of(context, connected, stream) if from_start else set()
-    known, deletions_lost = len(unseen), False
+    known, must_compare = len(unseen), opening.must_compare
     # A first load brings nothing back, and is too large to be asked about.
     may_revive = stream.kind in REVIVED and (known > 0 or not from_start)
     for page in gathered(_told(context, connected, stream, opening)):
         if unseen:
             unseen.difference_update(shown(stream, page))
         read, skipped = read + _rows(page), skipped + len(page.skipped)
-        deletions_lost |= page.deletions_lost
+        # What is known to be unseen is lost with this process; the window may be read to its end by another one.
+        must_compare |= page.deletions_lost or known > 0
+        page = replace(page, next_cursor=replace(page.next_cursor, must_compare=must_compare))  # noqa: PLW2901 the same page
         # Before the last page is stored: with its cursor the chance to see what is missing would be gone.
         if page.next_cursor.started_at is None:
             if from_start:
                 changed += bury_missing(
                     context, connected, stream, (known, unseen), is_empty=not read + skipped
                 )
-            elif deletions_lost or _compare_due(context, opening, stream):
+            elif must_compare or _compare_due(context, opening, stream):
                 changed += compare(context, connected, stream)
                 from_start = True
             page = replace(page, next_cursor=_noted(page.next_cursor, opening, compared=from_start))  # noqa: PLW2901 the same page
@@ -153,6 +155,7 @@ def _noted(closed: Cursor, opening: Cursor, *, compared: bool) -> Cursor:
         closed,
         full_at=closed.since if opening.since is None else opening.full_at,
         compared_at=closed.since if compared else opening.compared_at,
+        must_compare=False,
     )
 
 

@@ -39,17 +39,18 @@ class Killed(BaseException):
 
 @dataclass
 class Dying:
-    """A connector whose process dies when it has handed on so many pages of accounts."""
+    """A connector whose process dies when it has handed on so many pages of a stream."""
 
     connector: Connector
     pages: int
+    stream: str = "Account"
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.connector, name)
 
     def pull(self, stream: Stream, cursor: Cursor) -> Iterator[Page]:
         for number, page in enumerate(self.connector.pull(stream, cursor)):
-            if stream.name == "Account" and number == self.pages:
+            if stream.name == self.stream and number == self.pages:
                 raise Killed
             yield page
 
