@@ -24,7 +24,7 @@ class Source:
     needed: fields without which its rows mean nothing. useful: read where they are there, and missed where
     they are not. optional: read where they are there; not every org has them.
     with_deleted: queryAll shows its deleted rows. is_everywhere: where it is hidden, the connection stops.
-    condition: rows outside it say nothing to us; first_condition is added where nothing was read before.
+    condition: rows outside it say nothing to us; first_condition is added to a read of everything.
     """
 
     stream: Stream
@@ -35,6 +35,12 @@ class Source:
     condition: str = ""
     first_condition: str = "IsDeleted = false"
     is_everywhere: bool = True
+
+    def first_conditions(self, info: ObjectInfo) -> list[str]:
+        """What a read of everything asks for beyond `condition`: what is there, and what became of merged rows."""
+        if "MasterRecordId" in self.optional and self.first_condition and info.has("MasterRecordId"):
+            return [f"({self.first_condition} OR MasterRecordId != null)"]
+        return [self.first_condition] if self.first_condition else []
 
     def is_absent(self, info: ObjectInfo) -> bool:
         """Whether this org does not have it, or hides it, and that is no fault."""

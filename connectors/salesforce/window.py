@@ -79,7 +79,7 @@ class Window:
         where = [self.source.condition] if self.source.condition else []
         if self.cursor.since is not None:
             return [*where, soql.since(self.cursor.since)]
-        return [*where, self.source.first_condition] if self.source.first_condition else where
+        return [*where, *self.source.first_conditions(self.schema.of(self.name))]
 
     def open(self, now: datetime) -> None:
         """Note Salesforce's clock at the window's start; raises ContractError where it begins later than that."""

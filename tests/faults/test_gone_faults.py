@@ -16,10 +16,18 @@ from tests.contract.worlds import PULLED_AT, accounts
 from tests.faults.salesforce_mirror import Dying, Killed, Mirror
 from tests.faults.test_hubspot_reading_faults import NOW, OLD
 from tests.faults.test_hubspot_reading_faults import Mirror as PortalMirror
-from tests.faults.test_salesforce_reading_faults import DAY, HOUR, IN_ORDER, RANGES
+from tests.faults.test_salesforce_reading_faults import DAY, HOUR, IN_ORDER, RANGES, WAYS
 from tests.integration.hubspot_connector.reading import companies, load
 
 JOB: Mapping[str, Any] = {"bulk_read_from": 20}
+FORMULA = {
+    "object": "Account",
+    "fullName": "Parent_Industry__c",
+    "label": "P",
+    "type": "Text",
+    "length": 80,
+    "formula": "Parent.Industry",
+}
 
 
 @pytest.mark.parametrize(
@@ -118,3 +126,38 @@ def test_f22_a_run_after_a_long_gap_that_is_cut_short_still_compares_ids(
 
     assert mirror.living(Kind.ACCOUNT) == set(loaded.values()) - {loaded["a1"]}
     mirror.database.close()
+
+
+@WAYS
+def test_f25_a_merge_just_before_a_full_read_is_told_of_as_one(
+    crm: SalesforceHarness, tmp_path: Path, way: Mapping[str, Any]
+) -> None:
+    crm.control("schema", {"add": [FORMULA]})
+    loaded = crm.load(accounts(40))
+    crm.set_clock(PULLED_AT)
+    mirror = Mirror.in_folder(crm, tmp_path, **way, fields={"parent_industry": "Parent_Industry__c"})
+    mirror.pull(PULLED_AT)
+    at = PULLED_AT + 8 * DAY
+    crm.set_clock(at - HOUR)
+    crm.merge_accounts(loaded["a0"], loaded["a1"])
+    crm.set_clock(at)
+
+    mirror.pull(at)
+
+    row = mirror.rows(Kind.ACCOUNT)[loaded["a1"]]
+    assert (bool(row["is_gone"]), row["survivor_id"]) == (True, loaded["a0"])
+    assert mirror.cursor().full_at == at, "no full read"
+    mirror.database.close()
+
+
+def test_f25_a_full_read_does_without_the_mark_of_merges_where_it_is_hidden(
+    crm: SalesforceHarness, mirror: Mirror
+) -> None:
+    loaded = crm.load(accounts(3))
+    crm.control("settings", {"deny_fields": {"Account.MasterRecordId": "read"}})
+    crm.merge_accounts(loaded["a0"], loaded["a1"])
+    crm.set_clock(PULLED_AT)
+
+    mirror.pull(PULLED_AT)
+
+    assert mirror.living(Kind.ACCOUNT) == {loaded["a0"], loaded["a2"]}
