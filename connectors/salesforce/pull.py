@@ -141,18 +141,19 @@ class Reading:
         meanwhile or are missing, or is not known any more, it is asked to count again. Raises ContractError
         where the load is short twice.
         """
-        if self.window.cursor.since is not None or self.window.read == self._opened_with():
+        window = self.window
+        if window.cursor.since is not None or window.read + window.recent == self._opened_with():
             return True
-        missing = self.window.missing()
+        missing = window.missing()
         if not missing:
             return True
         if self._counted_again:
             raise ContractError(
-                f"{missing} rows of {self.window.name} do not come although Salesforce counts them. The load is not "
+                f"{missing} rows of {window.name} do not come although Salesforce counts them. The load is not "
                 "taken as complete; run `shortlist pull` again, and report this message if it stays."
             )
         self._counted_again = True
-        self.window.restart()
+        window.restart()
         return False
 
     def _go_without_bulk(self, failed: BulkFailedError) -> None:

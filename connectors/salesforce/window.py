@@ -3,6 +3,9 @@
 A query is a list of rows fixed when it was opened, but each row is shown as it is when its page is read. A row
 that was edited meanwhile carries a stamp behind the window's opening. It is handed on but never counted and
 never taken as the position of a read in stamp order; the next window reads it again.
+
+A row that was stamped shortly before the opening may have been committed behind it, so it proves nothing that one is
+counted later and was not read. The next window reads those again too.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,6 +26,8 @@ from core.errors import ContractError
 Columns = Callable[[ObjectInfo], list[str]]
 
 _CLOCK_SLACK = timedelta(hours=1)
+_SETTLED = timedelta(minutes=5)
+"""So long after its stamp a row is surely there to be read; the next window reaches back as far by default."""
 _TOO_LONG = ("QUERY_TIMEOUT", "OPERATION_TOO_LARGE")
 
 
@@ -37,7 +42,11 @@ class Batch(NamedTuple):
 
 @dataclass
 class Window:
-    """What is read of `source` behind `cursor`. `columns` says what to select of the object as described."""
+    """What is read of `source` behind `cursor`. `columns` says what to select of the object as described.
+
+    read: rows that were settled when it was opened. recent: rows that were stamped shortly before, since this process
+    or the window began.
+    """
 
     client: Client
     schema: Schema
@@ -46,12 +55,13 @@ class Window:
     columns: Columns
     info: ObjectInfo = NOTHING
     read: int = 0
+    recent: int = 0
     _late: set[tuple[str, str]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         place = self.place
         self.read = place.read if place else 0
-        self._opened = _moment(self.cursor)
+        self._note_opening()
 
     @property
     def name(self) -> str:
@@ -88,22 +98,28 @@ class Window:
                 f"The cursor of {self.name} lies in the future ({self.cursor.since}): pull this object in full."
             )
         self.cursor = self.cursor.opened(now)
-        self._opened = _moment(self.cursor)
+        self._note_opening()
+
+    def _note_opening(self) -> None:
+        opened = self.cursor.started_at
+        self._opened = _moment(opened) if opened else "~"
+        self._settled = _moment(opened - _SETTLED) if opened else "~"
 
     def fresh(self, rows: Sequence[Row]) -> Sequence[Row]:
         """The rows without those that were handed on as late before; counts the ones that are in time.
 
         Raises ContractError for a row without id or time.
         """
-        opened = self._opened
+        opened, settled = self._opened, self._settled
         try:
             ids, stamps = column(rows, "Id"), column(rows, "SystemModstamp")
-            if all(ids) and max(stamps, default="") <= opened:
+            if all(ids) and max(stamps, default="") <= settled:
                 self.read += len(rows)
                 return rows
             late = [row for row in rows if row["SystemModstamp"] > opened]
             keys = {(row["Id"], row["SystemModstamp"]) for row in late}
-            self.read += len(rows) - len(late)
+            old = sum(stamp <= settled for stamp in stamps)
+            self.read, self.recent = self.read + old, self.recent + len(rows) - len(late) - old
             if not keys:
                 return [row for row in rows if row["Id"]]
         except (KeyError, TypeError) as error:
@@ -124,29 +140,30 @@ class Window:
     def restart(self) -> None:
         """Begin the window anew."""
         self.cursor = replace(self.cursor, position=None)
-        self.read = 0
+        self.read = self.recent = 0
 
-    def count(self) -> int:
-        """How many rows the open window holds by Salesforce's own count, but for those edited since its opening.
+    def count(self, *, before_opening: timedelta = timedelta(0)) -> int:
+        """How many rows the open window holds by Salesforce's own count that were stamped so long before its opening.
 
         Raises Refusal, among others where there are too many to be counted.
         """
         where = self.conditions()
         if self.cursor.started_at is not None:
-            where.append(soql.before(self.cursor.started_at.replace(microsecond=0)))
+            where.append(soql.before(self.cursor.started_at.replace(microsecond=0) - before_opening))
         text = soql.select(["COUNT()"], self.name, where)
         call = self.client.call(f"count {self.name}")
         return int(call.query(text, with_deleted=self.source.with_deleted)["totalSize"])
 
     def missing(self) -> int:
-        """How many rows the window holds by Salesforce's own count beyond those that were read.
+        """How many settled rows the window holds by Salesforce's own count beyond those that were read.
 
-        Rows edited since the opening are left out of both, so it is never too high.
+        Left out of both are rows edited since the opening and those that may have been committed since, so it is not
+        too high unless a transaction takes longer than _SETTLED.
         """
         if self.cursor.started_at is None:
             return 0
         try:
-            return max(0, self.count() - self.read)
+            return max(0, self.count(before_opening=_SETTLED) - self.read)
         except Refusal as refusal:
             if refusal.code not in _TOO_LONG:
                 raise
@@ -156,7 +173,7 @@ class Window:
             return 0
 
 
-def _moment(cursor: Cursor) -> str:
-    """The window's opening as a text that stamps can be compared with."""
-    # Date has whole seconds, so every stamp of that second sorts behind this text and counts as late.
-    return cursor.started_at.strftime("%Y-%m-%dT%H:%M:%S") if cursor.started_at else "~"
+def _moment(instant: datetime) -> str:
+    """A text that stamps can be compared with; those of the instant's own second come behind it."""
+    # Date has whole seconds: when in its second a window was opened is not known.
+    return instant.strftime("%Y-%m-%dT%H:%M:%S")

@@ -2,19 +2,22 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 
+from core.clock import wire_instant
 from core.cursors import Cursor
 from core.errors import ContractError
 from core.records import Kind
 from tests.contract.harness import PatientTiming, World
 from tests.contract.salesforce_harness import SalesforceHarness
-from tests.contract.worlds import EDITED_AT, PULLED_AT, accounts, ids, small_world
+from tests.contract.worlds import EDITED_AT, LOADED_AT, PULLED_AT, accounts, ids, small_world
 from tests.faults.salesforce_mirror import Mirror
 
 LARGE = 20
+MINUTE = timedelta(minutes=1)
 ESTIMATE = r"/limits/recordCount$"
 
 
@@ -160,10 +163,17 @@ def test_f14_an_estimate_that_fails_is_not_asked_for_again_and_the_load_goes_on(
     assert not mirror.notes
 
 
-def short_job(crm: SalesforceHarness, loaded: Mapping[str, str], *, times: int | None) -> None:
-    """Let jobs of accounts be done with 30 of 40 rows, and agree with themselves about it."""
+def short_job(
+    crm: SalesforceHarness,
+    loaded: Mapping[str, str],
+    *,
+    times: int | None,
+    recent: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Let jobs of accounts be done with 30 of 40 rows, the recent ones first, and agree with themselves about it."""
+    stamps = dict.fromkeys(recent.values(), PULLED_AT) | dict.fromkeys(loaded.values(), LOADED_AT)
     rows = "".join(
-        f'"{one}","false","2026-03-02T09:30:00.000Z","Name"\n' for one in list(loaded.values())[:30]
+        f'"{one}","false","{wire_instant(stamp)}","Name"\n' for one, stamp in list(stamps.items())[:30]
     )
     limited = {} if times is None else {"times": times}
     crm.control(
@@ -235,6 +245,42 @@ def test_f14_a_count_that_fails_while_the_job_runs_is_made_good_at_its_end(
     assert mirror.living(Kind.ACCOUNT) == set(loaded.values())
     assert mirror.calls["count Account"] == 2
     assert not mirror.notes
+
+
+def test_f14_a_late_commit_and_an_edit_do_not_make_a_whole_load_short(
+    crm: SalesforceHarness, mirror: Mirror
+) -> None:
+    """Salesforce counts what was written before the opening and committed behind it, where no page can show it."""
+    loaded = crm.load(accounts(60))
+    crm.set_clock(PULLED_AT)
+    crm.control("late", {"seconds": 60, "records": {"Account": [{"Name": "Late"}]}})
+    crm.set_clock(PULLED_AT + MINUTE / 2)
+    connector = crm.configured(parallel_cursors=1, bulk_read_from=0)
+    pages = account_pages(connector)
+    some = [next(pages), next(pages)]
+    crm.set_clock(PULLED_AT + 2 * MINUTE)
+    crm.rename_account(max(loaded.values()), "Edited")
+
+    read = ids([*some, *pages])
+
+    assert sorted(read) == sorted(loaded.values())
+    assert connector.calls()["count Account"] == 1
+    mirror.pull(PULLED_AT + MINUTE / 2, connector=crm.configured(parallel_cursors=1, bulk_read_from=0))
+    assert len(mirror.living(Kind.ACCOUNT)) == 61
+
+
+def test_f14_recent_rows_do_not_make_good_for_old_ones_that_are_missing(
+    crm: SalesforceHarness, mirror: Mirror
+) -> None:
+    loaded = crm.load(accounts(30))
+    crm.set_clock(PULLED_AT)
+    recent = crm.load(accounts(10))
+    crm.set_clock(PULLED_AT + MINUTE)
+    short_job(crm, loaded, times=1, recent=recent)
+
+    mirror.pull(PULLED_AT + MINUTE, connector=crm.configured(bulk_read_from=LARGE))
+
+    assert mirror.living(Kind.ACCOUNT) == {*loaded.values(), *recent.values()}
 
 
 def test_f14_a_load_that_is_too_large_to_be_counted_is_taken_and_says_so(
