@@ -73,7 +73,7 @@ def test_a_row_that_is_refused_without_words_is_rejected_alone(crm: SalesforceHa
     connector = crm.connector()
     connector.provision(ONLY_FIELDS)
     one, other = crm.load(accounts(2)).values()
-    wordless = {"statusCode": "DUPLICATES_DETECTED", "message": None, "fields": []}
+    wordless: dict[str, object] = {"statusCode": "DUPLICATES_DETECTED", "message": None, "fields": []}
     body = [{"success": False, "errors": [wordless]}, {"id": other, "success": True, "errors": []}]
     crm.control(
         "faults", {"method": "PATCH", "path": "composite/sobjects", "times": 1, "status": 200, "body": body}
