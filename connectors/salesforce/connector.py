@@ -89,7 +89,7 @@ class SalesforceConnector:
 
     def org_id(self) -> str:
         """The org that the log-in named; one call asks what is left of the day's calls, as a run begins."""
-        # The call first: where the session had ended, it is this call that logs in, perhaps into another org.
+        # The call first: where the session had ended, it is this call that logs in, and refuses another org.
         self.client.wire.quota.tell(*daily_calls(self.client.call("check")))
         return self.client.wire.identity().org_id
 

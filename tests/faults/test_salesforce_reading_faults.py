@@ -793,6 +793,26 @@ def test_f30_another_org_behind_the_same_credentials_is_refused(
     assert len(mirror.living(Kind.ACCOUNT)) == 2
 
 
+@pytest.mark.parametrize("settings", [{"bulk_read_from": 0, "parallel_cursors": 1}, {"bulk_read_from": 0}])
+def test_f30_another_org_in_the_middle_of_a_read_ends_it(
+    crm: SalesforceHarness, settings: Mapping[str, Any]
+) -> None:
+    crm.load(accounts(40))
+    crm.set_clock(PULLED_AT)
+    connector = crm.configured(**settings)
+    before = connector.org_id()
+    pages = account_pages(connector)
+    first = next(pages)
+    crm.control("refresh_sandbox", {"org_id": "00DNEW000000001"})
+
+    with pytest.raises(ConfigError, match=f"new session is of org 00DNEW.*before was of {before}"):
+        list(pages)
+    with pytest.raises(ConfigError, match="new session is of org 00DNEW"):
+        connector.org_id()
+
+    assert first.records
+
+
 # ---------------------------------------------------------------- permissions, quotas, weather
 
 
