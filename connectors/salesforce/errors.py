@@ -36,6 +36,10 @@ class Problem(NamedTuple):
     message: str
 
 
+class NotAllowed(AuthError):
+    """The session is good, but one thing is not allowed to the run-as user."""
+
+
 class Refusal(ContractError):
     """Salesforce refused one call with a code that some callers know a cure for."""
 
@@ -115,7 +119,7 @@ def _forbidden(where: str, problem: Problem) -> ShortlistError | None:
         )
     if not problem.code:
         return TransientError(f"{where} answered 403 in words that are not Salesforce's: is a proxy between?")
-    return AuthError(
+    return NotAllowed(
         f"{where} is not allowed to the run-as user: {redact(problem.message)} ({problem.code}). "
         "Grant it in a permission set."
     )

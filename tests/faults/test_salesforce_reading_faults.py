@@ -882,6 +882,40 @@ def test_f42_what_another_app_uses_counts_and_the_reserve_is_left_to_it(crm: Sal
     assert crm.control("requests/summary")["by_status"].get("403") is None
 
 
+def test_f39_a_user_who_may_not_ask_for_limits_reads_all_and_check_says_so_as_a_hint(
+    crm: SalesforceHarness, mirror: Mirror
+) -> None:
+    loaded = crm.load(accounts(2))
+    crm.set_clock(PULLED_AT)
+    crm.control("settings", {"view_setup": False, "daily_limit": 1000, "api_used": 100})
+
+    mirror.pull(PULLED_AT)
+    report = crm.connector().check()
+
+    assert mirror.living(Kind.ACCOUNT) == set(loaded.values())
+    assert not report.problems
+    [hint] = [finding for finding in report.findings if "View Setup" in finding.advice]
+    assert (hint.level, hint.subject) == ("ok", "API calls")
+    assert report.calls_left is not None
+    assert 800 < report.calls_left < 900
+
+
+def test_f42_the_reserve_is_left_where_limits_may_not_be_asked_for_too(
+    crm: SalesforceHarness, mirror: Mirror
+) -> None:
+    crm.load(accounts(2))
+    crm.set_clock(PULLED_AT)
+    crm.control("settings", {"view_setup": False, "daily_limit": 1000, "api_used": 850})
+    connector = crm.connector()
+
+    with pytest.raises(QuotaExhausted, match="reserve"):
+        mirror.pull(PULLED_AT, connector=connector)
+    crm.control("settings", {"api_used": 100})
+    mirror.pull(PULLED_AT, connector=connector)
+
+    assert len(mirror.living(Kind.ACCOUNT)) == 2
+
+
 def test_f45_where_the_days_jobs_are_used_up_queries_do_the_work(
     crm: SalesforceHarness, mirror: Mirror
 ) -> None:
