@@ -79,6 +79,16 @@ def session_expired(response: Response) -> bool:
     return problem.code in SESSION_EXPIRED and _NOT_FOR_REST not in problem.message
 
 
+def is_passing(problem: Problem) -> bool:
+    """Whether the token endpoint's refusal says of itself that it passes: nobody has anything to mend.
+
+    A second request with a refresh token is refused while the first is worked on, as after our own time-out
+    (https://github.com/segmentio/action-destinations/pull/2300); "unknown_error: retry your request" is a fault
+    of Salesforce's (https://github.com/salto-io/salto/pull/2834).
+    """
+    return problem.code == "unknown_error" or "already being processed" in problem.message.lower()
+
+
 def classify(host: str, request: Request, response: Response) -> ShortlistError | None:
     """The error of the connection that an answer means; None where the caller reads the answer."""
     if response.status < _FIRST_ERROR_STATUS:

@@ -8,12 +8,12 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from connectors.salesforce.errors import classify, problem_of, session_expired
+from connectors.salesforce.errors import classify, is_passing, problem_of, session_expired
 from connectors.salesforce.http import TOKEN_PATH, Http, form_request
 from connectors.salesforce.login import Identity, Login
 from connectors.salesforce.quota import Quota
 from connectors.transport import Request, Response, RetryPolicy, Timing, Transport
-from core.errors import ConfigError, ShortlistError
+from core.errors import ConfigError, ShortlistError, TransientError
 
 _TOKEN_REFUSED = (400, 401)
 
@@ -88,6 +88,8 @@ class Wire:
     def _classify(self, request: Request, response: Response) -> ShortlistError | None:
         if request.path == TOKEN_PATH and response.status in _TOKEN_REFUSED:
             problem = problem_of(response.body)
+            if is_passing(problem):
+                return TransientError(f"{self.host} (log in): {problem.message} ({problem.code}).")
             if problem.code and problem.code != "rate_limit_exceeded":
                 return self.login.refusal(self.host, problem)
         return classify(self.host, request, response)
