@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from requests import PreparedRequest, Response
+from requests.adapters import HTTPAdapter
 
 from core.clock import parse_instant, wire_instant
 from core.cursors import Cursor
@@ -31,6 +33,7 @@ from tests.contract.worlds import (
 from tests.faults.salesforce_mirror import Dying, Killed, Mirror
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
+SALESFORCE_GIVES_UP_AFTER_SECONDS = 120
 BULK: Mapping[str, Any] = {"bulk_read_from": 1}
 IN_ORDER: Mapping[str, Any] = {"parallel_cursors": 1, "bulk_read_from": 0}
 RANGES: Mapping[str, Any] = {"bulk_read_from": 0}
@@ -195,6 +198,25 @@ def test_f09_a_window_that_takes_too_long_is_halved_and_the_good_size_is_kept(
     assert sorted(again) == sorted(loaded.values())
     assert before > 0
     assert crm.control("requests/summary")["by_status"].get("400", 0) == before
+
+
+def test_f09_queries_are_waited_for_longer_than_salesforce_works_on_them_and_log_ins_are_not(
+    crm: SalesforceHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crm.load(accounts(6))
+    crm.set_clock(PULLED_AT)
+    waits: dict[bool, set[float]] = {True: set(), False: set()}
+    send = HTTPAdapter.send
+
+    def noted(adapter: HTTPAdapter, request: PreparedRequest, *args: Any, **more: Any) -> Response:
+        waits["/oauth2/" in str(request.url)].add(more["timeout"][1])
+        return send(adapter, request, *args, **more)
+
+    monkeypatch.setattr(HTTPAdapter, "send", noted)
+    assert len(ids(account_pages(crm.connector()))) == 6
+
+    assert min(waits[False]) > SALESFORCE_GIVES_UP_AFTER_SECONDS
+    assert max(waits[True]) <= 30
 
 
 def test_f09_too_many_distinct_people_are_too_much_at_once_only(crm: SalesforceHarness) -> None:
