@@ -952,6 +952,38 @@ def test_f45_where_the_days_jobs_are_used_up_queries_do_the_work(
     assert any("without the Bulk API" in note and "LIMIT_EXCEEDED" in note for note in mirror.notes)
 
 
+JOBS_CLOSED = [("FUNCTIONALITY_NOT_ENABLED", 403), ("API_ERROR", 500)]
+
+
+@pytest.mark.parametrize(("code", "status"), JOBS_CLOSED)
+@pytest.mark.parametrize("path", [r"/jobs/query$", r"/jobs/query/\w+$", r"/jobs/query/\w+/results$"])
+def test_f45_where_the_bulk_api_is_closed_to_us_or_fails_queries_do_the_work(
+    crm: SalesforceHarness, mirror: Mirror, path: str, code: str, status: int
+) -> None:
+    loaded = crm.load(accounts(10))
+    crm.set_clock(PULLED_AT)
+    crm.control("faults", {"path": path, **refusal(code, status)})
+
+    mirror.pull(PULLED_AT, connector=crm.configured(**BULK))
+
+    assert mirror.living(Kind.ACCOUNT) == set(loaded.values())
+    assert any("Account is read without the Bulk API" in note and code in note for note in mirror.notes)
+
+
+def test_f45_what_closes_the_whole_connection_is_not_taken_for_a_closed_bulk_api(
+    crm: SalesforceHarness,
+) -> None:
+    crm.load(accounts(10))
+    crm.set_clock(PULLED_AT)
+    connector = crm.configured(**BULK)
+    crm.control("faults", {"path": "/jobs/query$", **refusal("API_DISABLED_FOR_ORG", 403)})
+
+    with pytest.raises(AuthError, match="API Enabled"):
+        list(account_pages(connector))
+
+    assert not any("Bulk" in note for note in connector.take_notes())
+
+
 @pytest.mark.parametrize(
     "weather",
     [

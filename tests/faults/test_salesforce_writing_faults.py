@@ -74,6 +74,26 @@ def test_f30_another_org_in_the_middle_of_a_run_is_not_written_to(
     assert scores(crm, loaded) == [None] * 3
 
 
+# ---------------------------------------------------------------- no jobs
+
+
+@pytest.mark.parametrize(("code", "status"), [("FUNCTIONALITY_NOT_ENABLED", 403), ("API_ERROR", 500)])
+@pytest.mark.parametrize("path", [r"/jobs/ingest$", r"/batches$", r"/jobs/ingest/\w+$"])
+def test_f45_where_the_bulk_api_is_closed_to_us_or_fails_collections_write(
+    crm: SalesforceHarness, path: str, code: str, status: int
+) -> None:
+    connector = installed(crm, **LARGE)
+    loaded = list(crm.load(accounts(3)).values())
+    body = [{"errorCode": code, "message": "No jobs here."}]
+    crm.control("faults", {"path": path, "status": status, "body": body})
+
+    results = connector.write_fields(writes(loaded))
+
+    assert outcomes(results) == [Outcome.WRITTEN] * 3
+    assert scores(crm, loaded) == [50.0] * 3
+    assert any("written without the Bulk API" in note and code in note for note in connector.take_notes())
+
+
 # ---------------------------------------------------------------- lost answers and crashes
 
 
