@@ -6,14 +6,19 @@ from datetime import datetime
 from typing import IO, Any, Literal
 
 from connectors.salesforce.client import Answer, Client
-from connectors.salesforce.errors import Refusal
+from connectors.salesforce.errors import NotAllowed, Refusal
 from core.clock import parse_instant
-from core.errors import ContractError
+from core.errors import ContractError, TransientError
 
 COMPLETE = "JobComplete"
 _ENDED = (COMPLETE, "Failed", "Aborted")
 _USED_UP = ("LIMIT_EXCEEDED", "EXCEEDEDQUOTA", "EXCEEDED_QUOTA")
 _FIRST_PAUSE_SECONDS, _GROWTH, _LONGEST_PAUSE_SECONDS = 0.25, 1.5, 60.0
+UNAVAILABLE = (NotAllowed, TransientError)
+"""What may concern the Bulk API alone: closed to the user, or failing in spite of all tries.
+
+Where it concerns the whole connection, the other way to do the work fails by it too.
+"""
 
 Kind = Literal["query", "ingest"]
 
@@ -94,6 +99,8 @@ def make(client: Client, operation: str, kind: Kind, wanted: Mapping[str, Any]) 
     except Refusal as refusal:
         message = f"No job could be made: {refusal.reason} ({refusal.code})."
         raise BulkFailedError(message, is_used_up=refusal.code.upper() in _USED_UP) from refusal
+    except UNAVAILABLE as error:
+        raise BulkFailedError(f"No job could be made: {error}") from error
     try:
         return Job(client, operation, kind, str(made["id"]), parse_instant(made["createdDate"]))
     except (TypeError, ValueError) as error:

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from connectors.salesforce import bulk_job
 from connectors.salesforce.bulk_csv import column_types, read_tables
-from connectors.salesforce.bulk_job import COMPLETE, BulkFailedError, Job
+from connectors.salesforce.bulk_job import COMPLETE, UNAVAILABLE, BulkFailedError, Job
 from connectors.salesforce.client import Answer
 from connectors.salesforce.errors import Refusal
 from connectors.salesforce.positions import JobPlace
@@ -58,7 +58,7 @@ def open_job(window: Window) -> Batch:
 
 
 def read_job(window: Window, place: JobPlace, deadline_seconds: float) -> Iterator[Batch]:
-    """The rest of a job's rows. Raises BulkFailedError where the job has failed, is stuck, or is gone."""
+    """The rest of a job's rows. Raises BulkFailedError where it has failed, is stuck, gone, or not to be read."""
     job = Job(window.client, window.operation, "query", place.job_id)
     try:
         info = job.wait(deadline_seconds)
@@ -69,6 +69,8 @@ def read_job(window: Window, place: JobPlace, deadline_seconds: float) -> Iterat
         yield from _results(window, job, place, info.get("numberRecordsProcessed"))
     except Refusal as refusal:
         raise BulkFailedError(f"The job {job.id} is gone: {refusal.reason}") from refusal
+    except UNAVAILABLE as error:
+        raise BulkFailedError(f"The job {job.id} cannot be read: {error}") from error
 
 
 def _results(window: Window, job: Job, place: JobPlace, expected: int | None) -> Iterator[Batch]:

@@ -11,7 +11,7 @@ from connectors.salesforce.ids import canonical_id
 from connectors.salesforce.inventory import Inventory
 from connectors.salesforce.metadata import full_name
 from connectors.salesforce.objects import SOURCES, columns, mapped
-from connectors.salesforce.quota import daily_calls
+from connectors.salesforce.quota import Quota, ask_quota
 from connectors.salesforce.schema import OBJECTS, Schema
 from connectors.salesforce.settings import SalesforceSettings
 from core.changes import CheckReport, Finding
@@ -32,13 +32,13 @@ class Checker:
 
     def report(self) -> CheckReport:
         """Everything at once. Raises AuthError or TransientError where it cannot even ask."""
-        left, maximum = daily_calls(self.client.call("check"))
+        told = ask_quota(self.client.call("check"))
         organization = self._organization()
         names = [*(source.stream.name for source in SOURCES), "Campaign"]
         self.schema.forget(names)
         findings = [
             Finding("ok", "log-in", f"{self.client.wire.host} as user {self.client.wire.identity().user_id}"),
-            _headroom(left, maximum, self.settings.api_reserve_percent),
+            *_headroom(self.client.wire.quota, told=told),
             *self._objects(),
             *self._formulas(),
             *self._managed(),
@@ -48,7 +48,7 @@ class Checker:
             org_id=canonical_id(organization["Id"]),
             org_name=organization["Name"],
             api_version=self.client.version,
-            calls_left=left,
+            calls_left=self.client.wire.quota.left,
             findings=findings,
         )
 
@@ -130,8 +130,21 @@ class Checker:
         )
 
 
-def _headroom(left: int, maximum: int, reserve_percent: float) -> Finding:
-    message = f"{left} of {maximum} API calls are left today; {reserve_percent:g} % stay for other tools"
-    if left < maximum * (_LOW_SHARE + reserve_percent / 100):
-        return Finding("warning", "API calls", message, "Sync later, or buy more API calls.")
-    return Finding("ok", "API calls", message)
+def _headroom(quota: Quota, *, told: bool) -> Iterator[Finding]:
+    """What is left of the day's calls, and whether only the answers to other calls tell."""
+    if not told:
+        yield Finding(
+            "ok",
+            "API calls",
+            "the run-as user may not ask /limits; what the answers to other calls say of them is used",
+            "View Setup and Configuration would let it ask, and make a large first load a turn shorter.",
+        )
+    if quota.left is None:
+        yield Finding("warning", "API calls", "Salesforce does not tell how many are left today")
+        return
+    message = f"{quota.left} of {quota.maximum} API calls are left today"
+    message += f"; {quota.reserve_percent:g} % stay for other tools"
+    if quota.left < quota.maximum * (_LOW_SHARE + quota.reserve_percent / 100):
+        yield Finding("warning", "API calls", message, "Sync later, or buy more API calls.")
+    else:
+        yield Finding("ok", "API calls", message)

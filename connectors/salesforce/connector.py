@@ -14,7 +14,7 @@ from connectors.salesforce.inventory import Inventory
 from connectors.salesforce.objects import read_fields
 from connectors.salesforce.provision import Provisioner
 from connectors.salesforce.pull import Habits
-from connectors.salesforce.quota import daily_calls
+from connectors.salesforce.quota import ask_quota
 from connectors.salesforce.rows import FETCH_BATCH, fetch
 from connectors.salesforce.schema import Schema
 from connectors.salesforce.settings import SalesforceSettings
@@ -89,8 +89,8 @@ class SalesforceConnector:
 
     def org_id(self) -> str:
         """The org that the log-in named; one call asks what is left of the day's calls, as a run begins."""
-        # The call first: where the session had ended, it is this call that logs in, perhaps into another org.
-        self.client.wire.quota.tell(*daily_calls(self.client.call("check")))
+        # The call first: where the session had ended, it is this call that logs in, and refuses another org.
+        ask_quota(self.client.call("check"))
         return self.client.wire.identity().org_id
 
     def check(self) -> CheckReport:

@@ -36,6 +36,10 @@ class Problem(NamedTuple):
     message: str
 
 
+class NotAllowed(AuthError):
+    """The session is good, but one thing is not allowed to the run-as user."""
+
+
 class Refusal(ContractError):
     """Salesforce refused one call with a code that some callers know a cure for."""
 
@@ -73,6 +77,16 @@ def session_expired(response: Response) -> bool:
         return False
     problem = problem_of(response.body)
     return problem.code in SESSION_EXPIRED and _NOT_FOR_REST not in problem.message
+
+
+def is_passing(problem: Problem) -> bool:
+    """Whether the token endpoint's refusal says of itself that it passes: nobody has anything to mend.
+
+    A second request with a refresh token is refused while the first is worked on, as after our own time-out
+    (https://github.com/segmentio/action-destinations/pull/2300); "unknown_error: retry your request" is a fault
+    of Salesforce's (https://github.com/salto-io/salto/pull/2834).
+    """
+    return problem.code == "unknown_error" or "already being processed" in problem.message.lower()
 
 
 def classify(host: str, request: Request, response: Response) -> ShortlistError | None:
@@ -115,7 +129,7 @@ def _forbidden(where: str, problem: Problem) -> ShortlistError | None:
         )
     if not problem.code:
         return TransientError(f"{where} answered 403 in words that are not Salesforce's: is a proxy between?")
-    return AuthError(
+    return NotAllowed(
         f"{where} is not allowed to the run-as user: {redact(problem.message)} ({problem.code}). "
         "Grant it in a permission set."
     )

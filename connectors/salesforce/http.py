@@ -11,12 +11,14 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
 from connectors.renewal import EXCHANGE_TIMEOUT_SECONDS
-from connectors.transport import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS, Request, Response
+from connectors.transport import CONNECT_TIMEOUT_SECONDS, Request, Response
 from core.errors import TransientError
 
 OAUTH_PATH = "/services/oauth2/"
 TOKEN_PATH = f"{OAUTH_PATH}token"
 REVOKE_PATH = f"{OAUTH_PATH}revoke"
+READ_TIMEOUT_SECONDS = 150
+"""Longer than the 120 seconds after which Salesforce gives a query up (documented), so that we hear it say so."""
 AT_ONCE = 20
 """Requests to one org on their way at one time, of all threads; the next ones wait.
 

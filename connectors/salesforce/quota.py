@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from connectors.salesforce.errors import NotAllowed
 from core.errors import ContractError, QuotaExhausted
 
 if TYPE_CHECKING:
@@ -76,10 +77,17 @@ class Quota:
         return [f"{words}, more than {reached[0]} %."] if reached else []
 
 
-def daily_calls(call: "Call") -> tuple[int, int]:
-    """What /limits says is left of the day's calls, and how many there are."""
-    limits = call.rest_object(["DailyApiRequests"], "limits")
+def ask_quota(call: "Call") -> bool:
+    """Take in what /limits says; False where it is closed to us, so that only Sforce-Limit-Info tells.
+
+    It needs View Setup and Configuration (documented), which a run-as user need not have.
+    """
+    try:
+        limits = call.rest_object(["DailyApiRequests"], "limits")
+    except NotAllowed:
+        return False
     match limits["DailyApiRequests"]:
         case {"Remaining": int(left), "Max": int(maximum)}:
-            return left, maximum
+            call.wire.quota.tell(left, maximum)
+            return True
     raise ContractError(f"{call.wire.host} tells the day's API calls in a form we do not know.")

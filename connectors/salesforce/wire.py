@@ -1,19 +1,19 @@
 """Requests to one org with its bearer token.
 
 Each request reads the token anew, so a renewal in the middle of a long read reaches the next page; a refused
-session is renewed once a request, by one thread for all of them.
+session is renewed once a request, by one thread for all of them, and only within the org that it was of.
 """
 
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from connectors.salesforce.errors import classify, problem_of, session_expired
+from connectors.salesforce.errors import classify, is_passing, problem_of, session_expired
 from connectors.salesforce.http import TOKEN_PATH, Http, form_request
 from connectors.salesforce.login import Identity, Login
 from connectors.salesforce.quota import Quota
 from connectors.transport import Request, Response, RetryPolicy, Timing, Transport
-from core.errors import ShortlistError
+from core.errors import ConfigError, ShortlistError, TransientError
 
 _TOKEN_REFUSED = (400, 401)
 
@@ -51,8 +51,18 @@ class Wire:
     def _renewed(self, refused: Identity) -> Identity:
         with self._lock:
             if self._identity == refused:  # else another thread has renewed it already
-                self._identity = self.login.renew(self._post)
+                renewed = self.login.renew(self._post)
+                self._require_same_org(refused, renewed)
+                self._identity = renewed
         return self._granted()
+
+    def _require_same_org(self, before: Identity, renewed: Identity) -> None:
+        """Raise ConfigError for another org's session: a refreshed sandbox keeps its credentials, not its ids."""
+        if renewed.org_id != before.org_id:
+            raise ConfigError(
+                f"{self.host}: the new session is of org {renewed.org_id}, the one before was of {before.org_id}. "
+                "Nothing more was read or written. Use a new connection name (or a new database) for the new org."
+            )
 
     def _post(self, form: Mapping[str, str]) -> bytes:
         return self._once.call(form_request("log in", TOKEN_PATH, form)).body
@@ -78,6 +88,8 @@ class Wire:
     def _classify(self, request: Request, response: Response) -> ShortlistError | None:
         if request.path == TOKEN_PATH and response.status in _TOKEN_REFUSED:
             problem = problem_of(response.body)
+            if is_passing(problem):
+                return TransientError(f"{self.host} (log in): {problem.message} ({problem.code}).")
             if problem.code and problem.code != "rate_limit_exceeded":
                 return self.login.refusal(self.host, problem)
         return classify(self.host, request, response)

@@ -10,7 +10,7 @@ from typing import Any
 
 from connectors.salesforce.batches import LOCKED, NO_FIELD, RowResult, send_rows
 from connectors.salesforce.bulk_ingest import write_job
-from connectors.salesforce.bulk_job import BulkFailedError
+from connectors.salesforce.bulk_job import UNAVAILABLE, BulkFailedError
 from connectors.salesforce.client import Call, Client
 from connectors.salesforce.ids import canonical_id
 from connectors.salesforce.schema import OBJECTS, Schema
@@ -121,7 +121,7 @@ class _Writer:
         try:
             deadline = self.settings.bulk_deadline_minutes * 60
             return write_job(self.client, self._operation, self.table, items, deadline)
-        except BulkFailedError as failed:
+        except (BulkFailedError, *UNAVAILABLE) as failed:
             self.client.note(f"{self.table} is written without the Bulk API. {failed}")
             return [None] * len(items)
 

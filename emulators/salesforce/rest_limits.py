@@ -23,6 +23,7 @@ _UNSPENT = {
 
 def limits(call: Call) -> Reply:
     """GET /limits."""
+    _require_view_setup(call)
     org, now = call.org, call.org.clock.now()
     spent = {
         "DailyApiRequests": (org.org_settings.daily_limit, org.used_calls),
@@ -44,15 +45,20 @@ def record_count(call: Call) -> Reply:
     org = call.org
     if float(call.base.rpartition("/v")[2]) < _RECORD_COUNT_SINCE:
         raise not_found()
-    if not org.access.may_view_setup(call.user_id):
-        # Assumption: the permission is documented, what is said without it is not.
-        raise insufficient_access("insufficient access: View Setup and Configuration is required")
+    _require_view_setup(call)
     wanted = call.args.get("sObjects")
     found = map(org.schema.find, wanted.split(",") if wanted else org.schema.objects)
     names = sorted({item.name for item in found if item is not None})
     counts = {name: _counted(org, name) for name in names}
     # Assumption: that objects without records are left out is told by a client's notes, not recorded.
     return Reply({"sObjects": [{"count": count, "name": name} for name, count in counts.items() if count]})
+
+
+def _require_view_setup(call: Call) -> None:
+    """Both are documented as for users with View Setup and Configuration."""
+    if not call.org.access.may_view_setup(call.user_id):
+        # Assumption: the permission is documented, what is said without it is not.
+        raise insufficient_access("insufficient access: View Setup and Configuration is required")
 
 
 def _counted(org: Org, name: str) -> int:

@@ -303,6 +303,30 @@ def test_f36_a_token_endpoint_that_fails_for_a_moment_is_asked_again(stage: Stag
     use(stage.connector())
 
 
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("invalid_grant", "Token request is already being processed."),
+        ("unknown_error", "retry your request"),
+    ],
+)
+def test_f36_a_refusal_that_passes_is_asked_again_some_times_and_spoils_no_grant(
+    rotating: Stage, code: str, words: str
+) -> None:
+    fault = {"path": "token$", "status": 400, "body": {"error": code, "error_description": words}}
+    rotating.expire()
+    rotating.control("faults", {**fault, "times": 2})
+    use(rotating.connector())
+    rotating.expire()
+    before = rotating.token_calls()
+    rotating.control("faults", {**fault, "times": 6})
+    error = failure(rotating)
+    assert isinstance(error, TransientError)
+    assert words in str(error)
+    assert rotating.token_calls() - before == 6
+    use(rotating.connector())
+
+
 # F37: the app is revoked, the user deactivated.
 
 

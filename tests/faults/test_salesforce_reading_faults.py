@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from requests import PreparedRequest, Response
+from requests.adapters import HTTPAdapter
 
 from core.clock import parse_instant, wire_instant
 from core.cursors import Cursor
@@ -31,6 +33,7 @@ from tests.contract.worlds import (
 from tests.faults.salesforce_mirror import Dying, Killed, Mirror
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
+SALESFORCE_GIVES_UP_AFTER_SECONDS = 120
 BULK: Mapping[str, Any] = {"bulk_read_from": 1}
 IN_ORDER: Mapping[str, Any] = {"parallel_cursors": 1, "bulk_read_from": 0}
 RANGES: Mapping[str, Any] = {"bulk_read_from": 0}
@@ -195,6 +198,25 @@ def test_f09_a_window_that_takes_too_long_is_halved_and_the_good_size_is_kept(
     assert sorted(again) == sorted(loaded.values())
     assert before > 0
     assert crm.control("requests/summary")["by_status"].get("400", 0) == before
+
+
+def test_f09_queries_are_waited_for_longer_than_salesforce_works_on_them_and_log_ins_are_not(
+    crm: SalesforceHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crm.load(accounts(6))
+    crm.set_clock(PULLED_AT)
+    waits: dict[bool, set[float]] = {True: set(), False: set()}
+    send = HTTPAdapter.send
+
+    def noted(adapter: HTTPAdapter, request: PreparedRequest, *args: Any, **more: Any) -> Response:
+        waits["/oauth2/" in str(request.url)].add(more["timeout"][1])
+        return send(adapter, request, *args, **more)
+
+    monkeypatch.setattr(HTTPAdapter, "send", noted)
+    assert len(ids(account_pages(crm.connector()))) == 6
+
+    assert min(waits[False]) > SALESFORCE_GIVES_UP_AFTER_SECONDS
+    assert max(waits[True]) <= 30
 
 
 def test_f09_too_many_distinct_people_are_too_much_at_once_only(crm: SalesforceHarness) -> None:
@@ -793,6 +815,26 @@ def test_f30_another_org_behind_the_same_credentials_is_refused(
     assert len(mirror.living(Kind.ACCOUNT)) == 2
 
 
+@pytest.mark.parametrize("settings", [{"bulk_read_from": 0, "parallel_cursors": 1}, {"bulk_read_from": 0}])
+def test_f30_another_org_in_the_middle_of_a_read_ends_it(
+    crm: SalesforceHarness, settings: Mapping[str, Any]
+) -> None:
+    crm.load(accounts(40))
+    crm.set_clock(PULLED_AT)
+    connector = crm.configured(**settings)
+    before = connector.org_id()
+    pages = account_pages(connector)
+    first = next(pages)
+    crm.control("refresh_sandbox", {"org_id": "00DNEW000000001"})
+
+    with pytest.raises(ConfigError, match=f"new session is of org 00DNEW.*before was of {before}"):
+        list(pages)
+    with pytest.raises(ConfigError, match="new session is of org 00DNEW"):
+        connector.org_id()
+
+    assert first.records
+
+
 # ---------------------------------------------------------------- permissions, quotas, weather
 
 
@@ -862,6 +904,40 @@ def test_f42_what_another_app_uses_counts_and_the_reserve_is_left_to_it(crm: Sal
     assert crm.control("requests/summary")["by_status"].get("403") is None
 
 
+def test_f39_a_user_who_may_not_ask_for_limits_reads_all_and_check_says_so_as_a_hint(
+    crm: SalesforceHarness, mirror: Mirror
+) -> None:
+    loaded = crm.load(accounts(2))
+    crm.set_clock(PULLED_AT)
+    crm.control("settings", {"view_setup": False, "daily_limit": 1000, "api_used": 100})
+
+    mirror.pull(PULLED_AT)
+    report = crm.connector().check()
+
+    assert mirror.living(Kind.ACCOUNT) == set(loaded.values())
+    assert not report.problems
+    [hint] = [finding for finding in report.findings if "View Setup" in finding.advice]
+    assert (hint.level, hint.subject) == ("ok", "API calls")
+    assert report.calls_left is not None
+    assert 800 < report.calls_left < 900
+
+
+def test_f42_the_reserve_is_left_where_limits_may_not_be_asked_for_too(
+    crm: SalesforceHarness, mirror: Mirror
+) -> None:
+    crm.load(accounts(2))
+    crm.set_clock(PULLED_AT)
+    crm.control("settings", {"view_setup": False, "daily_limit": 1000, "api_used": 850})
+    connector = crm.connector()
+
+    with pytest.raises(QuotaExhausted, match="reserve"):
+        mirror.pull(PULLED_AT, connector=connector)
+    crm.control("settings", {"api_used": 100})
+    mirror.pull(PULLED_AT, connector=connector)
+
+    assert len(mirror.living(Kind.ACCOUNT)) == 2
+
+
 def test_f45_where_the_days_jobs_are_used_up_queries_do_the_work(
     crm: SalesforceHarness, mirror: Mirror
 ) -> None:
@@ -874,6 +950,38 @@ def test_f45_where_the_days_jobs_are_used_up_queries_do_the_work(
     assert mirror.living(Kind.ACCOUNT) == {loaded["acme"], loaded["beta"]}
     assert len(mirror.living(Kind.CONTACT)) == 3
     assert any("without the Bulk API" in note and "LIMIT_EXCEEDED" in note for note in mirror.notes)
+
+
+JOBS_CLOSED = [("FUNCTIONALITY_NOT_ENABLED", 403), ("API_ERROR", 500)]
+
+
+@pytest.mark.parametrize(("code", "status"), JOBS_CLOSED)
+@pytest.mark.parametrize("path", [r"/jobs/query$", r"/jobs/query/\w+$", r"/jobs/query/\w+/results$"])
+def test_f45_where_the_bulk_api_is_closed_to_us_or_fails_queries_do_the_work(
+    crm: SalesforceHarness, mirror: Mirror, path: str, code: str, status: int
+) -> None:
+    loaded = crm.load(accounts(10))
+    crm.set_clock(PULLED_AT)
+    crm.control("faults", {"path": path, **refusal(code, status)})
+
+    mirror.pull(PULLED_AT, connector=crm.configured(**BULK))
+
+    assert mirror.living(Kind.ACCOUNT) == set(loaded.values())
+    assert any("Account is read without the Bulk API" in note and code in note for note in mirror.notes)
+
+
+def test_f45_what_closes_the_whole_connection_is_not_taken_for_a_closed_bulk_api(
+    crm: SalesforceHarness,
+) -> None:
+    crm.load(accounts(10))
+    crm.set_clock(PULLED_AT)
+    connector = crm.configured(**BULK)
+    crm.control("faults", {"path": "/jobs/query$", **refusal("API_DISABLED_FOR_ORG", 403)})
+
+    with pytest.raises(AuthError, match="API Enabled"):
+        list(account_pages(connector))
+
+    assert not any("Bulk" in note for note in connector.take_notes())
 
 
 @pytest.mark.parametrize(

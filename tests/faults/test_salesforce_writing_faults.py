@@ -9,6 +9,7 @@ import pytest
 
 from connectors.contract import Connector, Wanted
 from core.changes import FieldWrite, Outcome, TargetList, WriteResult
+from core.errors import ConfigError
 from core.fields import canonical
 from core.managed_fields import MANAGED_FIELDS, fields_of
 from core.records import Account, Kind, RecordRef
@@ -52,6 +53,45 @@ def requests_of(crm: SalesforceHarness, method: str, path: str) -> int:
 
 def field(name: str, **more: Any) -> dict[str, Any]:
     return {"object": "Account", "fullName": name, "label": name, **more}
+
+
+# ---------------------------------------------------------------- another org
+
+
+@SIZES
+def test_f30_another_org_in_the_middle_of_a_run_is_not_written_to(
+    crm: SalesforceHarness, size: Mapping[str, Any]
+) -> None:
+    connector = installed(crm, **size)
+    loaded = list(crm.load(accounts(3)).values())
+    connector.org_id()
+    crm.control("refresh_sandbox", {"org_id": "00DNEW000000001"})
+
+    for _ in range(2):
+        with pytest.raises(ConfigError, match="new session is of org 00DNEW"):
+            connector.write_fields(writes(loaded))
+
+    assert scores(crm, loaded) == [None] * 3
+
+
+# ---------------------------------------------------------------- no jobs
+
+
+@pytest.mark.parametrize(("code", "status"), [("FUNCTIONALITY_NOT_ENABLED", 403), ("API_ERROR", 500)])
+@pytest.mark.parametrize("path", [r"/jobs/ingest$", r"/batches$", r"/jobs/ingest/\w+$"])
+def test_f45_where_the_bulk_api_is_closed_to_us_or_fails_collections_write(
+    crm: SalesforceHarness, path: str, code: str, status: int
+) -> None:
+    connector = installed(crm, **LARGE)
+    loaded = list(crm.load(accounts(3)).values())
+    body = [{"errorCode": code, "message": "No jobs here."}]
+    crm.control("faults", {"path": path, "status": status, "body": body})
+
+    results = connector.write_fields(writes(loaded))
+
+    assert outcomes(results) == [Outcome.WRITTEN] * 3
+    assert scores(crm, loaded) == [50.0] * 3
+    assert any("written without the Bulk API" in note and code in note for note in connector.take_notes())
 
 
 # ---------------------------------------------------------------- lost answers and crashes

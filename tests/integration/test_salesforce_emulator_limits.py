@@ -162,10 +162,12 @@ def test_a_count_may_be_of_some_time_ago(api: Api) -> None:
     assert counts(api, sObjects="Account,Lead,Contact") == {"Account": 70_000, "Lead": 5}
 
 
-def test_counts_are_for_whoever_may_view_setup(api: Api) -> None:
+@pytest.mark.parametrize("path", ["/limits", "/limits/recordCount"])
+def test_limits_and_counts_are_for_whoever_may_view_setup(api: Api, path: str) -> None:
     api.control("settings", {"view_setup": False})
-    assert error_of(api.call("GET", "/limits/recordCount")) == (403, "INSUFFICIENT_ACCESS_OR_READONLY")
-    assert api.call("GET", "/limits").status_code == 200
+    answer = api.call("GET", path)
+    assert error_of(answer) == (403, "INSUFFICIENT_ACCESS_OR_READONLY")
+    assert "api-usage=" in answer.headers["Sforce-Limit-Info"]
 
 
 def test_counts_are_there_since_version_40(api: Api) -> None:
