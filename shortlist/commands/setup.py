@@ -28,9 +28,8 @@ from sync.install import (
     carry_out,
     demand_ready,
     plan_install,
-    plan_uninstall,
-    uninstall,
 )
+from sync.uninstall import KeptList, plan_uninstall, uninstall
 from sync.wanted import lists_of
 
 _SHOWN = 4
@@ -188,13 +187,19 @@ def remove(
             done = plan_uninstall(database, connected) if dry_run else uninstall(database, connected)
             _show_items(opened.output, connected.name, done.removed, "would remove" if dry_run else "removed")
             for one in done.kept:
-                opened.output.say(
-                    f"  list {one.item.name} stays: people put {one.members} members on it; ours are taken off",
-                    style="yellow",
-                )
+                opened.output.say(f"  list {one.item.name} stays: {_why_kept(one)}", style="yellow")
             document[connected.name] = {
                 "removed": list(done.removed),
-                "kept": [{"list": one.item.name, "members": one.members} for one in done.kept],
+                "kept": [
+                    {"list": one.item.name, "members": one.members, "reason": _why_kept(one)}
+                    for one in done.kept
+                ],
             }
         opened.output.document(document)
         return CHANGES if dry_run and any(one["removed"] for one in document.values()) else None
+
+
+def _why_kept(kept: KeptList) -> str:
+    if kept.members is None:
+        return f"{kept.reason} Delete it there if nobody needs it."
+    return f"people put {kept.members} members on it; ours are taken off"

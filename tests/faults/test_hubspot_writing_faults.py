@@ -20,6 +20,7 @@ from store.quarantine import entries
 from sync.guards import stops
 from sync.planner import Planner
 from sync.planning import make_plan
+from sync.uninstall import Uninstalled, plan_uninstall, uninstall
 from tests.contract.harness import SECRET, PatientTiming
 from tests.contract.hubspot_harness import HubspotHarness
 from tests.integration.hubspot_connector.reading import companies, link, load, paths
@@ -329,6 +330,35 @@ def test_f59_install_makes_a_list_again_that_was_deleted(portal: HubspotHarness,
     (made,) = world.install()
     assert [item.name for item in made.made.created] == [f"ABM: {name}"]
     assert _list(world)[0] != list_id
+
+
+def test_f59_uninstall_leaves_a_list_that_people_made_dynamic_and_says_so(
+    portal: HubspotHarness, world: World
+) -> None:
+    sync(portal, world, NOW)
+    list_id, name = _list(world)
+    portal.control("POST", "load", {"objects": {"companies": [_company(900)]}})
+    portal.add_member(list_id, "900")
+    portal.control("POST", "lists", {"id": list_id, "processing_type": "DYNAMIC"})
+    members = portal.list_members(list_id)
+    planned = plan_uninstall(world.database, world.connections[0])
+    done = uninstall(world.database, world.connections[0])
+    assert list(portal.lists()) == [list_id]
+    assert portal.list_members(list_id) == members
+    assert planned == done
+    (kept,) = done.kept
+    assert (kept.item.name, kept.members) == (f"ABM: {name}", None)
+    assert f"({list_id}) is DYNAMIC" in kept.reason
+    assert plan_uninstall(world.database, world.connections[0]) == Uninstalled([], done.kept)
+
+
+def test_f59_uninstall_goes_on_where_a_list_is_gone_already(portal: HubspotHarness, world: World) -> None:
+    list_id, _ = _list(world)
+    portal.control("POST", "lists", {"id": list_id, "deleted": True})
+    done = uninstall(world.database, world.connections[0])
+    assert done.kept == []
+    assert (portal.lists(), portal.managed_field_names()) == ({}, set())
+    assert inventory(world.database, world.connections[0].id, made_by_us=True) == []
 
 
 def test_f60_members_of_others_stay_and_only_ours_are_removed(portal: HubspotHarness, world: World) -> None:
