@@ -152,7 +152,7 @@ class Connector(Protocol):
     def members(self, list_id: str) -> Iterator[str]:
         """Remote ids of the accounts that the CRM says are on the list.
 
-        Raises ContractError where the list is gone or can no longer be written by us.
+        Raises ListLost where the list is gone or can no longer be written by us.
         """
 
     def change_members(self, list_id: str, add: Sequence[str], remove: Sequence[str]) -> list[WriteResult]:

@@ -26,7 +26,7 @@ from core.changes import (
 )
 from core.clock import parse_instant
 from core.cursors import Cursor
-from core.errors import AuthError, ContractError, TransientError
+from core.errors import AuthError, ContractError, ListLost, TransientError
 from core.managed_fields import fields_of
 from core.records import (
     Account,
@@ -349,7 +349,7 @@ class MemoryCrm:
 
     def _list(self, list_id: str) -> set[str]:
         if list_id not in self.lists:
-            raise ContractError(f"the list {list_id} is gone")
+            raise ListLost(f"the list {list_id} is gone")
         return self.lists[list_id]
 
     def _change_member(self, ref: RecordRef, members: set[str], *, joins: bool) -> WriteResult:

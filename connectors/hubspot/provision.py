@@ -34,14 +34,14 @@ def provision(client: Client, settings: HubspotSettings, wanted: Wanted, *, dry_
     for object_type in dict.fromkeys(schema.object_type_of(field) for field in wanted.fields):
         fields = [field for field in wanted.fields if schema.object_type_of(field) == object_type]
         _provision_type(client, object_type, fields, dry_run=dry_run, created=created, existing=existing)
-    notes: list[str] = []
     known = {item.details.get("key"): item for item in wanted.known if item.type == "list"}
+    notes: list[str] = []
     for target in wanted.lists:
         ours = known.get(target.key)
-        name = lists.name_of(client, ours.remote_id) if ours and ours.remote_id else None
-        if ours and name:
+        shown = lists.look_up(client, _OPERATION, ours.remote_id) if ours and ours.remote_id else None
+        if ours and shown and shown.is_manual:
             existing.append(ours)
-            notes += [_renamed(ours, name)] if name != ours.name else []
+            notes += [_renamed(ours, shown.name)] if shown.name != ours.name else []
             continue
         found = lists.find(client, lists.crm_name(target.name))
         if found is not None:
@@ -49,6 +49,7 @@ def provision(client: Client, settings: HubspotSettings, wanted: Wanted, *, dry_
         else:
             made = None if dry_run else lists.create(client, lists.crm_name(target.name))
             created.append(_list_item(target, made))
+        notes += [f"{shown.complaint()} It is left to people, and another one is ours now."] if shown else []
     return Provisioned(created, existing, notes)
 
 
@@ -203,7 +204,7 @@ def deprovision(client: Client, inventory: Sequence[InventoryItem], *, dry_run: 
     target_lists = [
         item
         for item in inventory
-        if item.type == "list" and item.remote_id and lists.exists(client, item.remote_id)
+        if item.type == "list" and item.remote_id and lists.look_up(client, "deprovision", item.remote_id)
     ]
     fields, groups = _removable(client, inventory)
     removed = [*target_lists, *fields, *groups]

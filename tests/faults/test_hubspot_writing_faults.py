@@ -11,7 +11,7 @@ import pytest
 from connectors.contract import Connector, Wanted
 from core.changes import FieldWrite, Outcome, TargetList
 from core.config import GuardSettings, SyncSettings
-from core.errors import ConfigError, ContractError
+from core.errors import ConfigError
 from core.managed_fields import MANAGED_FIELDS
 from core.records import Kind, RecordRef
 from store.connections import inventory
@@ -289,7 +289,7 @@ def _list(world: World) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("change", [{"deleted": True}, {"processing_type": "DYNAMIC"}])
-def test_f59_a_list_that_was_deleted_or_made_dynamic_is_named_and_tried_once(
+def test_f59_a_list_that_was_deleted_or_made_dynamic_is_named_and_left_alone_and_fields_are_written(
     portal: HubspotHarness, world: World, change: dict[str, Any]
 ) -> None:
     list_id, name = _list(world)
@@ -297,10 +297,12 @@ def test_f59_a_list_that_was_deleted_or_made_dynamic_is_named_and_tried_once(
     portal.set_clock(NOW)
     world.pull(NOW)
     before = len(paths(portal))
-    with pytest.raises(ContractError, match=f"“{name}”"):
-        world.plan(NOW)
+    (words,) = world.plan(NOW).lost
+    assert words.startswith(f"crm1: the target list “{name}” is left alone: ")
     assert len(paths(portal)) - before <= 2 * len(portal.lists()) + 4
-    assert not any(one.endswith("/add-and-remove") for one in paths(portal))
+    world.push(NOW)
+    assert values(portal, 1)["tier"]
+    assert not any(f"/{list_id}/memberships/add" in one for one in paths(portal))
 
 
 def test_f59_a_renamed_list_stays_ours_by_its_id(portal: HubspotHarness, world: World) -> None:
@@ -330,6 +332,47 @@ def test_f59_install_makes_a_list_again_that_was_deleted(portal: HubspotHarness,
     (made,) = world.install()
     assert [item.name for item in made.made.created] == [f"ABM: {name}"]
     assert _list(world)[0] != list_id
+
+
+def test_f59_after_people_made_a_list_dynamic_install_says_what_to_do_and_that_leads_out(
+    portal: HubspotHarness, world: World
+) -> None:
+    sync(portal, world, NOW)
+    list_id, name = next((one, title) for one, title in portal.lists().items() if portal.list_members(one))
+    members = portal.list_members(list_id)
+    portal.control("POST", "lists", {"id": list_id, "processing_type": "DYNAMIC"})
+    with pytest.raises(ConfigError, match=rf"“{name}” \({list_id}\) is DYNAMIC.*rename or delete it"):
+        world.install()
+    assert list_id in portal.lists()
+    portal.control("POST", "lists", {"id": list_id, "name": "Sales keeps this one"})
+    (made,) = world.install()
+    (item,) = made.made.created
+    assert (item.type, item.name) == ("list", name)
+    assert ["left to people" in note for note in made.made.notes] == [True]
+    assert item.remote_id not in (None, list_id)
+    known = {one.remote_id for one in inventory(world.database, world.connections[0].id)}
+    assert (list_id in known, item.remote_id in known) == (False, True)
+    portal.set_clock(NOW + MINUTE)
+    world.pull(NOW + MINUTE)
+    planner = Planner(world.database, world.connections, world.settings)
+    assert stops(*make_plan(planner, world.scored(NOW + MINUTE)), GuardSettings(floor=1)) == []
+    world.push(NOW + MINUTE)
+    assert portal.list_members(str(item.remote_id)) == members
+    assert portal.list_members(list_id) == members
+    assert world.install()[0].made.created == []
+
+
+def test_f59_a_list_of_people_s_own_in_place_of_ours_is_used_and_not_deleted_by_uninstall(
+    portal: HubspotHarness, world: World
+) -> None:
+    list_id, name = _list(world)
+    portal.control("POST", "lists", {"id": list_id, "deleted": True})
+    body = {"name": f"ABM: {name}", "objectTypeId": "0-2", "processingType": "MANUAL"}
+    theirs = portal.api("POST", "/crm/lists/2026-03", body)["list"]["listId"]
+    world.install()
+    assert _list(world)[0] == theirs
+    uninstall(world.database, world.connections[0])
+    assert list(portal.lists()) == [theirs]
 
 
 def test_f59_uninstall_leaves_a_list_that_people_made_dynamic_and_says_so(
