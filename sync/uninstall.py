@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from connectors.contract import Refused
 from core.changes import InventoryItem, Outcome
 from core.errors import ConfigError, ContractError
 from store.connections import forget_inventory, inventory
@@ -27,35 +28,39 @@ class KeptList(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Uninstalled:
-    """What uninstall removed (or would remove), and the lists that it leaves to people.
+    """What uninstall removed (or would remove), the lists that it leaves to people, and what the CRM did not let go.
 
-    Our members are taken off those that stay, where that can be done.
+    Our members are taken off the lists that stay, where that can be done.
     """
 
     removed: Sequence[InventoryItem]
     kept: Sequence[KeptList] = ()
+    refused: Sequence[Refused] = ()
 
 
 def plan_uninstall(database: Database, connected: Connected) -> Uninstalled:
     """What uninstall would do; changes nothing."""
     items, kept = _to_remove(database, connected)
-    return Uninstalled(connected.connector.deprovision(items, dry_run=True), kept)
+    removed, refused = connected.connector.deprovision(items, dry_run=True)
+    return Uninstalled(removed, kept, refused)
 
 
 def uninstall(database: Database, connected: Connected) -> Uninstalled:
     """Remove what the inventory says we made; what we found there stays, and so do lists with members of people.
 
-    A list whose members cannot be told stays in the inventory too: the next uninstall looks at it again.
+    A list whose members cannot be told, and what the CRM refuses to remove, stays in the inventory too: the next
+    uninstall tries again.
     """
     items, kept = _to_remove(database, connected)
     left = [one.item for one in kept if one.members is not None]
     for item in left:
         _leave_list(database, connected, item)
-    removed = connected.connector.deprovision(items)
-    forget_inventory(database, connected.id, [*items, *left])
+    removed, refused = connected.connector.deprovision(items)
+    staying = [one.item for one in refused]
+    forget_inventory(database, connected.id, [item for item in (*items, *left) if item not in staying])
     forget_written(database, connected.id)
     forget_fields(database, connected)
-    return Uninstalled(removed, kept)
+    return Uninstalled(removed, kept, refused)
 
 
 def _to_remove(database: Database, connected: Connected) -> tuple[list[InventoryItem], list[KeptList]]:
@@ -72,7 +77,7 @@ def _kept(database: Database, connected: Connected, item: InventoryItem) -> Kept
     try:
         members = sum(one not in ours for one in connected.connector.members(str(item.remote_id)))
     except ContractError as error:
-        is_there = connected.connector.deprovision([item], dry_run=True)
+        is_there = any(connected.connector.deprovision([item], dry_run=True))
         return KeptList(item, None, str(error)) if is_there else None
     return KeptList(item, members) if members else None
 

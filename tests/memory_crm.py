@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from connectors.contract import Capabilities, Provisioned, Wanted
+from connectors.contract import Capabilities, Deprovisioned, Provisioned, Wanted
 from core.changes import (
     CheckReport,
     FieldWrite,
@@ -268,15 +268,13 @@ class MemoryCrm:
                 self._create(created)
         return Provisioned(created, existing)
 
-    def deprovision(
-        self, inventory: Sequence[InventoryItem], *, dry_run: bool = False
-    ) -> list[InventoryItem]:
+    def deprovision(self, inventory: Sequence[InventoryItem], *, dry_run: bool = False) -> Deprovisioned:
         removed = sorted(inventory, key=lambda item: item.type != "list")
         if not dry_run:
             with self._call("write schema"):
                 for item in removed:
                     self._remove(item)
-        return removed
+        return Deprovisioned(removed)
 
     # ------------------------------------------------------------ behind the wire
 

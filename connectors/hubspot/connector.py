@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from connectors.contract import Capabilities, Provisioned, Wanted
+from connectors.contract import Capabilities, Deprovisioned, Provisioned, Wanted
 from connectors.hubspot import (
     check,
+    deprovision,
     fetch,
     layout,
     lists,
@@ -184,12 +185,10 @@ class HubspotConnector:
         self._forget()
         return provision.provision(self._client, self._settings, wanted, dry_run=dry_run)
 
-    def deprovision(
-        self, inventory: Sequence[InventoryItem], *, dry_run: bool = False
-    ) -> list[InventoryItem]:
+    def deprovision(self, inventory: Sequence[InventoryItem], *, dry_run: bool = False) -> Deprovisioned:
         """Remove lists, properties and groups that an inventory names."""
         self._forget()
-        return provision.deprovision(self._client, inventory, dry_run=dry_run)
+        return deprovision.deprovision(self._client, inventory, dry_run=dry_run)
 
     def _source(self, name: str, *, anew: bool = False) -> Source:
         with self._lock:

@@ -81,14 +81,6 @@ def create(client: Client, name: str) -> str:
         return found
 
 
-def delete(client: Client, list_id: str) -> None:
-    """Delete a list; HubSpot keeps it for 90 days. One that is gone is fine."""
-    request = Request("deprovision", "DELETE", version.list_by_id(list_id))
-    response = client.call(request)
-    if response.status != HTTPStatus.NOT_FOUND:
-        client.read(request, response)
-
-
 def look_up(client: Client, operation: str, list_id: str) -> Shown | None:
     """A list by its id, None where it is gone."""
     request = Request(operation, "GET", version.list_by_id(list_id))

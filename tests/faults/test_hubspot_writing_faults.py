@@ -392,7 +392,41 @@ def test_f59_uninstall_leaves_a_list_that_people_made_dynamic_and_says_so(
     (kept,) = done.kept
     assert (kept.item.name, kept.members) == (f"ABM: {name}", None)
     assert f"({list_id}) is DYNAMIC" in kept.reason
-    assert plan_uninstall(world.database, world.connections[0]) == Uninstalled([], done.kept)
+    assert plan_uninstall(world.database, world.connections[0]) == Uninstalled([], done.kept, [])
+
+
+@pytest.mark.parametrize(
+    ("path", "named", "staying"),
+    [
+        (
+            "/companies/batch/archive$",
+            '"abm_tier"',
+            {
+                "companies.abm_tier": "used in workflow 7",
+                "companies.abm": "It still holds companies.abm_tier.",
+            },
+        ),
+        ("/lists/2026-03/1$", "", {"ABM: Target accounts": "used in workflow 7"}),
+    ],
+)
+def test_uninstall_goes_on_where_hubspot_keeps_one_thing_and_the_next_one_finishes(
+    portal: HubspotHarness, world: World, path: str, named: str, staying: dict[str, str]
+) -> None:
+    refusal = {"status": 400, "body": {"category": "VALIDATION_ERROR", "message": "used in workflow 7"}}
+    kept = {} if not named else {"body_contains": named}
+    portal.break_with({"path": path, "method": "POST" if named else "DELETE", **kept, **refusal})
+    connected = world.connections[0]
+    made = inventory(world.database, connected.id, made_by_us=True)
+    done = uninstall(world.database, connected)
+    assert {one.item.name: one.reason for one in done.refused} == staying
+    assert {item.name for item in made} - {item.name for item in done.removed} == staying.keys()
+    left = {item.name for item in inventory(world.database, connected.id, made_by_us=True)}
+    assert left == staying.keys()
+    portal.control("DELETE", "faults")
+    again = uninstall(world.database, connected)
+    assert ({item.name for item in again.removed}, again.refused) == (staying.keys(), [])
+    assert (portal.lists(), portal.managed_field_names()) == ({}, set())
+    assert inventory(world.database, connected.id, made_by_us=True) == []
 
 
 def test_f59_uninstall_goes_on_where_a_list_is_gone_already(portal: HubspotHarness, world: World) -> None:
