@@ -21,6 +21,7 @@ from connectors.hubspot import (
 )
 from connectors.hubspot.advice import ADVICE
 from connectors.hubspot.client import Client, open_client
+from connectors.hubspot.definitions import Definitions
 from connectors.hubspot.granted import GrantedTokens
 from connectors.hubspot.layout import open_source
 from connectors.hubspot.oauth import OAuth
@@ -55,6 +56,7 @@ class HubspotConnector:
     def __init__(self, settings: HubspotSettings, client: Client) -> None:
         self._settings = settings
         self._client = client
+        self._definitions = Definitions(client)
         self._sources: dict[str, Source] = {}
         self._fresh: set[str] = set()
         self._no_web_events: str | None = None
@@ -95,8 +97,8 @@ class HubspotConnector:
         return ADVICE.get(code, "")
 
     def take_notes(self) -> Sequence[str]:
-        """HubSpot has no second way of doing anything, so there is nothing to tell."""
-        return ()
+        """Properties that are left out of writes."""
+        return self._definitions.take_notes()
 
     def org_id(self) -> str:
         """The portal id, by one call."""
@@ -170,7 +172,7 @@ class HubspotConnector:
 
     def write_fields(self, writes: Sequence[FieldWrite]) -> list[WriteResult]:
         """Write managed properties of one object type."""
-        return write.write_fields(self._client, self._settings, writes)
+        return write.write_fields(self._definitions, self._settings, writes)
 
     def members(self, list_id: str) -> Iterator[str]:
         """The companies on a list."""
@@ -196,7 +198,7 @@ class HubspotConnector:
         if known is None or anew:
             has_web_events = name == CONTACTS and self._has_web_events()
             known = replace(
-                open_source(self._client, self._settings, name, has_web_events=has_web_events),
+                open_source(self._definitions, self._settings, name, has_web_events=has_web_events),
                 second_look=timedelta(minutes=self._settings.second_look_minutes),
                 export_above=self._settings.export_above,
             )
@@ -208,6 +210,7 @@ class HubspotConnector:
         with self._lock:
             self._sources.clear()
             self._fresh.clear()
+        self._definitions.forget()
 
 
 def build(

@@ -1,5 +1,6 @@
 """Faults of writing to HubSpot: lost answers, bad rows, changed properties and lists, people and automations."""
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -249,13 +250,90 @@ def test_f55_a_property_that_may_only_be_read_is_found_before_anything_is_writte
     assert portal.managed_field_names() == set()
 
 
-def test_f56_a_property_that_is_deleted_in_between_stops_the_write_and_names_the_cure(
+def _read_only(portal: HubspotHarness, name: str) -> None:
+    """An admin makes a property one that may only be read; definitions and writes say so."""
+    words = f"{name} is a read only property; its value cannot be set."
+    detail = {"code": "READ_ONLY_VALUE", "message": words, "context": {"propertyName": [name]}}
+    body = {"status": "error", "category": "VALIDATION_ERROR", "message": words, "errors": [detail]}
+    portal.break_with({"path": UPDATE, "body_contains": name, "status": 400, "body": body})
+
+
+def _shown_read_only(portal: HubspotHarness, name: str) -> None:
+    shown = portal.api("GET", "/crm/properties/2026-03/companies")["results"]
+    for one in shown:
+        one["modificationMetadata"]["readOnlyValue"] |= one["name"] == name
+    there = {"path": "/properties/2026-03/companies$", "method": "GET", "status": 200}
+    portal.break_with({**there, "body": {"results": shown}})
+
+
+def test_f55_a_property_made_read_only_after_install_is_left_out_and_the_others_are_written(
+    portal: HubspotHarness, world: World
+) -> None:
+    sync(portal, world, NOW)
+    _read_only(portal, "abm_fit_score")
+    _shown_read_only(portal, "abm_fit_score")
+    before = written_calls(portal)
+    load(portal, "companies", {950: {"name": "N", "domain": "n.example", **GOOD}}, at=NOW + 2 * MINUTE)
+    edit(portal, 1, numberofemployees="20")
+    portal.set_clock(NOW + 5 * MINUTE)
+    reports = world.sync(NOW + 5 * MINUTE)
+    assert sum(one.rejected for one in reports) == 0
+    assert values(portal, 950)["tier"]
+    assert "fit_score" not in values(portal, 950)
+    assert written_calls(portal) - before <= 4
+    assert sync(portal, world, NOW + 6 * MINUTE) == 0
+
+
+@pytest.mark.parametrize("shows", [True, False])
+def test_f55_a_property_made_read_only_between_reading_and_writing_is_left_out_and_told(
+    portal: HubspotHarness, connector: Connector, *, shows: bool
+) -> None:
+    if shows:
+        _shown_read_only(portal, "abm_fit_score")
+    _read_only(portal, "abm_fit_score")
+    for start in (1, 51):
+        results = connector.write_fields(
+            [write(one, tier="none", fit_score="1.0") for one in range(start, start + 50)]
+        )
+        assert {(one.outcome, one.left_out) for one in results} == {(Outcome.WRITTEN, ("fit_score",))}
+    assert values(portal, 100) == {"tier": "none"}
+    assert connector.calls()["write companies"] == (2 if shows else 3)
+    (note,) = connector.take_notes()
+    assert re.search(r"companies\.abm_fit_score is .*read.only.*left out", note)
+
+
+def test_f57_a_property_whose_type_changes_after_install_is_left_out_and_told_and_reading_goes_on(
+    portal: HubspotHarness, world: World
+) -> None:
+    sync(portal, world, NOW)
+    kept = values(portal, 1)["fit_score"]
+    text = {"type": "string", "fieldType": "text"}
+    portal.api("PATCH", "/crm/properties/2026-03/companies/abm_fit_score", text)
+    load(portal, "companies", {950: {"name": "N", "domain": "n.example", **GOOD}}, at=NOW + 2 * MINUTE)
+    edit(portal, 2, abm_fit_score="as good as it gets", numberofemployees="20")
+    assert sync(portal, world, NOW + 5 * MINUTE) > 0
+    assert values(portal, 950)["tier"]
+    assert "fit_score" not in values(portal, 950)
+    assert values(portal, 1)["fit_score"] == kept
+    assert values(portal, 2)["fit_score"] == "as good as it gets"
+    assert entries(world.database) == []
+    connector = world.connections[0].connector
+    connector.write_fields([write(1, fit_score="1.0", tier="none")])
+    (note,) = connector.take_notes()
+    assert "abm_fit_score is string, not number" in note
+
+
+def test_f56_a_property_that_is_deleted_in_between_is_left_out_and_the_cure_named(
     portal: HubspotHarness, connector: Connector
 ) -> None:
+    connector.write_fields([write(1, fit_score="2.0")])
     portal.api("DELETE", "/crm/properties/2026-03/companies/abm_tier")
-    with pytest.raises(ConfigError, match=r"abm_tier.*[Ii]nstall"):
-        connector.write_fields([write(one, tier="none", fit_score="1.0") for one in range(1, 101)])
-    assert connector.calls()["write companies"] == 1
+    results = connector.write_fields([write(one, tier="none", fit_score="1.0") for one in range(1, 101)])
+    assert {(one.outcome, one.left_out) for one in results} == {(Outcome.WRITTEN, ("tier",))}
+    assert values(portal, 100) == {"fit_score": "1.0"}
+    assert connector.calls()["write companies"] == 3
+    (note,) = connector.take_notes()
+    assert re.search(r"abm_tier.*run `shortlist install`", note)
     assert any("missing" in one.message for one in connector.check().findings)
 
 
