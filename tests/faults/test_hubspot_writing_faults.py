@@ -169,6 +169,22 @@ def test_f49_of_a_partly_refused_batch_only_the_bad_row_is_refused_with_its_reas
     assert values(portal, 100) == {"tier": "one_to_few"}
 
 
+def test_f49_an_error_of_a_partly_refused_batch_that_names_no_record_refuses_that_record_alone(
+    portal: HubspotHarness, connector: Connector
+) -> None:
+    error = {"status": "error", "category": "VALIDATION_ERROR", "message": "Rule X does not allow it"}
+    body = {"status": "COMPLETE", "results": [], "numErrors": 1, "errors": [error]}
+    portal.break_with({"path": UPDATE, "body_contains": '"id":"40"', "status": 207, "body": body})
+
+    results = connector.write_fields([write(one, fit_score="50.0") for one in range(1, 101)])
+
+    rejected = [
+        (one.ref.remote_id, one.code, one.reason) for one in results if one.outcome is Outcome.REJECTED
+    ]
+    assert rejected == [("40", "VALIDATION_ERROR", "Rule X does not allow it")]
+    assert values(portal, 100) == {"fit_score": "50.0"}
+
+
 @pytest.mark.parametrize("poison", [1, 50, 100])
 def test_f50_a_row_that_spoils_its_whole_batch_is_found_and_the_others_written(
     portal: HubspotHarness, connector: Connector, poison: int
@@ -487,7 +503,7 @@ def test_f59_uninstall_leaves_a_list_that_people_made_dynamic_and_says_so(
         ("/lists/2026-03/1$", "", {"ABM: Target accounts": "used in workflow 7"}),
     ],
 )
-def test_uninstall_goes_on_where_hubspot_keeps_one_thing_and_the_next_one_finishes(
+def test_f59_uninstall_goes_on_where_hubspot_keeps_one_thing_and_the_next_one_finishes(
     portal: HubspotHarness, world: World, path: str, named: str, staying: dict[str, str]
 ) -> None:
     refusal = {"status": 400, "body": {"category": "VALIDATION_ERROR", "message": "used in workflow 7"}}

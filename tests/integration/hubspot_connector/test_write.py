@@ -112,22 +112,6 @@ def test_what_can_be_written_is_looked_up_once_a_process(
     assert read.calls()["describe companies"] == 1
 
 
-def test_an_error_of_a_partly_refused_batch_that_names_no_record_refuses_that_record_alone(
-    portal: HubspotHarness, connector: Connector
-) -> None:
-    error = {"status": "error", "category": "VALIDATION_ERROR", "message": "Rule X does not allow it"}
-    body = {"status": "COMPLETE", "results": [], "numErrors": 1, "errors": [error]}
-    portal.break_with({"path": UPDATE, "body_contains": '"id":"40"', "status": 207, "body": body})
-
-    results = connector.write_fields([write(one, fit_score="50.0") for one in range(1, 101)])
-
-    rejected = [
-        (one.ref.remote_id, one.code, one.reason) for one in results if one.outcome is Outcome.REJECTED
-    ]
-    assert rejected == [("40", "VALIDATION_ERROR", "Rule X does not allow it")]
-    assert portal.managed(RecordRef(Kind.ACCOUNT, "100")) == {"fit_score": "50.0"}
-
-
 def test_an_answer_without_results_or_errors_is_none(portal: HubspotHarness, connector: Connector) -> None:
     portal.break_with({"path": UPDATE, "status": 207, "body": {"status": "COMPLETE", "results": []}})
 
