@@ -20,6 +20,7 @@ from connectors.hubspot import (
     write,
 )
 from connectors.hubspot.advice import ADVICE
+from connectors.hubspot.batches import Batches
 from connectors.hubspot.client import Client, open_client
 from connectors.hubspot.definitions import Definitions
 from connectors.hubspot.granted import GrantedTokens
@@ -57,6 +58,7 @@ class HubspotConnector:
         self._settings = settings
         self._client = client
         self._definitions = Definitions(client)
+        self._batches = Batches(client)
         self._sources: dict[str, Source] = {}
         self._fresh: set[str] = set()
         self._no_web_events: str | None = None
@@ -172,7 +174,7 @@ class HubspotConnector:
 
     def write_fields(self, writes: Sequence[FieldWrite]) -> list[WriteResult]:
         """Write managed properties of one object type."""
-        return write.write_fields(self._definitions, self._settings, writes)
+        return write.write_fields(self._batches, self._definitions, self._settings, writes)
 
     def members(self, list_id: str) -> Iterator[str]:
         """The companies on a list."""
@@ -202,6 +204,7 @@ class HubspotConnector:
                 second_look=timedelta(minutes=self._settings.second_look_minutes),
                 export_above=self._settings.export_above,
             )
+            self._batches.forget(name)
             with self._lock:
                 self._sources[name] = known
         return known

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import chain
 
 from connectors.hubspot.answers import Refusal, unknown_property
-from connectors.hubspot.batches import Outcomes, PropertyRefusedError, Values, update
+from connectors.hubspot.batches import Batches, Outcomes, PropertyRefusedError, Values
 from connectors.hubspot.client import Client
 from connectors.hubspot.definitions import Definitions
 from connectors.hubspot.native import ICP_PROPERTY, TARGET_PROPERTY, native_fields, native_text
@@ -30,7 +30,7 @@ _MERGED = "MERGED"
 
 
 def write_fields(
-    definitions: Definitions, settings: HubspotSettings, writes: Sequence[FieldWrite]
+    batches: Batches, definitions: Definitions, settings: HubspotSettings, writes: Sequence[FieldWrite]
 ) -> list[WriteResult]:
     """Write at most 100 records of one kind; a record that is named twice takes the last intent.
 
@@ -38,8 +38,8 @@ def write_fields(
     """
     if not writes:
         return []
-    client, object_type = definitions.client, WRITABLE[writes[0].ref.kind]
-    names, outcomes = _written(definitions, settings, writes)
+    client, object_type = batches.client, WRITABLE[writes[0].ref.kind]
+    names, outcomes = _written(batches, definitions, settings, writes)
     gone = {one: why for one, why in outcomes.items() if why is not None and why.code == _GONE}
     outcomes |= _merged_away(client, object_type, gone)
     unknown = {name for name, found in names.items() if found is None}
@@ -50,7 +50,7 @@ def write_fields(
 
 
 def _written(
-    definitions: Definitions, settings: HubspotSettings, writes: Sequence[FieldWrite]
+    batches: Batches, definitions: Definitions, settings: HubspotSettings, writes: Sequence[FieldWrite]
 ) -> tuple[Mapping[str, str | None], Outcomes]:
     """The property behind each field that was sent, None for those left out; and what became of each record."""
     kind = writes[0].ref.kind
@@ -58,7 +58,7 @@ def _written(
         names = _writable(definitions, kind, _names(settings, writes))
         wanted = {one: values for one, values in _wanted(writes, names).items() if values}
         try:
-            return names, update(definitions.client, WRITABLE[kind], wanted)
+            return names, batches.update(WRITABLE[kind], wanted)
         except PropertyRefusedError as error:
             refused = error.refused
             if set(refused.properties).isdisjoint(name for name in names.values() if name):

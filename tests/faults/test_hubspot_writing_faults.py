@@ -12,7 +12,7 @@ import pytest
 from connectors.contract import Connector, Wanted
 from core.changes import FieldWrite, Outcome, TargetList
 from core.config import GuardSettings, SyncSettings
-from core.errors import ConfigError
+from core.errors import ConfigError, ContractError
 from core.managed_fields import MANAGED_FIELDS
 from core.records import Kind, RecordRef
 from store.connections import inventory
@@ -24,7 +24,7 @@ from sync.planning import make_plan
 from sync.uninstall import Uninstalled, plan_uninstall, uninstall
 from tests.contract.harness import SECRET, PatientTiming
 from tests.contract.hubspot_harness import HubspotHarness
-from tests.integration.hubspot_connector.reading import companies, link, load, paths
+from tests.integration.hubspot_connector.reading import companies, link, load, paths, pull
 from tests.worlds import World
 
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
@@ -195,6 +195,42 @@ def test_f50_a_row_that_spoils_its_whole_batch_is_found_and_the_others_written(
     assert [one.ref.remote_id for one in results if one.outcome is Outcome.REJECTED] == [str(poison)]
     assert sum(one.outcome is Outcome.WRITTEN for one in results) == 99
     assert connector.calls()["write companies"] <= 15
+
+
+def test_f50_where_hubspot_refuses_every_record_alike_it_is_not_asked_for_all_of_them_and_none_is_refused_unasked(
+    portal: HubspotHarness, connector: Connector
+) -> None:
+    load(portal, "companies", companies(range(101, 301)))
+    body = {"message": "This app may not write", "category": "VALIDATION_ERROR"}
+    portal.break_with({"path": UPDATE, "status": 400, "body": body})
+    first = connector.write_fields([write(one, fit_score="1.0") for one in range(1, 101)])
+    assert {one.outcome for one in first} == {Outcome.REJECTED}
+    before = connector.calls()["write companies"]
+    assert before == 199
+    for start in (101, 201):
+        with pytest.raises(ContractError, match=r"refuses every write of companies.*This app may not write"):
+            connector.write_fields([write(one, fit_score="1.0") for one in range(start, start + 100)])
+    assert connector.calls()["write companies"] - before == 2 * (1 + 3)
+    portal.control("DELETE", "faults")
+    last = connector.write_fields([write(one, fit_score="1.0") for one in range(201, 301)])
+    assert {one.outcome for one in last} == {Outcome.WRITTEN}
+
+
+@pytest.mark.parametrize("good", [120, 200])
+def test_f50_a_good_record_behind_many_bad_ones_is_found_by_the_next_run_at_the_latest(
+    portal: HubspotHarness, connector: Connector, good: int
+) -> None:
+    load(portal, "companies", companies(range(101, 201)))
+    body = {"message": "Not liked", "category": "VALIDATION_ERROR"}
+    portal.break_with({"path": UPDATE, "body_contains": '"2.0"', "status": 400, "body": body})
+    connector.write_fields([write(one, fit_score="2.0") for one in range(1, 101)])
+    batch = [write(one, fit_score="1.0" if one == good else "2.0") for one in range(101, 201)]
+    if good == 120:  # it is none of those that are looked at
+        with pytest.raises(ContractError):
+            connector.write_fields(batch)
+        pull(connector, "companies")
+    written = [one.ref.remote_id for one in connector.write_fields(batch) if one.outcome is Outcome.WRITTEN]
+    assert written == [str(good)]
 
 
 def test_f51_a_record_that_is_named_twice_is_sent_once_with_the_last_intent(
