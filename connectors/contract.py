@@ -6,7 +6,7 @@ raises only core.errors. A bad record is a result; a bad connection is an except
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from core.changes import CheckReport, FieldWrite, InventoryItem, Page, Stream, TargetList, WriteResult
 from core.cursors import Cursor
@@ -73,6 +73,20 @@ class Provisioned:
     created: Sequence[InventoryItem]
     existing: Sequence[InventoryItem]
     notes: Sequence[str] = ()
+
+
+class Refused(NamedTuple):
+    """Something that the CRM does not let us remove, in its own words."""
+
+    item: InventoryItem
+    reason: str
+
+
+class Deprovisioned(NamedTuple):
+    """What deprovision removed (or would remove), and what is there and cannot be removed."""
+
+    removed: Sequence[InventoryItem]
+    refused: Sequence[Refused] = ()
 
 
 class Connector(Protocol):
@@ -152,7 +166,7 @@ class Connector(Protocol):
     def members(self, list_id: str) -> Iterator[str]:
         """Remote ids of the accounts that the CRM says are on the list.
 
-        Raises ContractError where the list is gone or can no longer be written by us.
+        Raises ListLost where the list is gone or can no longer be written by us.
         """
 
     def change_members(self, list_id: str, add: Sequence[str], remove: Sequence[str]) -> list[WriteResult]:
@@ -164,7 +178,5 @@ class Connector(Protocol):
         Raises AuthError for a missing permission, ConfigError for a field that exists with another type.
         """
 
-    def deprovision(
-        self, inventory: Sequence[InventoryItem], *, dry_run: bool = False
-    ) -> list[InventoryItem]:
-        """Remove what an inventory names, lists before fields; gives what was (or would be) removed."""
+    def deprovision(self, inventory: Sequence[InventoryItem], *, dry_run: bool = False) -> Deprovisioned:
+        """Remove what an inventory names and is there, lists before fields; goes on where one thing is refused."""

@@ -47,6 +47,10 @@ class ContractError(ShortlistError):
     """Stop and keep the cursor: the CRM answered something that we do not understand."""
 
 
+class ListLost(ContractError):
+    """Leave this target list alone, say so, and go on: it is gone, or its members are not ours to change any more."""
+
+
 class SignatureError(ShortlistError):
     """Answer 401 and say nothing: a webhook is not what it claims to be."""
 

@@ -1,8 +1,9 @@
 """Connections, what install made in them, and the lists kept there."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import orjson
+from sqlalchemy import Connection
 
 from core.changes import InventoryItem
 from core.errors import ConfigError
@@ -73,17 +74,38 @@ def claim_org(database: Database, connection: int, org_id: str) -> None:
 def save_inventory(
     database: Database, connection: int, created: Iterable[InventoryItem], existing: Iterable[InventoryItem]
 ) -> None:
-    """Keep what install made and what it found; what we once made stays ours."""
+    """Keep what install made and what it found; what we once made stays ours.
+
+    A list in place of another one of the same key takes its line, and begins without memberships.
+    """
+    made, found = list(created), list(existing)
     with database.write() as transaction:
-        upsert(transaction, InventoryRow, [_row(connection, item, made_by_us=True) for item in created])
+        _forget_replaced(transaction, connection, [one for one in (*made, *found) if one.type == "list"])
+        upsert(transaction, InventoryRow, [_row(connection, item, made_by_us=True) for item in made])
         ours = {
             (row[0], row[1])
             for row in transaction.exec_driver_sql(
                 "SELECT type, name FROM inventory WHERE connection_id = ? AND made_by_us", (connection,)
             )
         }
-        rows = [_row(connection, item, made_by_us=(item.type, item.name) in ours) for item in existing]
+        rows = [_row(connection, item, made_by_us=(item.type, item.name) in ours) for item in found]
         upsert(transaction, InventoryRow, rows)
+
+
+def _forget_replaced(transaction: Connection, connection: int, lists: Iterable[InventoryItem]) -> None:
+    """Strike off the lines of lists that these are in place of, and the memberships that we had there."""
+    rows = transaction.exec_driver_sql(
+        "SELECT name, remote_id, details FROM inventory WHERE connection_id = ? AND type = 'list' "
+        "AND remote_id IS NOT NULL",
+        (connection,),
+    ).all()
+    before = {orjson.loads(row[2])["key"]: (row[0], row[1]) for row in rows}
+    gone = [
+        InventoryItem("list", before[key][0], details={"key": key})
+        for item in lists
+        if (key := item.details["key"]) in before and before[key][1] != item.remote_id
+    ]
+    _strike_off(transaction, connection, gone)
 
 
 def _row(connection: int, item: InventoryItem, *, made_by_us: bool) -> Row:
@@ -104,11 +126,12 @@ def inventory(database: Database, connection: int, *, made_by_us: bool | None = 
 
 def forget_inventory(database: Database, connection: int, items: Iterable[InventoryItem]) -> None:
     """Strike removed things off the inventory, and the memberships of removed lists."""
-    gone = list(items)
     with database.write() as transaction:
-        delete_rows(transaction, InventoryRow, [(connection, item.type, item.name) for item in gone])
-        keys = [(connection, item.details["key"]) for item in gone if item.type == "list"]
-        if keys:
-            transaction.exec_driver_sql(
-                "DELETE FROM membership WHERE connection_id = ? AND list_key = ?", keys
-            )
+        _strike_off(transaction, connection, list(items))
+
+
+def _strike_off(transaction: Connection, connection: int, items: Sequence[InventoryItem]) -> None:
+    delete_rows(transaction, InventoryRow, [(connection, item.type, item.name) for item in items])
+    keys = [(connection, item.details["key"]) for item in items if item.type == "list"]
+    if keys:
+        transaction.exec_driver_sql("DELETE FROM membership WHERE connection_id = ? AND list_key = ?", keys)

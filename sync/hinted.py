@@ -132,6 +132,7 @@ def _carry_through(engine: Engine, report: Report) -> None:
     only = frozenset(found.scored.facts.account_ids)
     planner = Planner(engine.database, engine.connections, engine.config.sync, only)
     report.plan, world = make_plan(planner, found.scored)
+    report.notes += report.plan.lost
     report.least_write_calls = dict(world.write_calls)
     report.stops = stops(report.plan, world, engine.config.guards)
     check_guards(report.plan, report.stops, None)

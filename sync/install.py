@@ -1,20 +1,17 @@
-"""Install and uninstall: what Shortlist needs in a CRM, an inventory of it, and a canary write."""
+"""Install: what Shortlist needs in a CRM, an inventory of it, and a canary write."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 from connectors.contract import Connector, Provisioned, Wanted
 from core.changes import CheckReport, FieldWrite, Finding, InventoryItem, Outcome, TargetList
 from core.cursors import Cursor
-from core.errors import AuthError, ConfigError, ContractError, ShortlistError
+from core.errors import AuthError, ConfigError, ShortlistError
 from core.managed_fields import MANAGED_FIELDS
 from core.records import Account, Kind, RecordRef
-from store.connections import claim_org, forget_inventory, inventory, save_inventory
+from store.connections import claim_org, inventory, save_inventory
 from store.database import Database
 from store.landing import forget_managed
-from store.outbox import our_members
-from store.written import forget_written
 from sync.connected import Connected
 
 CANARY = "canary"
@@ -42,21 +39,6 @@ class Installed:
     connection: str
     made: Provisioned
     canary: str | None
-
-
-class KeptList(NamedTuple):
-    """A list of ours that stays, because people have put members on it."""
-
-    item: InventoryItem
-    members: int
-
-
-@dataclass(frozen=True, slots=True)
-class Uninstalled:
-    """What uninstall removed (or would remove), and the lists that it leaves to people, without our members."""
-
-    removed: Sequence[InventoryItem]
-    kept: Sequence[KeptList] = ()
 
 
 def wanted(lists: Sequence[TargetList], known: Sequence[InventoryItem] = ()) -> Wanted:
@@ -118,65 +100,15 @@ def carry_out(
     save_inventory(database, connected.id, made.created, made.existing)
     if any(item.type == "field" for item in made.created):
         # What was read before has none of the new fields.
-        _forget_managed(database, connected)
+        forget_fields(database, connected)
     return Installed(connected.name, made, _prove(connected))
 
 
-def plan_uninstall(database: Database, connected: Connected) -> Uninstalled:
-    """What uninstall would do; changes nothing."""
-    items, kept = _to_remove(database, connected)
-    return Uninstalled(connected.connector.deprovision(items, dry_run=True), kept)
-
-
-def uninstall(database: Database, connected: Connected) -> Uninstalled:
-    """Remove what the inventory says we made; what we found there stays, and so do lists with members of people."""
-    items, kept = _to_remove(database, connected)
-    for one in kept:
-        _leave_list(database, connected, one.item)
-    removed = connected.connector.deprovision(items)
-    forget_inventory(database, connected.id, [*items, *(one.item for one in kept)])
-    forget_written(database, connected.id)
-    _forget_managed(database, connected)
-    return Uninstalled(removed, kept)
-
-
-def _forget_managed(database: Database, connected: Connected) -> None:
+def forget_fields(database: Database, connected: Connected) -> None:
+    """Forget what our fields said when they were read last."""
     kinds = (Kind.ACCOUNT, Kind.CONTACT)
     streams = [stream.name for stream in connected.connector.streams if stream.kind in kinds]
     forget_managed(database, connected.id, streams)
-
-
-def _to_remove(database: Database, connected: Connected) -> tuple[list[InventoryItem], list[KeptList]]:
-    items = inventory(database, connected.id, made_by_us=True)
-    lists = [item for item in items if item.type == "list" and item.remote_id]
-    found = [KeptList(item, _members_of_people(database, connected, item)) for item in lists]
-    kept = [one for one in found if one.members]
-    staying = [one.item for one in kept]
-    return [item for item in items if item not in staying], kept
-
-
-def _members_of_people(database: Database, connected: Connected, item: InventoryItem) -> int:
-    """Members that we did not add; none where the list is gone."""
-    ours = our_members(database, connected.id, item.details["key"])
-    try:
-        return sum(one not in ours for one in connected.connector.members(str(item.remote_id)))
-    except ContractError:
-        return 0
-
-
-def _leave_list(database: Database, connected: Connected, item: InventoryItem) -> None:
-    """Take our members off a list that stays."""
-    there = set(connected.connector.members(str(item.remote_id)))
-    ours = sorted(there & our_members(database, connected.id, item.details["key"]))
-    size = connected.connector.capabilities.member_batch
-    for start in range(0, len(ours), size):
-        results = connected.connector.change_members(str(item.remote_id), (), ours[start : start + size])
-        refused = [one for one in results if one.outcome is Outcome.REJECTED]
-        if refused:
-            raise ConfigError(
-                f"{connected.name}: {len(refused)} of our members could not be taken off the list {item.name}: "
-                f"{refused[0].reason} Nothing else was removed; run uninstall again."
-            )
 
 
 def _prove(connected: Connected) -> str | None:

@@ -29,7 +29,10 @@ def members_now(planner: Planner, model: Model) -> str:
         for target, list_id in target_lists(planner, lists_of(model), connected)
     ]
     present = each(work, lambda item: planner.members(*item))
-    rows = [[one[0].id, one[2], sorted(members)] for one, members in zip(work, present, strict=True)]
+    rows = [
+        [one[0].id, one[2], None if members is None else sorted(members)]
+        for one, members in zip(work, present, strict=True)
+    ]
     return hashlib.sha256(to_json(rows).encode()).hexdigest()[:16]
 
 
@@ -72,13 +75,16 @@ def plan_lists(
 ) -> ListPlan:
     """Read the members of every target list and compare them with who belongs there.
 
-    Where only some accounts are looked at, lists on which these stand as they should are not read.
+    Where only some accounts are looked at, lists on which these stand as they should are not read. A list that is
+    not ours to write any more is left alone (`planner.lost`).
     """
     lists = list(_lists(planner, wanted, accounts))
     plan = ListPlan(sizes={(one.connected.id, one.target.key): len(one.ours) for one in lists})
     open_ = [one for one in lists if planner.only is None or not one.is_settled]
     present = each(open_, lambda one: planner.members(one.connected, one.target, one.list_id))
     for one, members in zip(open_, present, strict=True):
+        if members is None:
+            continue
         plan.lost[one.connected.id, one.target.key] = _lost(planner, one, members)
         plan.left += _left(planner, one, members)
         change = _change(planner, one, members)

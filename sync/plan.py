@@ -60,7 +60,8 @@ class Plan:
 
     `quarantined` writes rest. `drift` is what others have written into our fields; `ended` is what need not
     rest any more (keys of the quarantine). `left` are members of ours that are gone from their list, and do not
-    belong there: (connection, list key, remote id).
+    belong there: (connection, list key, remote id). `lost` are target lists that are not ours to write any more: which,
+    and why.
     """
 
     records: tuple[RecordChange, ...] = ()
@@ -71,6 +72,7 @@ class Plan:
     drift: tuple[Drift, ...] = ()
     ended: tuple[Key, ...] = ()
     left: tuple[tuple[int, str, str], ...] = ()
+    lost: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from core.changes import TargetList
 from core.config import SyncSettings
-from core.errors import ContractError
+from core.errors import ListLost
 from store.database import Database
 from sync.connected import Connected
 
@@ -21,14 +21,17 @@ class Planner:
     connections: Sequence[Connected]
     settings: SyncSettings
     only: frozenset[int] | None = None
-    _members: dict[tuple[int, str], list[str]] = field(default_factory=dict)
+    _members: dict[tuple[int, str], list[str] | None] = field(default_factory=dict)
+    lost: dict[tuple[int, str], str] = field(default_factory=dict)
+    """Lists that were read and are not ours to write any more, by connection and id: which, and why."""
 
-    def members(self, connected: Connected, target: TargetList, list_id: str) -> list[str]:
-        """Who the CRM says is on a target list; raises ContractError, with its name, where it is not ours to write."""
+    def members(self, connected: Connected, target: TargetList, list_id: str) -> list[str] | None:
+        """Who the CRM says is on a target list; None where it is not ours to write, and `lost` says why."""
         key = (connected.id, list_id)
         if key not in self._members:
             try:
                 self._members[key] = list(connected.connector.members(list_id))
-            except ContractError as error:
-                raise ContractError(f"{connected.name}: the target list “{target.name}”: {error}") from error
+            except ListLost as error:
+                self._members[key] = None
+                self.lost[key] = f"{connected.name}: the target list “{target.name}” is left alone: {error}"
         return self._members[key]

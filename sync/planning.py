@@ -40,6 +40,7 @@ def make_plan(planner: Planner, scored: Scored) -> tuple[Plan, World]:
         drift=tuple(records.drift),
         ended=(*records.ended, *lists.ended, *_peace(planner, resting.refused, records.drift)),
         left=tuple(lists.left),
+        lost=tuple(sorted(planner.lost.values())),
     )
     due_at = next_due(accounts, timedelta(days=planner.settings.catch_up_days), scored.as_of)
     sizes, lost = lists.sizes, lists.lost

@@ -57,9 +57,9 @@ def note_settled(
 
 
 def _nothing_to_do(plan: Plan) -> bool:
-    """Nothing to write, to report or to end, and nothing that rests: rests end by themselves."""
+    """Nothing to write, to report (a lost list too) or to end, and nothing that rests: rests end by themselves."""
     return plan.is_empty and not (
-        plan.tier_moves or plan.drift or plan.ended or plan.left or plan.quarantined
+        plan.tier_moves or plan.drift or plan.ended or plan.left or plan.lost or plan.quarantined
     )
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from core.errors import ConfigError
+from core.changes import InventoryItem
+from core.errors import ConfigError, ListLost
 from core.fields import Policy
 from core.managed_fields import MANAGED_FIELDS
 from core.records import RecordRef
@@ -21,6 +22,7 @@ from sync.plan import MemberChange, Plan, RecordChange
 from sync.progress import Progress
 from sync.reread import reread
 
+_NO_LIST = "the list is gone, or not ours to write any more"
 _OURS = {field.name for field in MANAGED_FIELDS if field.policy is not Policy.READS}
 
 
@@ -125,12 +127,10 @@ def _undo_members(
     for list_key in sorted({str(change.list_key) for change in logged}):
         of_list = [change for change in logged if change.list_key == list_key]
         item = lists.get(list_key)
-        if item is None:
-            undoing.left += [
-                Left(connected.name, one.ref, list_key, None, None, "the list is gone") for one in of_list
-            ]
+        present = _present(connected, item)
+        if item is None or present is None:
+            undoing.left += [Left(connected.name, one.ref, list_key, None, None, _NO_LIST) for one in of_list]
             continue
-        present = set(connected.connector.members(str(item.remote_id)))
         ours = our_members(database, connected.id, list_key)
         add, remove = _members_to_undo(connected, of_list, (present, ours), undoing)
         if add or remove:
@@ -138,6 +138,14 @@ def _undo_members(
             undoing.members.append(
                 MemberChange(connected.id, list_key, item.name, str(item.remote_id), add, remove, why)
             )
+
+
+def _present(connected: Connected, item: InventoryItem | None) -> set[str] | None:
+    """Who is on a list, None where it is not ours to write any more."""
+    try:
+        return set(connected.connector.members(str(item.remote_id))) if item else None
+    except ListLost:
+        return None
 
 
 def _members_to_undo(

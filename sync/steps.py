@@ -92,6 +92,7 @@ def plan_push(engine: Engine, report: Report) -> None:
     report.plan, world = make_plan(planner, report.scored)
     report.least_write_calls = dict(world.write_calls)
     report.stops = stops(report.plan, world, engine.config.guards)
+    report.notes += [words for words in report.plan.lost if words not in report.notes]
     if report.run_id:  # a plan that is only looked at stores nothing
         note_settled(planner, report, _inputs(engine), known, world.due_at)
 

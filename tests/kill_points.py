@@ -30,10 +30,11 @@ from shortlist import wiring
 from shortlist.wiring import open_app
 from store.database import Database
 from sync.engine import Engine
-from sync.install import install, uninstall
+from sync.install import install
 from sync.progress import Quiet
 from sync.rollback_run import roll_back
 from sync.runs import run_sync
+from sync.uninstall import uninstall
 from sync.wanted import lists_of
 from tests.e2e.crms import AS_OF, SECRETS
 from tests.forks import FORKS

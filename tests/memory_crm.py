@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from connectors.contract import Capabilities, Provisioned, Wanted
+from connectors.contract import Capabilities, Deprovisioned, Provisioned, Wanted
 from core.changes import (
     CheckReport,
     FieldWrite,
@@ -26,7 +26,7 @@ from core.changes import (
 )
 from core.clock import parse_instant
 from core.cursors import Cursor
-from core.errors import AuthError, ContractError, TransientError
+from core.errors import AuthError, ContractError, ListLost, TransientError
 from core.managed_fields import fields_of
 from core.records import (
     Account,
@@ -268,15 +268,13 @@ class MemoryCrm:
                 self._create(created)
         return Provisioned(created, existing)
 
-    def deprovision(
-        self, inventory: Sequence[InventoryItem], *, dry_run: bool = False
-    ) -> list[InventoryItem]:
+    def deprovision(self, inventory: Sequence[InventoryItem], *, dry_run: bool = False) -> Deprovisioned:
         removed = sorted(inventory, key=lambda item: item.type != "list")
         if not dry_run:
             with self._call("write schema"):
                 for item in removed:
                     self._remove(item)
-        return removed
+        return Deprovisioned(removed)
 
     # ------------------------------------------------------------ behind the wire
 
@@ -349,7 +347,7 @@ class MemoryCrm:
 
     def _list(self, list_id: str) -> set[str]:
         if list_id not in self.lists:
-            raise ContractError(f"the list {list_id} is gone")
+            raise ListLost(f"the list {list_id} is gone")
         return self.lists[list_id]
 
     def _change_member(self, ref: RecordRef, members: set[str], *, joins: bool) -> WriteResult:

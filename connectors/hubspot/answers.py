@@ -25,6 +25,7 @@ _MIGRATING = 477
 """HubSpot moves the account to another data centre; Retry-After says for how long, at most a day."""
 _LOCK_SECONDS = 2
 _UNKNOWN_PROPERTY = "PROPERTY_DOESNT_EXIST"
+_OF_PROPERTY = (_UNKNOWN_PROPERTY, "READ_ONLY_VALUE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class Refusal:
     policy: str
     is_hubspots: bool
     """False where the body is not HubSpot's JSON: a proxy or gateway answered in its place."""
+    ids: tuple[str, ...] = ()
+    """The records that it is about, where it names them."""
 
 
 def refusal(response: Response) -> Refusal:
@@ -62,18 +65,37 @@ def _read_refusal(body: Mapping[str, Any], default_code: str) -> Refusal:
     contexts = [body.get("context") or {}, *(detail.get("context") or {} for detail in details)]
     codes = [str(detail["code"]) for detail in details if detail.get("code")]
     message = str(body.get("message") or "")
-    if not codes and _UNKNOWN_PROPERTY in message:
-        codes = [_UNKNOWN_PROPERTY]
+    told = _properties_in(message)
+    if not codes:
+        codes = list(told) or [_UNKNOWN_PROPERTY] * (_UNKNOWN_PROPERTY in message)
     return Refusal(
         code=redact(
             codes[0] if codes else str(body.get("category") or body.get("errorType") or default_code)
         ),
         message=redact(message),
-        properties=_texts(contexts, "propertyName"),
+        properties=_texts(contexts, "propertyName")
+        or tuple(name for names in told.values() for name in names),
         scopes=_texts(contexts, "requiredGranularScopes"),
         policy=redact(str(body.get("policyName") or "")),
         is_hubspots=True,
+        ids=(*_texts(contexts, "objectWriteTraceId"), *_texts(contexts, "ids")),
     )
+
+
+def _properties_in(message: str) -> dict[str, list[str]]:
+    """Properties that cannot be written at all, by what is wrong, out of “… were not valid: [{…}]” (recorded)."""
+    _, bracket, rest = message.partition("[{")
+    if not bracket or not any(code in rest for code in _OF_PROPERTY):
+        return {}
+    try:
+        items = orjson.loads(bracket + rest)
+    except orjson.JSONDecodeError:
+        return {}
+    found: dict[str, list[str]] = {}
+    for item in items:
+        if isinstance(item, dict) and item.get("error") in _OF_PROPERTY and item.get("name"):
+            found.setdefault(item["error"], []).append(redact(str(item["name"])))
+    return found
 
 
 def _texts(contexts: list[Mapping[str, Any]], key: str) -> tuple[str, ...]:
@@ -186,3 +208,8 @@ def unknown_property(found: Refusal) -> ConfigError:
 def is_unknown_property(found: Refusal) -> bool:
     """Whether a refusal is about a property that does not exist, which no other record would change."""
     return found.code == _UNKNOWN_PROPERTY
+
+
+def is_about_property(found: Refusal) -> bool:
+    """Whether a refusal names a property that cannot be written in any record."""
+    return found.code in _OF_PROPERTY and bool(found.properties)

@@ -34,7 +34,7 @@ def check(client: Client, settings: HubspotSettings) -> CheckReport:
     findings = [
         Finding("ok", "authentication", f"{settings.host} accepts the token."),
         _version(server_time(response).date()),
-        *_scopes(client),
+        *_scopes(client, settings),
         *property_findings(client, settings, _OPERATION),
         *_access(client),
         _web_events(client, settings),
@@ -57,14 +57,14 @@ def _version(today: date) -> Finding:
     return Finding("ok", "API version", message)
 
 
-def _scopes(client: Client) -> Iterator[Finding]:
+def _scopes(client: Client, settings: HubspotSettings) -> Iterator[Finding]:
     """What the token may do, where HubSpot tells."""
     try:
         scopes = client.tokens.scopes() or _scopes_of_static(client)
     except AuthError:
         return
     if scopes is not None:
-        yield from scope_findings(scopes)
+        yield from scope_findings(scopes, settings)
 
 
 def _scopes_of_static(client: Client) -> set[str] | None:

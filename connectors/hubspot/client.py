@@ -11,14 +11,14 @@ import orjson
 from connectors.authorities import usable_ca_file
 from connectors.hubspot.answers import classify, unexpected
 from connectors.hubspot.files import Files
-from connectors.hubspot.limits import Limits, burst
+from connectors.hubspot.limits import Limits, burst, searches
 from connectors.hubspot.sender import Sender
 from connectors.hubspot.settings import HubspotSettings
 from connectors.hubspot.tokens import Tokens
 from connectors.pacing import LocalMeter, Pacer
 from connectors.transport import Request, Response, Timing, Transport
 from core.errors import TransientError
-from core.meters import Allowed, Meter
+from core.meters import Meter
 
 SEARCH = "search"
 """The bucket of search calls, which HubSpot counts apart."""
@@ -68,7 +68,7 @@ def open_client(
     """A client for one connection. `meter` counts its calls with those of other processes."""
     shared = meter or LocalMeter(timing)
     pacer = Pacer(_DEFAULT, burst(settings.burst_limit), shared, timing)
-    search = Pacer(SEARCH, Allowed(settings.search_per_second, 1.0), shared, timing)
+    search = Pacer(SEARCH, searches(settings.search_per_second), shared, timing)
     limits = Limits(pacer, timing, settings.daily_reserve_percent / 100)
     ca_file = usable_ca_file(settings.ca_file)
     sender = Sender(settings.base, settings.host, tokens, limits.learn, ca_file=ca_file)

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from connectors.contract import Capabilities, Provisioned, Wanted
+from connectors.contract import Capabilities, Deprovisioned, Provisioned, Wanted
 from connectors.hubspot import (
     check,
+    deprovision,
     fetch,
     layout,
     lists,
@@ -19,7 +20,9 @@ from connectors.hubspot import (
     write,
 )
 from connectors.hubspot.advice import ADVICE
+from connectors.hubspot.batches import Batches
 from connectors.hubspot.client import Client, open_client
+from connectors.hubspot.definitions import Definitions
 from connectors.hubspot.granted import GrantedTokens
 from connectors.hubspot.layout import open_source
 from connectors.hubspot.oauth import OAuth
@@ -54,6 +57,8 @@ class HubspotConnector:
     def __init__(self, settings: HubspotSettings, client: Client) -> None:
         self._settings = settings
         self._client = client
+        self._definitions = Definitions(client)
+        self._batches = Batches(client)
         self._sources: dict[str, Source] = {}
         self._fresh: set[str] = set()
         self._no_web_events: str | None = None
@@ -94,8 +99,8 @@ class HubspotConnector:
         return ADVICE.get(code, "")
 
     def take_notes(self) -> Sequence[str]:
-        """HubSpot has no second way of doing anything, so there is nothing to tell."""
-        return ()
+        """Properties that are left out of writes."""
+        return self._definitions.take_notes()
 
     def org_id(self) -> str:
         """The portal id, by one call."""
@@ -169,7 +174,7 @@ class HubspotConnector:
 
     def write_fields(self, writes: Sequence[FieldWrite]) -> list[WriteResult]:
         """Write managed properties of one object type."""
-        return write.write_fields(self._client, self._settings, writes)
+        return write.write_fields(self._batches, self._definitions, self._settings, writes)
 
     def members(self, list_id: str) -> Iterator[str]:
         """The companies on a list."""
@@ -184,12 +189,10 @@ class HubspotConnector:
         self._forget()
         return provision.provision(self._client, self._settings, wanted, dry_run=dry_run)
 
-    def deprovision(
-        self, inventory: Sequence[InventoryItem], *, dry_run: bool = False
-    ) -> list[InventoryItem]:
+    def deprovision(self, inventory: Sequence[InventoryItem], *, dry_run: bool = False) -> Deprovisioned:
         """Remove lists, properties and groups that an inventory names."""
         self._forget()
-        return provision.deprovision(self._client, inventory, dry_run=dry_run)
+        return deprovision.deprovision(self._client, inventory, dry_run=dry_run)
 
     def _source(self, name: str, *, anew: bool = False) -> Source:
         with self._lock:
@@ -197,10 +200,11 @@ class HubspotConnector:
         if known is None or anew:
             has_web_events = name == CONTACTS and self._has_web_events()
             known = replace(
-                open_source(self._client, self._settings, name, has_web_events=has_web_events),
+                open_source(self._definitions, self._settings, name, has_web_events=has_web_events),
                 second_look=timedelta(minutes=self._settings.second_look_minutes),
                 export_above=self._settings.export_above,
             )
+            self._batches.forget(name)
             with self._lock:
                 self._sources[name] = known
         return known
@@ -209,6 +213,7 @@ class HubspotConnector:
         with self._lock:
             self._sources.clear()
             self._fresh.clear()
+        self._definitions.forget()
 
 
 def build(

@@ -6,6 +6,7 @@ from typing import Any
 from connectors.hubspot import schema, version
 from connectors.hubspot.client import Client
 from connectors.hubspot.deal_roles import role_labels
+from connectors.hubspot.definitions import Definitions
 from connectors.hubspot.native import native_fields
 from connectors.hubspot.objects import OBJECT_TYPES
 from connectors.hubspot.raw import COMPANIES, CONTACTS, DEALS
@@ -16,22 +17,25 @@ from connectors.hubspot.source import Source
 from connectors.hubspot.values import property_name
 from connectors.transport import Request
 from core.errors import ConfigError
-from core.fields import ManagedField
+from core.fields import ManagedField, Policy
 from core.managed_fields import fields_of
 from core.records import Kind
 from core.section import Section
 
 
-def open_source(client: Client, settings: HubspotSettings, name: str, *, has_web_events: bool) -> Source:
+def open_source(
+    definitions: Definitions, settings: HubspotSettings, name: str, *, has_web_events: bool
+) -> Source:
     """How an object type is read now; asks HubSpot where that depends on the account.
 
     Raises ConfigError for a mapped property that does not exist (HubSpot would silently leave it out).
     """
+    client = definitions.client
     there: Mapping[str, Property] = {}
     stages: Mapping[str, tuple[bool, bool]] = {}
     labels: Mapping[int, str] = {}
     if name in (COMPANIES, CONTACTS) or (name == DEALS and _named(settings, name)):
-        there = schema.existing(client, name, f"describe {name}")
+        there = definitions.read(name)
         _demand(settings, name, there)
     if name == DEALS:
         stages, labels = read_stages(client), role_labels(client, settings.deal_roles)
@@ -103,7 +107,16 @@ def _demand(settings: HubspotSettings, name: str, there: Mapping[str, Property])
 
 
 def _present(kind: Kind, there: Mapping[str, Property]) -> tuple[ManagedField, ...]:
-    return tuple(field for field in fields_of(kind) if property_name(field.name) in there)
+    """The managed fields that are there as they should be: others are neither read nor planned.
+
+    What people decide in may be read-only for us.
+    """
+    return tuple(
+        field
+        for field in fields_of(kind)
+        if (found := there.get(property_name(field.name)))
+        and (field.policy is Policy.READS or not schema.fault(field, found))
+    )
 
 
 def read_stages(client: Client) -> dict[str, tuple[bool, bool]]:

@@ -12,6 +12,7 @@ from core.meters import Allowed
 _USABLE_SHARE = 0.995
 BURST_LIMIT = 100
 _BURST_SECONDS = 10.0
+_SEARCH_SECONDS = 1.0
 _ASK_AGAIN_SECONDS = 900.0
 """What an answer said of the day counts for so long; then one call is made to see."""
 _EXEMPT = frozenset({"check"})
@@ -29,6 +30,11 @@ def usable(calls: int, seconds: float) -> Allowed:
 def burst(calls: int | None) -> Allowed:
     """The limit of ten seconds until HubSpot tells it."""
     return usable(calls or BURST_LIMIT, _BURST_SECONDS)
+
+
+def searches(calls: int) -> Allowed:
+    """So many searches a second, over the same while longer, for the same reason. Whole calls: there are few."""
+    return Allowed(calls, _SEARCH_SECONDS + LATE_SECONDS)
 
 
 @dataclass(slots=True)

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 from connectors.hubspot import version
 from connectors.hubspot.answers import refusal
 from connectors.hubspot.client import Client
 from connectors.transport import Request
 from core.changes import Outcome, WriteResult
-from core.errors import ContractError, TransientError
+from core.errors import ConfigError, ContractError, ListLost, TransientError
 from core.records import Kind, RecordRef
 
 MEMBER_BATCH = 10_000
@@ -19,21 +19,45 @@ _COMPANY = "0-2"
 _MANUAL = "MANUAL"
 
 
+class Shown(NamedTuple):
+    """A list as HubSpot shows it now."""
+
+    list_id: str
+    name: str
+    kind: str
+
+    @property
+    def is_manual(self) -> bool:
+        """Whether we can change its members; what people made another kind of list is theirs."""
+        return self.kind == _MANUAL
+
+    def complaint(self) -> str:
+        """What it is instead."""
+        return f"The HubSpot list “{self.name}” ({self.list_id}) is {self.kind}, not MANUAL."
+
+
 def crm_name(list_name: str) -> str:
     """What a target list is called in HubSpot."""
     return f"ABM: {list_name}"
 
 
 def find(client: Client, name: str) -> str | None:
-    """The id of the company list with exactly this name, None where there is none."""
+    """The id of the company list with exactly this name, None where there is none.
+
+    Raises ConfigError for one that is not MANUAL: as long as it has the name, ours cannot be made.
+    """
     request = Request("provision", "GET", version.list_by_name(_COMPANY, name))
     response = client.call(request)
     # Assumption: a missing name is 400 ("List does not exist with name …") or 404.
     if response.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND):
         return None
-    found = _list_in(client.read(request, response))
-    _refuse_if_not_manual(found)
-    return str(found["listId"])
+    found = _shown(client.read(request, response))
+    if not found.is_manual:
+        raise ConfigError(
+            f"{found.complaint()} It keeps the name of one of ours: rename or delete it in HubSpot, then run install "
+            "again, which makes a new one."
+        )
+    return found.list_id
 
 
 def create(client: Client, name: str) -> str:
@@ -57,39 +81,18 @@ def create(client: Client, name: str) -> str:
         return found
 
 
-def delete(client: Client, list_id: str) -> None:
-    """Delete a list; HubSpot keeps it for 90 days. One that is gone is fine."""
-    request = Request("deprovision", "DELETE", version.list_by_id(list_id))
-    response = client.call(request)
-    if response.status != HTTPStatus.NOT_FOUND:
-        client.read(request, response)
-
-
-def exists(client: Client, list_id: str) -> bool:
-    """Whether a list is there and not deleted."""
-    return _there(client, "deprovision", list_id) is not None
-
-
-def name_of(client: Client, list_id: str) -> str | None:
-    """What a list is called now, None where it is gone; raises ContractError where it is not MANUAL any more."""
-    found = _there(client, "provision", list_id)
-    if found is None:
-        return None
-    _refuse_if_not_manual(found)
-    return str(found["name"])
-
-
-def _there(client: Client, operation: str, list_id: str) -> Any | None:
+def look_up(client: Client, operation: str, list_id: str) -> Shown | None:
+    """A list by its id, None where it is gone."""
     request = Request(operation, "GET", version.list_by_id(list_id))
     response = client.call(request)
     if response.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND):
         return None
-    found = _list_in(client.read(request, response))
-    return None if found.get("deletedAt") else found
+    answer = client.read(request, response)
+    return None if _list_in(answer).get("deletedAt") else _shown(answer)
 
 
 def members(client: Client, list_id: str) -> Iterator[str]:
-    """Remote ids of the members; raises ContractError where the list is gone or no longer ours to write."""
+    """Remote ids of the members; raises ListLost where the list is gone or no longer ours to write."""
     _demand(client, list_id)
     after: str | None = ""
     while after is not None:
@@ -110,7 +113,12 @@ def _demand(client: Client, list_id: str) -> None:
     found = _list_in(client.read(request, response))
     if found.get("deletedAt"):
         raise _gone(list_id, "it was deleted")
-    _refuse_if_not_manual(found)
+    shown = _shown(found)
+    if not shown.is_manual:
+        raise ListLost(
+            f"{shown.complaint()} Shortlist cannot change its members any more, and leaves it to people. For a new "
+            "one, rename or delete it in HubSpot and run install."
+        )
 
 
 def change_members(
@@ -163,16 +171,12 @@ def _list_in(answer: Any) -> Any:
     return answer.get("list", answer)
 
 
-def _refuse_if_not_manual(found: Any) -> None:
-    kind = found.get("processingType")
-    if kind != _MANUAL:
-        raise ContractError(
-            f"The HubSpot list “{found.get('name')}” ({found.get('listId')}) is {kind}, not MANUAL; "
-            "Shortlist cannot change its members. Rename it and run install again."
-        )
+def _shown(answer: Any) -> Shown:
+    found = _list_in(answer)
+    return Shown(str(found["listId"]), str(found.get("name", "")), str(found.get("processingType", "")))
 
 
-def _gone(list_id: str, words: str) -> ContractError:
-    return ContractError(
+def _gone(list_id: str, words: str) -> ListLost:
+    return ListLost(
         f"The HubSpot list {list_id} is gone or cannot be changed: {words} Run install to make it again."
     )

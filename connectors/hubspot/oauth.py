@@ -15,7 +15,7 @@ import orjson
 from connectors.authorities import usable_ca_file
 from connectors.hubspot import version
 from connectors.hubspot.answers import classify
-from connectors.hubspot.scopes import NEEDED_SCOPES
+from connectors.hubspot.scopes import NEEDED_SCOPES, optional_scopes
 from connectors.hubspot.sender import Sender
 from connectors.hubspot.settings import HubspotSettings
 from connectors.sign_in import REDIRECT_URL
@@ -57,6 +57,8 @@ class OAuth:
         """HubSpot's page on which a person picks the account and agrees."""
         client_id, _ = self.credentials()
         asked = {"client_id": client_id.plain(), "scope": " ".join(sorted(NEEDED_SCOPES | {"oauth"}))}
+        if optional := sorted(optional_scopes(self.settings)):
+            asked["optional_scope"] = " ".join(optional)
         return f"{self.settings.app_url}{version.OAUTH_AUTHORIZE}?{urlencode(asked)}"
 
     def granted(self, code: str, verifier: str) -> Grant:

@@ -1,6 +1,6 @@
-"""Install and uninstall: a property group "ABM" per object type, properties in it, and target lists."""
+"""Install: a property group "ABM" per object type, properties in it, and target lists."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from http import HTTPStatus
 
 from connectors.contract import Provisioned, Wanted
@@ -34,14 +34,14 @@ def provision(client: Client, settings: HubspotSettings, wanted: Wanted, *, dry_
     for object_type in dict.fromkeys(schema.object_type_of(field) for field in wanted.fields):
         fields = [field for field in wanted.fields if schema.object_type_of(field) == object_type]
         _provision_type(client, object_type, fields, dry_run=dry_run, created=created, existing=existing)
-    notes: list[str] = []
     known = {item.details.get("key"): item for item in wanted.known if item.type == "list"}
+    notes: list[str] = []
     for target in wanted.lists:
         ours = known.get(target.key)
-        name = lists.name_of(client, ours.remote_id) if ours and ours.remote_id else None
-        if ours and name:
+        shown = lists.look_up(client, _OPERATION, ours.remote_id) if ours and ours.remote_id else None
+        if ours and shown and shown.is_manual:
             existing.append(ours)
-            notes += [_renamed(ours, name)] if name != ours.name else []
+            notes += [_renamed(ours, shown.name)] if shown.name != ours.name else []
             continue
         found = lists.find(client, lists.crm_name(target.name))
         if found is not None:
@@ -49,6 +49,7 @@ def provision(client: Client, settings: HubspotSettings, wanted: Wanted, *, dry_
         else:
             made = None if dry_run else lists.create(client, lists.crm_name(target.name))
             created.append(_list_item(target, made))
+        notes += [f"{shown.complaint()} It is left to people, and another one is ours now."] if shown else []
     return Provisioned(created, existing, notes)
 
 
@@ -70,7 +71,7 @@ def _provision_type(
     existing: list[InventoryItem],
 ) -> None:
     group = InventoryItem("field_group", f"{object_type}.{schema.GROUP}")
-    has_group = _group_exists(client, object_type)
+    has_group = group_exists(client, object_type)
     (existing if has_group else created).append(group)
     there = schema.existing(client, object_type, _OPERATION)
     missing = [field for field in fields if property_name(field.name) not in there]
@@ -107,7 +108,8 @@ def _demand_usable(field: ManagedField, found: Property) -> None:
         )
 
 
-def _group_exists(client: Client, object_type: str) -> bool:
+def group_exists(client: Client, object_type: str) -> bool:
+    """Whether an object type has our group."""
     request = Request(_OPERATION, "GET", version.property_group(object_type, schema.GROUP))
     response = client.call(request)
     if response.status == HTTPStatus.NOT_FOUND:
@@ -121,7 +123,7 @@ def _create_group(client: Client, object_type: str) -> None:
     try:
         response = client.call(request)
     except TransientError:
-        if not _group_exists(client, object_type):
+        if not group_exists(client, object_type):
             raise
         return
     if response.status != HTTPStatus.CONFLICT:  # somebody else was faster
@@ -193,70 +195,3 @@ def _renamed(item: InventoryItem, name: str) -> str:
         f"The list “{item.name}” ({item.remote_id}) is called “{name}” in HubSpot now. It stays ours, and no other "
         "one was made."
     )
-
-
-def deprovision(client: Client, inventory: Sequence[InventoryItem], *, dry_run: bool) -> list[InventoryItem]:
-    """Remove what an inventory names and is still there: lists, then properties, then groups.
-
-    A group that would still hold somebody else's property stays.
-    """
-    target_lists = [
-        item
-        for item in inventory
-        if item.type == "list" and item.remote_id and lists.exists(client, item.remote_id)
-    ]
-    fields, groups = _removable(client, inventory)
-    removed = [*target_lists, *fields, *groups]
-    if not dry_run:
-        for item in target_lists:
-            lists.delete(client, str(item.remote_id))
-        _archive(client, fields)
-        for item in groups:
-            _delete_group(client, *_split(item))
-    return removed
-
-
-def _removable(
-    client: Client, inventory: Sequence[InventoryItem]
-) -> tuple[list[InventoryItem], list[InventoryItem]]:
-    """The properties and the groups of an inventory that are there and may go."""
-    fields: list[InventoryItem] = []
-    groups: list[InventoryItem] = []
-    named = [item for item in inventory if item.type in ("field", "field_group")]
-    for object_type in dict.fromkeys(_split(item)[0] for item in named):
-        there = schema.existing(client, object_type, "deprovision")
-        ours = [item for item in named if _split(item)[0] == object_type]
-        gone = [item for item in ours if item.type == "field" and _split(item)[1] in there]
-        fields += gone
-        names = {_split(item)[1] for item in gone}
-        groups += [
-            item for item in ours if item.type == "field_group" and _is_free(client, item, there, names)
-        ]
-    return fields, groups
-
-
-def _is_free(client: Client, item: InventoryItem, there: Mapping[str, Property], going: set[str]) -> bool:
-    object_type, group = _split(item)
-    held = {one.name for one in there.values() if one.group == group}
-    return held <= going and _group_exists(client, object_type)
-
-
-def _archive(client: Client, fields: Sequence[InventoryItem]) -> None:
-    for object_type in dict.fromkeys(_split(item)[0] for item in fields):
-        names = [_split(item)[1] for item in fields if _split(item)[0] == object_type]
-        path = version.property_batch(object_type, "archive")
-        for start in range(0, len(names), _BATCH):
-            inputs = [{"name": name} for name in names[start : start + _BATCH]]
-            client.ask(Request("deprovision", "POST", path, json={"inputs": inputs}))
-
-
-def _delete_group(client: Client, object_type: str, group: str) -> None:
-    request = Request("deprovision", "DELETE", version.property_group(object_type, group))
-    response = client.call(request)
-    if response.status != HTTPStatus.NOT_FOUND:
-        client.read(request, response)
-
-
-def _split(item: InventoryItem) -> tuple[str, str]:
-    object_type, _, name = item.name.partition(".")
-    return object_type, name

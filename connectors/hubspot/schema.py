@@ -69,6 +69,15 @@ def wanted_type(field: ManagedField) -> str:
     return _TYPES[field.type][0]
 
 
+def fault(field: ManagedField, found: Property | None) -> str:
+    """Why a property cannot hold the field as it is, nothing where it can."""
+    if found is None:
+        return "is not there"
+    if found.type != wanted_type(field):
+        return f"is {found.type}, not {wanted_type(field)}"
+    return "is read-only" if found.is_read_only else ""
+
+
 def object_type_of(field: ManagedField) -> str:
     """The object type that a managed field is on."""
     return WRITABLE[field.kind]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from connectors.contract import Capabilities, Provisioned, Wanted
+from connectors.contract import Capabilities, Deprovisioned, Provisioned, Wanted
 from connectors.salesforce import lists
 from connectors.salesforce.batches import BATCH
 from connectors.salesforce.bulk_query import READ_CALLS
@@ -137,8 +137,6 @@ class SalesforceConnector:
         """Fields, permission sets, the assignment, campaigns."""
         return self._provisioner.provision(wanted, dry_run=dry_run)
 
-    def deprovision(
-        self, inventory: Sequence[InventoryItem], *, dry_run: bool = False
-    ) -> list[InventoryItem]:
+    def deprovision(self, inventory: Sequence[InventoryItem], *, dry_run: bool = False) -> Deprovisioned:
         """Remove exactly what the inventory names."""
         return self._provisioner.deprovision(inventory, dry_run=dry_run)

@@ -13,7 +13,7 @@ from connectors.salesforce.schema import Schema
 from connectors.salesforce.settings import SalesforceSettings
 from connectors.salesforce.write import outcome
 from core.changes import InventoryItem, TargetList, WriteResult
-from core.errors import ConfigError, ContractError
+from core.errors import ConfigError, ListLost
 from core.records import Kind, RecordRef
 
 NAME_LENGTH = 80
@@ -35,7 +35,7 @@ def members(client: Client, list_id: str) -> Iterator[str]:
     soql = "SELECT AccountId FROM CampaignMember WHERE CampaignId = {} AND AccountId != null"
     rows = call.query_rows(format_soql(soql, list_id))
     if not rows and not _exists(call, list_id):
-        raise ContractError(f"The campaign {list_id} is gone: run `shortlist install` to make the list anew.")
+        raise ListLost(f"The campaign {list_id} is gone: run `shortlist install` to make the list anew.")
     yield from (canonical_id(row["AccountId"]) for row in rows)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from connectors.contract import Provisioned, Wanted
+from connectors.contract import Deprovisioned, Provisioned, Wanted
 from connectors.salesforce import lists
 from connectors.salesforce.client import Client
 from connectors.salesforce.deploy import Deployed, deploy
@@ -47,19 +47,22 @@ class Provisioner:
             existing=[item for item in known if key(item) not in created],
         )
 
-    def deprovision(self, inventory: Sequence[InventoryItem], *, dry_run: bool) -> list[InventoryItem]:
-        """As the contract says: campaigns, then assignments, then permission sets and fields at once."""
+    def deprovision(self, inventory: Sequence[InventoryItem], *, dry_run: bool) -> Deprovisioned:
+        """As the contract says: campaigns, then assignments, then permission sets and fields, all or none.
+
+        Raises ConfigError where the latter are refused; what is gone by then is not there for the next uninstall.
+        """
         self.schema.forget(OBJECTS.values())
         there = [item for item in inventory if self._is_there(item)]
         if dry_run:
-            return there
+            return Deprovisioned(there)
         for item in there:
             if item.type == "list" and item.remote_id:
                 lists.delete(self.client, item.remote_id)
         self._unassign(there)
         removed = self._remove_components(inventory)
         self.schema.forget(OBJECTS.values())
-        return [item for item in inventory if item in there or item.name in removed.deleted]
+        return Deprovisioned([item for item in inventory if item in there or item.name in removed.deleted])
 
     def _deploy(self, wanted: Wanted, missing: Sequence[InventoryItem], *, dry_run: bool) -> Deployed:
         needed = any(item.type in _COMPONENTS for item in missing)

@@ -82,6 +82,8 @@ def show_plan(output: Output, report: Report) -> None:
         output.table(f"Tier moves ({len(plan.tier_moves)})", ("account", "from", "to", "reason"), rows)
     for change in plan.members:
         output.say(f"List {change.list_name}: {len(change.add)} join, {len(change.remove)} leave.")
+    for words in plan.lost:
+        output.say(words, style="yellow")
     output.say(_plan_words(plan))
     for name, calls in report.least_write_calls.items():
         output.say(f"  {name}: {calls} write calls at least")

@@ -1,6 +1,7 @@
 """init, check, install, uninstall: from nothing to a CRM that is ready, and back."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
@@ -28,9 +29,8 @@ from sync.install import (
     carry_out,
     demand_ready,
     plan_install,
-    plan_uninstall,
-    uninstall,
 )
+from sync.uninstall import KeptList, Uninstalled, plan_uninstall, uninstall
 from sync.wanted import lists_of
 
 _SHOWN = 4
@@ -183,18 +183,41 @@ def remove(
 ) -> int | None:
     """Remove exactly what install made; what was there before, and what people made, stays."""
     with session(config, as_json=as_json) as opened:
-        database, document = opened.engine.database, {}
+        database, done = opened.engine.database, {}
         for connected in opened.engine.connections:
-            done = plan_uninstall(database, connected) if dry_run else uninstall(database, connected)
-            _show_items(opened.output, connected.name, done.removed, "would remove" if dry_run else "removed")
-            for one in done.kept:
-                opened.output.say(
-                    f"  list {one.item.name} stays: people put {one.members} members on it; ours are taken off",
-                    style="yellow",
-                )
-            document[connected.name] = {
-                "removed": list(done.removed),
-                "kept": [{"list": one.item.name, "members": one.members} for one in done.kept],
-            }
-        opened.output.document(document)
-        return CHANGES if dry_run and any(one["removed"] for one in document.values()) else None
+            found = plan_uninstall(database, connected) if dry_run else uninstall(database, connected)
+            _show_items(
+                opened.output, connected.name, found.removed, "would remove" if dry_run else "removed"
+            )
+            _show_staying(opened.output, found)
+            done[connected.name] = found
+        opened.output.document({name: _removal_json(found) for name, found in done.items()})
+    if dry_run:
+        return CHANGES if any(found.removed for found in done.values()) else None
+    return FAILED if any(found.refused for found in done.values()) else None
+
+
+def _show_staying(output: Output, done: Uninstalled) -> None:
+    for kept in done.kept:
+        output.say(f"  list {kept.item.name} stays: {_why_kept(kept)}", style="yellow")
+    for item, reason in done.refused:
+        what = item.type.replace("_", " ")
+        output.say(f"  {what} {item.name} cannot be removed: {reason}", style="yellow")
+    if done.refused:
+        output.say("  Put that right in the CRM, then run `shortlist uninstall` again.")
+
+
+def _removal_json(done: Uninstalled) -> dict[str, object]:
+    return {
+        "removed": list(done.removed),
+        "kept": [
+            {"list": one.item.name, "members": one.members, "reason": _why_kept(one)} for one in done.kept
+        ],
+        "refused": [{**asdict(one.item), "reason": one.reason} for one in done.refused],
+    }
+
+
+def _why_kept(kept: KeptList) -> str:
+    if kept.members is None:
+        return kept.reason
+    return f"people put {kept.members} members on it; ours are taken off"

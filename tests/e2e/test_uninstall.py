@@ -97,7 +97,7 @@ def test_uninstall_leaves_both_crms_as_they_were_byte_for_byte(tmp_path: Path) -
         assert planned == done
         assert as_bytes(shown(crms)) == before
         assert crms.run("uninstall", "--dry-run") == {
-            name: {"removed": [], "kept": []} for name in ("salesforce", "hubspot")
+            name: {"removed": [], "kept": [], "refused": []} for name in ("salesforce", "hubspot")
         }
 
 

@@ -112,8 +112,8 @@ class Place:
     def connector(self, vault: Vault, timing: Timing, **more: object) -> Connector:
         return registry.crm(self.crm).build(self.settings(**more), reveal, timing, vault)
 
-    def sign_in(self, timing: Timing) -> SignIn:
-        found = registry.crm(self.crm).sign_in(self.settings(), reveal, timing)
+    def sign_in(self, timing: Timing, **more: object) -> SignIn:
+        found = registry.crm(self.crm).sign_in(self.settings(**more), reveal, timing)
         assert found is not None
         return found
 
@@ -140,9 +140,9 @@ class Stage:
     def vault(self) -> StoredVault:
         return self.place.vault(self.database, self.clock)
 
-    def connect(self) -> Grant:
-        """Sign in as a person would, and store what is granted."""
-        grant = granted(self.place.sign_in(patient(self.clock)))
+    def connect(self, **more: object) -> Grant:
+        """Sign in as a person would, and store what is granted; `more` are settings of the connection."""
+        grant = granted(self.place.sign_in(patient(self.clock), **more))
         self.vault.store(grant)
         return grant
 

@@ -153,6 +153,36 @@ def test_check_names_missing_and_surplus_scopes_of_an_app(tmp_path: Path) -> Non
         assert "supported until" in version.message
 
 
+@pytest.mark.parametrize(
+    ("settings", "asked"),
+    [
+        ({}, {"business-intelligence"}),
+        ({"export_above": 300_000}, {"business-intelligence", "crm.export"}),
+        ({"web_events": "off"}, set()),
+    ],
+)
+def test_hubspot_is_asked_for_the_scopes_that_the_settings_use_and_check_finds_none_of_them_surplus(
+    tmp_path: Path, settings: dict[str, object], asked: set[str]
+) -> None:
+    with staged(tmp_path, "hubspot") as stage:
+        grant = stage.connect(**settings)
+        assert {*grant.scopes} == {*NEEDED_SCOPES, "oauth", *asked}
+        assert not findings(stage.connector(**settings), "surplus scopes")
+        unused = asked & {"crm.export"}
+        surplus = findings(stage.connector(), "surplus scopes")
+        assert ["crm.export" in found.message for found in surplus] == [True] * len(unused)
+
+
+def test_an_account_without_the_tier_is_connected_and_check_says_what_it_goes_without(tmp_path: Path) -> None:
+    with staged(tmp_path, "hubspot", ungranted_scopes=["business-intelligence", "crm.export"]) as stage:
+        grant = stage.connect(export_above=300_000)
+        assert {*grant.scopes} == {*NEEDED_SCOPES, "oauth"}
+        connector = stage.connector(export_above=300_000)
+        assert [found.level for found in findings(connector, "scopes")] == ["ok", "warning"]
+        (events,) = findings(connector, "web events")
+        assert "not available" in events.message
+
+
 def test_outbound_messages_of_the_emulator_are_read_and_acknowledged(org: Stage) -> None:
     got: list[ChangeHint] = []
     parser = OutboundMessages(org.app.backend.org_settings.org_id, SecretText(HOOK))

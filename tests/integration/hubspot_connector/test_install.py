@@ -117,7 +117,7 @@ def test_a_group_with_somebody_elses_property_stays(portal: HubspotHarness, conn
         {"name": "theirs", "label": "Theirs", "groupName": "abm", "type": "string", "fieldType": "text"},
     )
 
-    removed = connector.deprovision(made)
+    removed = connector.deprovision(made).removed
 
     assert {item.name for item in made} - {item.name for item in removed} == {"companies.abm"}
     assert definition(portal, "theirs")["groupName"] == "abm"

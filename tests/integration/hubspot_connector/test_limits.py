@@ -1,5 +1,6 @@
 """Rate limits, lost answers and other weather, against an emulator that counts in real time."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from core.cursors import Cursor
 from core.errors import AuthError, QuotaExhausted, RateLimited, TransientError
 from tests.contract.harness import PatientTiming
 from tests.contract.hubspot_harness import HubspotHarness
-from tests.integration.hubspot_connector.reading import LOADED_AT, companies, ids, load, pull, stream
+from tests.integration.hubspot_connector.reading import HOUR, LOADED_AT, companies, ids, load, pull, stream
 
 TEN_SECONDLY = {
     "status": 429,
@@ -44,6 +45,26 @@ def test_searches_keep_to_their_own_limit(portal: HubspotHarness) -> None:
 
     assert len(ids(pages)) == 950
     assert "429" not in portal.control("GET", "requests/summary")["by_status"]
+
+
+def test_searches_of_several_objects_at_hubspot_s_whole_limit_are_not_refused(portal: HubspotHarness) -> None:
+    portal.control("POST", "settings", {"search_per_second": 5})
+    objects = ("calls", "notes", "tasks", "emails")
+    for name in objects:
+        load(portal, name, {one: {"hs_timestamp": LOADED_AT.isoformat()} for one in range(1, 6)})
+    connector = portal.connector(timing=Timing(), search_per_second=5, second_look_minutes=0)
+    nothing = Cursor(since=LOADED_AT + HOUR, full_at=LOADED_AT)
+
+    def look(name: str) -> None:
+        for _ in range(6):
+            pull(connector, name, nothing)
+
+    with ThreadPoolExecutor(len(objects)) as threads:
+        list(threads.map(look, objects))
+
+    seen = portal.control("GET", "requests")["requests"]
+    searches = [one["status"] for one in seen if one["path"].endswith("/search")]
+    assert searches == [200] * len(objects) * 6
 
 
 @pytest.mark.parametrize(("rule", "pauses"), [(TEN_SECONDLY, [5.0] * 4), (SECONDLY, [1.0] * 4)])

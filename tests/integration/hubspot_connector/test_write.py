@@ -4,7 +4,7 @@ import pytest
 
 from connectors.contract import Connector, Wanted
 from core.changes import FieldWrite, Outcome
-from core.errors import ConfigError
+from core.errors import ConfigError, ContractError
 from core.managed_fields import MANAGED_FIELDS
 from core.records import Kind, RecordRef
 from tests.contract.hubspot_harness import HubspotHarness
@@ -87,12 +87,49 @@ def test_a_merged_away_record_is_rejected_not_written_through(
     assert portal.managed(RecordRef(Kind.ACCOUNT, "2")) == {"fit_score": "2.0"}
 
 
-def test_a_deleted_property_stops_the_whole_write(portal: HubspotHarness, connector: Connector) -> None:
+def test_where_all_properties_are_deleted_the_write_stops_and_is_not_tried_again(
+    portal: HubspotHarness, connector: Connector
+) -> None:
+    connector.write_fields([write(1, fit_score="1.0")])
     portal.api("DELETE", "/crm/properties/2026-03/companies/abm_tier")
 
-    with pytest.raises(ConfigError, match="abm_tier"):
-        connector.write_fields([write(one, tier="one_to_few") for one in range(1, 101)])
-    assert connector.calls()["write companies"] == 1
+    for _ in range(2):
+        with pytest.raises(ConfigError, match=r"abm_tier.*install"):
+            connector.write_fields([write(one, tier="one_to_few") for one in range(1, 101)])
+    assert connector.calls()["write companies"] == 2
+
+
+def test_what_can_be_written_is_looked_up_once_a_process(
+    portal: HubspotHarness, connector: Connector
+) -> None:
+    for _ in range(3):
+        connector.write_fields([write(1, fit_score="1.0")])
+    assert connector.calls()["describe companies"] == 1
+
+    read = portal.connector()
+    pull(read, "companies")
+    read.write_fields([write(1, fit_score="2.0")])
+    assert read.calls()["describe companies"] == 1
+
+
+def test_an_answer_without_results_or_errors_is_none(portal: HubspotHarness, connector: Connector) -> None:
+    portal.break_with({"path": UPDATE, "status": 207, "body": {"status": "COMPLETE", "results": []}})
+
+    with pytest.raises(ContractError, match="without its result"):
+        connector.write_fields([write(1, fit_score="1.0"), write(2, fit_score="2.0")])
+
+
+def test_of_a_batch_refused_whole_the_records_that_hubspot_names_are_refused_without_halving(
+    portal: HubspotHarness, connector: Connector
+) -> None:
+    body = {"message": "Not these", "category": "VALIDATION_ERROR", "context": {"ids": ["7", "40"]}}
+    portal.break_with({"path": UPDATE, "body_contains": '"id":"40"', "status": 400, "body": body})
+
+    results = connector.write_fields([write(one, fit_score="50.0") for one in range(1, 101)])
+
+    rejected = [one.ref.remote_id for one in results if one.outcome is Outcome.REJECTED]
+    assert rejected == ["7", "40"]
+    assert connector.calls()["write companies"] == 2
 
 
 def test_a_batch_refused_for_an_unknown_property_is_not_cut_into_pieces(

@@ -1,0 +1,80 @@
+"""The properties of each object type as they were looked at last, and which of ours cannot be written."""
+
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from connectors.hubspot import schema
+from connectors.hubspot.client import Client
+from connectors.hubspot.objects import WRITABLE
+from connectors.hubspot.schema import Property
+from connectors.hubspot.values import property_name
+from core.managed_fields import MANAGED_FIELDS
+from core.records import Kind
+
+
+@dataclass(slots=True)
+class Definitions:
+    """What HubSpot says of properties; every pull looks anew, a push goes by what is known then.
+
+    notes: what a person should know of properties that are left out of writes.
+    """
+
+    client: Client
+    notes: list[str] = field(default_factory=list)
+    _known: dict[str, Mapping[str, Property]] = field(default_factory=dict)
+    _refused: dict[tuple[str, str], str] = field(default_factory=dict)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def read(self, object_type: str) -> Mapping[str, Property]:
+        """Look at the properties of an object type, by one call."""
+        there = schema.existing(self.client, object_type, f"describe {object_type}")
+        with self._lock:
+            self._known[object_type] = there
+            self._refused = {key: words for key, words in self._refused.items() if key[0] != object_type}
+        return there
+
+    def known(self, object_type: str) -> Mapping[str, Property]:
+        """The same without a call where they were looked at before."""
+        with self._lock:
+            return self._known.get(object_type) or self.read(object_type)
+
+    def forget(self) -> None:
+        """Look anew the next time."""
+        with self._lock:
+            self._known.clear()
+            self._refused.clear()
+
+    def refuse(self, object_type: str, properties: Iterable[str], words: str) -> None:
+        """Hear that HubSpot refuses every write of these; until the next look they are left out."""
+        with self._lock:
+            self._refused |= {(object_type, name): words for name in properties}
+
+    def unwritable(self, kind: Kind, names: Iterable[str]) -> dict[str, str]:
+        """Managed fields that are not to be written: the name, and what is wrong, with what to do."""
+        object_type, wanted = WRITABLE[kind], set(names)
+        there = self.known(object_type)
+        found: dict[str, str] = {}
+        for one in MANAGED_FIELDS:
+            if one.kind is kind and one.name in wanted:
+                name = property_name(one.name)
+                fault = schema.fault(one, there.get(name)) or self._refused.get((object_type, name))
+                if fault:
+                    cure = _CURE if name in there else "run `shortlist install`."
+                    found[one.name] = f"The HubSpot property {schema.full_name(one)} {fault}: {cure}"
+        return found
+
+    def note(self, words: str) -> None:
+        """Keep something for a person, once."""
+        with self._lock:
+            if words not in self.notes:
+                self.notes.append(words)
+
+    def take_notes(self) -> list[str]:
+        """What was kept since the last time."""
+        with self._lock:
+            notes, self.notes = self.notes, []
+        return notes
+
+
+_CURE = "put it back as it was and run `shortlist pull --full`, or delete it in HubSpot and run `shortlist install`."
