@@ -1,6 +1,7 @@
 """Which records belong together: association lists inline on a page, or read in batches.
 
 Every record without a link makes the batch answer 207 with NO_ASSOCIATIONS_FOUND; that is the normal case.
+What else such an answer tells is an error (connectors.hubspot.answers).
 """
 
 from collections.abc import Sequence
