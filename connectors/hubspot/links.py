@@ -111,7 +111,7 @@ def read_types(
             version.associations(from_type, to_type),
             json={"inputs": batch},
         )
-        for row in client.ask(request).get("results", ()):
+        for row in client.ask_list(request).rows:
             from_id = str(row["from"]["id"])
             linked = found.setdefault(from_id, {})
             for one in row["to"]:

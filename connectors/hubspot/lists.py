@@ -1,13 +1,14 @@
 """Target lists: MANUAL company lists, read by page and changed by adding and removing, never by setting."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
 from connectors.hubspot import version
 from connectors.hubspot.answers import refusal
 from connectors.hubspot.client import Client
-from connectors.transport import Request
+from connectors.hubspot.listing import odd
+from connectors.transport import Request, Response
 from core.changes import Outcome, WriteResult
 from core.errors import ContractError, TransientError
 from core.records import Kind, RecordRef
@@ -31,7 +32,7 @@ def find(client: Client, name: str) -> str | None:
     # Assumption: a missing name is 400 ("List does not exist with name …") or 404.
     if response.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND):
         return None
-    found = _list_in(client.read(request, response))
+    found = _read(client, request, response)
     _refuse_if_not_manual(found)
     return str(found["listId"])
 
@@ -49,7 +50,7 @@ def create(client: Client, name: str) -> str:
         repeatable=False,
     )
     try:
-        return str(_list_in(client.ask(request))["listId"])
+        return str(_read(client, request, client.call(request))["listId"])
     except (ContractError, TransientError):
         found = find(client, name)
         if found is None:
@@ -84,7 +85,7 @@ def _there(client: Client, operation: str, list_id: str) -> Any | None:
     response = client.call(request)
     if response.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND):
         return None
-    found = _list_in(client.read(request, response))
+    found = _read(client, request, response)
     return None if found.get("deletedAt") else found
 
 
@@ -94,12 +95,11 @@ def members(client: Client, list_id: str) -> Iterator[str]:
     after: str | None = ""
     while after is not None:
         params = {"limit": _PAGE, **({"after": after} if after else {})}
-        answer = client.ask(Request("read members", "GET", version.memberships(list_id), params=params))
-        yield from (str(one["recordId"]) for one in answer["results"])
-        following = answer.get("paging", {}).get("next", {}).get("after")
-        if following is not None and following == after:
+        listed = client.ask_list(Request("read members", "GET", version.memberships(list_id), params=params))
+        yield from (str(one["recordId"]) for one in listed.rows)
+        if listed.after is not None and listed.after == after:
             raise ContractError(f"{client.host} gave the same page of list {list_id} twice.")
-        after = following
+        after = listed.after
 
 
 def _demand(client: Client, list_id: str) -> None:
@@ -107,7 +107,7 @@ def _demand(client: Client, list_id: str) -> None:
     response = client.call(request)
     if response.status >= HTTPStatus.BAD_REQUEST:
         raise _gone(list_id, refusal(response).message)
-    found = _list_in(client.read(request, response))
+    found = _read(client, request, response)
     if found.get("deletedAt"):
         raise _gone(list_id, "it was deleted")
     _refuse_if_not_manual(found)
@@ -159,8 +159,13 @@ def _result(remote_id: str, missing: set[str], *, is_done: bool) -> WriteResult:
     return WriteResult(ref, Outcome.WRITTEN)
 
 
-def _list_in(answer: Any) -> Any:
-    return answer.get("list", answer)
+def _read(client: Client, request: Request, response: Response) -> Mapping[str, Any]:
+    """The list in an answer; raises ContractError where there is none."""
+    answer = client.read(request, response)
+    found = answer.get("list", answer)
+    if not isinstance(found, dict) or not found.keys() >= {"listId", "name"}:
+        raise odd(client.host, request, "a list with its id and name", found)
+    return found
 
 
 def _refuse_if_not_manual(found: Any) -> None:

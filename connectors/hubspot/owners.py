@@ -1,6 +1,6 @@
 """The owners (users) of a portal: few, so each pull lists them all, those who left included."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from connectors.hubspot import version
@@ -39,11 +39,11 @@ def _page(client: Client, phase: str, after: str, cursor: Cursor) -> tuple[Page,
         f"read {OWNERS}", "GET", version.OWNERS, params={**params, **({"after": after} if after else {})}
     )
     response = client.call(request)
-    answer = client.read(request, response)
+    listed = client.read_list(request, response)
     cursor = cursor.opened(server_time(response))
-    following = _behind(phase, answer.get("paging", {}).get("next", {}).get("after"))
+    following = _behind(phase, listed.after)
     cursor = cursor.at(following) if following else cursor
-    records, skipped = _read(answer["results"])
+    records, skipped = _read(listed.rows)
     return Page(records, cursor if following else cursor.closed(), (), skipped), following, cursor
 
 
@@ -53,7 +53,7 @@ def _behind(phase: str, after: str | None) -> str | None:
     return f"{_PHASES[1]}:" if phase == _PHASES[0] else None
 
 
-def _read(rows: list[Mapping[str, Any]]) -> tuple[list[Owner], list[Skipped]]:
+def _read(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Owner], list[Skipped]]:
     records: list[Owner] = []
     skipped: list[Skipped] = []
     for row in rows:

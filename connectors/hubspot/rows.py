@@ -53,7 +53,7 @@ def read_by_id(
         response = client.call(request)
         if response.status == HTTPStatus.NOT_FOUND:  # Assumption: all of them are gone
             continue
-        for raw in client.read(request, response).get("results", ()):
+        for raw in client.read_list(request, response).rows:
             found[str(raw["id"])] = raw
     return found
 
@@ -71,5 +71,4 @@ def read_one(
     response = client.call(request)
     if response.status == HTTPStatus.NOT_FOUND:
         return None
-    found: Mapping[str, Any] = client.read(request, response)
-    return found
+    return client.read(request, response, "id", "properties")

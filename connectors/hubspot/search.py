@@ -49,10 +49,10 @@ def search(source: Source, cursor: Cursor, phase: str, last_id: str) -> Step:
         raise ContractError(f"The cursor of {source.type.name} searches a window without a beginning.")
     span = _range(source, cursor, cursor.since, phase)
     inline = fits_a_search(source.properties)
-    answer, at = ask(source, _request(source, span, last_id, source.properties if inline else []))
-    rows = answer["results"]
-    total = int(answer.get("total") or 0)
-    following = _behind(source, phase, rows, last_id) if answer.get("paging", {}).get("next") else None
+    listed, at = ask(source, _request(source, span, last_id, source.properties if inline else []))
+    rows: Sequence[Raw] = listed.rows
+    total = listed.total
+    following = _behind(source, phase, rows, last_id) if listed.after else None
     if following and not last_id and total > _WORTH_ASKING:
         share = total / max(1, count(source))
         following = "list:" if share > _LISTING_IS_CHEAPER else following
@@ -129,5 +129,5 @@ def counted(source: Source) -> tuple[int, datetime]:
         json={"filterGroups": [], "properties": [], "limit": 1},
         bucket=SEARCH,
     )
-    answer, at = ask(source, request)
-    return int(answer.get("total") or 0), at
+    listed, at = ask(source, request)
+    return listed.total, at

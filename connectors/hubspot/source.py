@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from connectors.hubspot.answers import server_time
 from connectors.hubspot.client import Client
+from connectors.hubspot.listing import Listing
 from connectors.hubspot.objects import ObjectType
 from connectors.hubspot.raw import Raw
 from connectors.hubspot.records import Layout, record_properties
@@ -48,7 +48,7 @@ class Source:
         object.__setattr__(self, "properties", record_properties(self.type.name, self.layout))
 
 
-def ask(source: Source, request: Request) -> tuple[Any, datetime]:
-    """The JSON of a successful answer, and HubSpot's clock."""
+def ask(source: Source, request: Request) -> tuple[Listing, datetime]:
+    """One page of a list, and HubSpot's clock."""
     response = source.client.call(request)
-    return source.client.read(request, response), server_time(response)
+    return source.client.read_list(request, response), server_time(response)

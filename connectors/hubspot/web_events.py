@@ -4,7 +4,7 @@ Any 403 means that this account or this key has none; that is no fault, and the 
 of page views and forms instead (tallies.py).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -79,12 +79,11 @@ def _page(
         params["after"] = after
     request = Request(_OPERATION, "GET", version.WEB_EVENTS, params=params)
     response = client.call(request)
-    answer = client.read(request, response)
+    listed = client.read_list(request, response)
     cursor = cursor.opened(server_time(response))
-    more = answer.get("paging", {}).get("next", {}).get("after")
-    following = f"{event}:{more}" if more else _next_event(event, names)
+    following = f"{event}:{listed.after}" if listed.after else _next_event(event, names)
     cursor = cursor.at(following) if following else cursor
-    records, skipped = _read(answer["results"])
+    records, skipped = _read(listed.rows)
     return Page(records, cursor if following else cursor.closed(), (), skipped), following, cursor
 
 
@@ -93,7 +92,7 @@ def _next_event(event: str, names: list[str]) -> str | None:
     return f"{names[place]}:" if place < len(names) else None
 
 
-def _read(rows: list[Mapping[str, Any]]) -> tuple[list[Activity], list[Skipped]]:
+def _read(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Activity], list[Skipped]]:
     records: list[Activity] = []
     skipped: list[Skipped] = []
     for row in rows:
