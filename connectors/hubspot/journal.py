@@ -15,6 +15,7 @@ from connectors.hubspot import version
 from connectors.hubspot.client import Client
 from connectors.hubspot.events import TYPE_IDS, Key, Record, Unreadable, hint_of, record_id
 from connectors.hubspot.files import Expired
+from connectors.hubspot.listing import Forward
 from connectors.hubspot.objects import OBJECT_TYPES
 from connectors.hubspot.values import PREFIX
 from connectors.transport import Request
@@ -70,16 +71,16 @@ class Journal:
 
     def read(self, offset: str | None) -> Iterator[JournalPage]:
         """The files behind an offset, oldest first; of all that are kept where there is none."""
+        forward = Forward(self.client.host, "the journal")
+        forward.to(offset)
         while (told := self._next(offset)) is not None:
             row, has_gap = told
             if not row:
                 yield JournalPage((), None, has_gap)
                 return
-            following = str(row["currentOffset"])
-            if following == offset:
-                raise ContractError(f"{self.client.host} gave the same file of the journal twice ({offset}).")
-            yield JournalPage(self._hints(row), following, has_gap)
-            offset = following
+            offset = str(row["currentOffset"])
+            forward.to(offset)
+            yield JournalPage(self._hints(row), offset, has_gap)
 
     def _next(self, offset: str | None) -> tuple[Mapping[str, Any], bool] | None:
         """What leads to the next file, and whether files between were lost; None where there is no next one."""

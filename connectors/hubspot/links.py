@@ -9,6 +9,7 @@ from typing import Any
 
 from connectors.hubspot import version
 from connectors.hubspot.client import Client
+from connectors.hubspot.listing import Forward, next_after, odd
 from connectors.hubspot.raw import COMPANIES, CONTACTS, DEALS, Links, Raw
 from connectors.transport import Request
 
@@ -102,6 +103,7 @@ def read_types(
 ) -> dict[str, dict[str, set[int]]]:
     """The types of each link by linked id, of each record that has any."""
     found: dict[str, dict[str, set[int]]] = {}
+    forward = Forward(client.host, f"links of {from_type}")
     inputs: list[dict[str, Any]] = [{"id": one} for one in ids]
     while inputs:
         batch, inputs = inputs[:_BATCH], inputs[_BATCH:]
@@ -112,13 +114,22 @@ def read_types(
             json={"inputs": batch},
         )
         for row in client.ask_list(request).rows:
-            from_id = str(row["from"]["id"])
-            linked = found.setdefault(from_id, {})
-            for one in row["to"]:
-                # toObjectId is a number in live answers and text in the specification.
-                types = linked.setdefault(str(one["toObjectId"]), set())
-                types.update([int(kind["typeId"]) for kind in one.get("associationTypes", ())])
-            after = row.get("paging", {}).get("next", {}).get("after")
-            if after:
+            try:
+                from_id = _take(row, found)
+            except (AttributeError, KeyError, TypeError, ValueError) as error:
+                raise odd(client.host, request, "links that can be read", row) from error
+            if after := next_after(client.host, request, row):
+                forward.to(f"{from_id}:{after}")
                 inputs.append({"id": from_id, "after": after})
     return found
+
+
+def _take(row: Raw, found: dict[str, dict[str, set[int]]]) -> str:
+    """Note the links of one row; the id of the record that has them."""
+    from_id = str(row["from"]["id"])
+    linked = found.setdefault(from_id, {})
+    for one in row["to"]:
+        # toObjectId is a number in live answers and text in the specification.
+        types = linked.setdefault(str(one["toObjectId"]), set())
+        types.update([int(kind["typeId"]) for kind in one.get("associationTypes", ())])
+    return from_id

@@ -1,6 +1,7 @@
 """Answers that list: their rows, and what leads to the next page. What is no list is an error, never an empty one."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from connectors.transport import Request, redact
@@ -23,22 +24,38 @@ def listing(host: str, request: Request, answer: Mapping[str, Any]) -> Listing:
     rows = answer.get("results")
     if not isinstance(rows, list) or not set(map(type, rows)) <= {dict}:
         raise odd(host, request, "a list of results", answer)
-    try:
-        return Listing(rows, next_after(answer), int(answer.get("total") or 0))
-    except (TypeError, ValueError) as error:
-        raise odd(host, request, "a readable next page and total", answer) from error
+    total = answer.get("total") or 0
+    if not isinstance(total, int):
+        raise odd(host, request, "a total that is a number", answer)
+    return Listing(rows, next_after(host, request, answer), total)
 
 
-def next_after(row: Mapping[str, Any]) -> str | None:
-    """What leads to the next page of a list, None where there is none; raises ValueError where it is not told."""
-    paging = row.get("paging")
+def next_after(host: str, request: Request, listed: Mapping[str, Any]) -> str | None:
+    """What leads to the next page, None where there is none; raises ContractError where it is not told."""
+    paging = listed.get("paging")
     following = paging.get("next") if isinstance(paging, dict) else paging
     match following:
         case None:
             return None
         case {"after": str() | int() as after} if after:
             return str(after)
-    raise ValueError(f"a next page without its place: {paging!r}")
+    raise odd(host, request, "the place of its next page", listed)
+
+
+@dataclass(slots=True)
+class Forward:
+    """The places of one reading, each once: what leads back to one of them would be read for ever."""
+
+    host: str
+    what: str
+    _seen: set[str] = field(default_factory=set)
+
+    def to(self, place: str | None) -> None:
+        """Go to a place; None is the end. Raises ContractError where the reading has been there."""
+        if place in self._seen:
+            raise ContractError(f"{self.host} gave the same page of {self.what} twice ({place}).")
+        if place is not None:
+            self._seen.add(place)
 
 
 def odd(host: str, request: Request, wanted: str, came: Any) -> ContractError:

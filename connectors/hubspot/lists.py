@@ -7,7 +7,7 @@ from typing import Any
 from connectors.hubspot import version
 from connectors.hubspot.answers import refusal
 from connectors.hubspot.client import Client
-from connectors.hubspot.listing import odd
+from connectors.hubspot.listing import Forward, odd
 from connectors.transport import Request, Response
 from core.changes import Outcome, WriteResult
 from core.errors import ContractError, TransientError
@@ -92,14 +92,14 @@ def _there(client: Client, operation: str, list_id: str) -> Any | None:
 def members(client: Client, list_id: str) -> Iterator[str]:
     """Remote ids of the members; raises ContractError where the list is gone or no longer ours to write."""
     _demand(client, list_id)
+    forward = Forward(client.host, f"list {list_id}")
     after: str | None = ""
     while after is not None:
         params = {"limit": _PAGE, **({"after": after} if after else {})}
         listed = client.ask_list(Request("read members", "GET", version.memberships(list_id), params=params))
         yield from (str(one["recordId"]) for one in listed.rows)
-        if listed.after is not None and listed.after == after:
-            raise ContractError(f"{client.host} gave the same page of list {list_id} twice.")
         after = listed.after
+        forward.to(after)
 
 
 def _demand(client: Client, list_id: str) -> None:

@@ -18,7 +18,7 @@ from connectors.hubspot.contact_pages import contact_page
 from connectors.hubspot.deal_roles import deal_roles
 from connectors.hubspot.export import exported
 from connectors.hubspot.links import links_of
-from connectors.hubspot.listing import Listing
+from connectors.hubspot.listing import Forward, Listing
 from connectors.hubspot.objects import ObjectType
 from connectors.hubspot.raw import CONTACTS, Links, Raw
 from connectors.hubspot.records import MERGE_PROPERTIES, merged_ids, parse
@@ -40,13 +40,12 @@ def pull(source: Source, cursor: Cursor) -> Iterator[Page]:
     """The pages of a window from its position on; the last one closes it."""
     position: str | None = cursor.position or _first_position(source, cursor)
     since = cursor.since
+    forward = Forward(source.client.host, source.type.name)
+    forward.to(position)
     while position is not None:
         for step in _steps(source, cursor, position):
             cursor = cursor.opened(step.server_time)
-            if step.next_position == position:
-                raise ContractError(
-                    f"{source.client.host} gave the same page of {source.type.name} twice ({position})."
-                )
+            forward.to(step.next_position)
             position = step.next_position
             cursor = cursor.at(position) if position else cursor.closed()
             page = _page(source, step, cursor, since)

@@ -11,6 +11,7 @@ from typing import Any
 from connectors.hubspot import version
 from connectors.hubspot.answers import server_time
 from connectors.hubspot.client import Client
+from connectors.hubspot.listing import Forward
 from connectors.hubspot.raw import WEB_EVENTS
 from connectors.hubspot.settings import WEB_EVENTS as DEFAULTS
 from connectors.hubspot.settings import ActivityTypes
@@ -18,7 +19,7 @@ from connectors.transport import Request
 from core.changes import Page, Skipped
 from core.clock import parse_instant, wire_instant
 from core.cursors import Cursor
-from core.errors import AuthError, ContractError
+from core.errors import AuthError
 from core.records import NO_TYPE, Activity, Kind, RecordRef
 
 _PAGE = 100
@@ -53,13 +54,14 @@ def pull(client: Client, types: ActivityTypes, cursor: Cursor) -> Iterator[Page]
         yield Page([], cursor)
         return
     position: str | None = cursor.position or f"{names[0]}:"
+    forward = Forward(client.host, WEB_EVENTS)
+    forward.to(position)
     while position is not None:
         event, _, after = position.partition(":")
         if event not in names:  # it is not mapped any more
             event, after = names[0], ""
         page, following, cursor = _page(client, event, after, cursor, names)
-        if following == position:
-            raise ContractError(f"{client.host} gave the same page of {WEB_EVENTS} twice ({position}).")
+        forward.to(following)
         position = following
         yield _typed(page, types)
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from connectors.contract import Wanted
+from core.changes import TargetList
 from core.cursors import Cursor
 from core.errors import ContractError
 from core.records import Kind, RecordRef
@@ -88,7 +90,7 @@ def test_a_next_page_without_its_place_is_not_the_end(portal: HubspotHarness, pa
     body = {"results": [], "paging": paging}
     portal.break_with({"path": "/objects/2026-03/companies$", "times": 1, "status": 200, "body": body})
 
-    with pytest.raises(ContractError, match="a readable next page"):
+    with pytest.raises(ContractError, match="the place of its next page"):
         pull(portal.connector(), "companies")
 
 
@@ -98,3 +100,65 @@ def test_a_last_page_may_say_so_in_any_way(portal: HubspotHarness) -> None:
         portal.break_with({"path": "/objects/2026-03/companies$", "times": 1, "status": 200, "body": body})
         (page,) = pull(portal.connector(), "companies")
         assert page.next_cursor.position is None
+
+
+def test_links_that_cannot_be_read_are_named(portal: HubspotHarness) -> None:
+    load(portal, "contacts", {7: {"email": "a@x.example"}})
+    body = {"results": [{"from": {"id": "7"}, "to": None}]}
+    portal.break_with({"path": "/contacts/companies/batch/read$", "times": 1, "status": 200, "body": body})
+
+    with pytest.raises(ContractError, match="links that can be read: an object of from, to came"):
+        list(portal.connector().fetch([RecordRef(Kind.CONTACT, "7")]))
+
+
+def _going_round(portal: HubspotHarness, path: str, places: list[str], **row: Any) -> None:
+    """Let a listing name these next places in turn, the last one so often that it seems for ever."""
+    last = len(places) - 1
+    for place, after in enumerate(places):
+        paging = {"paging": {"next": {"after": after}}}
+        results = [{**row, **paging}] if row else []
+        body = {"results": results, **({} if row else paging)}
+        portal.break_with({"path": path, "times": 200 if place == last else 1, "status": 200, "body": body})
+
+
+ROUNDS = [["7"], ["7", "8", "7"]]
+"""Places that never end: one that leads to itself, and two that lead to each other."""
+
+
+@pytest.mark.parametrize("places", ROUNDS)
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("companies", "/objects/2026-03/companies$"),
+        ("contacts", "/objects/2026-03/contacts$"),
+        ("owners", "/owners/2026-03$"),
+        ("web_events", "/events/"),
+    ],
+)
+def test_f06_pages_that_lead_back_end_as_an_error(
+    portal: HubspotHarness, name: str, path: str, places: list[str]
+) -> None:
+    _going_round(portal, path, places)
+
+    with pytest.raises(ContractError, match=f"gave the same page of {name} twice .*7"):
+        pull(portal.connector(), name)
+
+
+@pytest.mark.parametrize("places", ROUNDS)
+def test_f06_links_that_lead_back_end_as_an_error(portal: HubspotHarness, places: list[str]) -> None:
+    load(portal, "contacts", {7: {"email": "a@x.example"}})
+    row = {"from": {"id": "7"}, "to": [{"toObjectId": 1, "associationTypes": []}]}
+    _going_round(portal, "/contacts/companies/batch/read$", places, **row)
+
+    with pytest.raises(ContractError, match="same page of links of contacts twice"):
+        list(portal.connector().fetch([RecordRef(Kind.CONTACT, "7")]))
+
+
+@pytest.mark.parametrize("places", ROUNDS)
+def test_f06_members_that_lead_back_end_as_an_error(portal: HubspotHarness, places: list[str]) -> None:
+    connector = portal.connector()
+    (made,) = connector.provision(Wanted(fields=[], lists=[TargetList("one", "One")])).created
+    _going_round(portal, "/memberships$", places)
+
+    with pytest.raises(ContractError, match=f"same page of list {made.remote_id} twice"):
+        list(connector.members(str(made.remote_id)))
