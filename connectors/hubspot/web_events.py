@@ -15,12 +15,13 @@ from connectors.hubspot.listing import Forward
 from connectors.hubspot.raw import WEB_EVENTS
 from connectors.hubspot.settings import WEB_EVENTS as DEFAULTS
 from connectors.hubspot.settings import ActivityTypes
+from connectors.hubspot.tallies import told
 from connectors.transport import Request
 from core.changes import Page, Skipped
 from core.clock import parse_instant, wire_instant
 from core.cursors import Cursor
 from core.errors import AuthError
-from core.records import NO_TYPE, Activity, Kind, RecordRef
+from core.records import NO_TYPE, Activity, Kind, Record, RecordRef
 
 _PAGE = 100
 _OPERATION = f"read {WEB_EVENTS}"
@@ -94,12 +95,14 @@ def _next_event(event: str, names: list[str]) -> str | None:
     return f"{names[place]}:" if place < len(names) else None
 
 
-def _read(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Activity], list[Skipped]]:
-    records: list[Activity] = []
+def _read(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Record], list[Skipped]]:
+    """The events, and the counters that have counted them, too: an account may lose its events again."""
+    records: list[Record] = []
     skipped: list[Skipped] = []
     for row in rows:
         try:
-            records.append(_activity(row))
+            activity = _activity(row)
+            records += (activity, *told(activity.type, activity))
         except (KeyError, TypeError, ValueError) as error:
             ref = RecordRef(Kind.ACTIVITY, f"{WEB_EVENTS}:{row.get('id')}")
             skipped.append(Skipped(ref, f"{type(error).__name__}: {error}"))
