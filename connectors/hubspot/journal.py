@@ -92,22 +92,25 @@ class Journal:
             return (told[0] if told else {}), True
         if response.status == HTTPStatus.NO_CONTENT:
             return None
-        return self.client.read(request, response), False
+        return self.client.read(request, response, "currentOffset", "url"), False
 
     def _hints(self, row: Mapping[str, Any]) -> list[ChangeHint]:
         offset = str(row["currentOffset"])
         content = self.client.transport.retried(lambda: self._fetched(str(row["url"])))
-        try:
-            events = orjson.loads(content)["journalEvents"]
-        except (orjson.JSONDecodeError, KeyError, TypeError) as error:
-            raise ContractError(
-                f"{self.client.host} has a file in its journal that is not one ({offset})."
-            ) from error
         return [
             hint
-            for place, event in enumerate(events)
+            for place, event in enumerate(self._events(content, offset))
             for hint in self._read(("journal", offset, place), event)
         ]
+
+    def _events(self, content: bytes, offset: str) -> list[Any]:
+        try:
+            match orjson.loads(content):
+                case {"journalEvents": list(events)}:
+                    return events
+        except orjson.JSONDecodeError:
+            pass
+        raise ContractError(f"{self.client.host} has a file in its journal that is not one ({offset}).")
 
     def _fetched(self, url: str) -> bytes:
         try:
@@ -137,7 +140,9 @@ def _records(event: Mapping[str, Any], action: str) -> list[Record]:
     name = TYPE_IDS.get(type_id, type_id)
     ids = [event.get("objectId")]
     if action == "MERGE":
-        ids += [event.get("primaryObjectId"), *(event.get("mergedObjectIds") or ()), event.get("newObjectId")]
+        merged = event.get("mergedObjectIds")
+        ids += [event.get("primaryObjectId"), event.get("newObjectId")]
+        ids += merged if isinstance(merged, list) else [merged]
     found = [Record(name, record_id(one)) for one in ids if one is not None]
     other = event.get("associatedObjectId")
     if other is not None:
