@@ -8,11 +8,11 @@ from connectors.hubspot.answers import server_time
 from connectors.hubspot.client import Client
 from connectors.hubspot.listing import Forward
 from connectors.hubspot.raw import OWNERS
+from connectors.hubspot.source import broken
 from connectors.transport import Request
 from core.changes import Page, Skipped
 from core.clock import parse_instant
 from core.cursors import Cursor
-from core.errors import ContractError
 from core.records import Kind, Owner, RecordRef
 
 _PAGE = 500
@@ -28,7 +28,7 @@ def pull(client: Client, cursor: Cursor) -> Iterator[Page]:
     while position is not None:
         phase, _, after = position.partition(":")
         if phase not in _PHASES:
-            raise ContractError(f"The cursor of owners holds a position that is not HubSpot's: {position}")
+            raise broken(OWNERS, position)
         page, following, cursor = _page(client, phase, after, cursor)
         forward.to(following)
         position = following

@@ -24,13 +24,12 @@ from connectors.hubspot.raw import CONTACTS, Links, Raw
 from connectors.hubspot.records import MERGE_PROPERTIES, merged_ids, parse
 from connectors.hubspot.rows import fits_an_address, read_batch
 from connectors.hubspot.search import first_phase, lowest, search
-from connectors.hubspot.source import Source, Step, ask
+from connectors.hubspot.source import Source, Step, ask, broken
 from connectors.hubspot.values import is_any_filled
 from connectors.transport import Request
 from core.changes import Page, Skipped
 from core.clock import parse_instant
 from core.cursors import Cursor
-from core.errors import ContractError
 from core.records import Kind, Record, RecordRef, Tombstone
 
 LIST_PAGE = 100
@@ -73,9 +72,7 @@ def _steps(source: Source, cursor: Cursor, position: str) -> Iterator[Step]:
         case "export" if not cursor.since:
             yield from exported(source, cursor, place)
         case _:
-            raise ContractError(
-                f"The cursor of {source.type.name} holds a position that is not HubSpot's: {position}"
-            )
+            raise broken(source.type.name, position)
 
 
 def _list(source: Source, cursor: Cursor, after: str) -> Step:

@@ -11,6 +11,7 @@ from connectors.hubspot.objects import ObjectType
 from connectors.hubspot.raw import Raw
 from connectors.hubspot.records import Layout, record_properties
 from connectors.transport import Request
+from core.errors import ContractError
 from core.records import Tombstone
 
 
@@ -46,6 +47,14 @@ class Source:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "properties", record_properties(self.type.name, self.layout))
+
+
+def broken(stream: str, position: str) -> ContractError:
+    """The error for a position in a cursor that no version of Shortlist has written."""
+    return ContractError(
+        f"The cursor of {stream} is broken: it holds a position that is not HubSpot's ({position:.80}). Nothing was "
+        "read. Run `shortlist pull --full` to read everything again."
+    )
 
 
 def ask(source: Source, request: Request) -> tuple[Listing, datetime]:
