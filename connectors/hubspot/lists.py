@@ -1,20 +1,22 @@
 """Target lists: MANUAL company lists, read by page and changed by adding and removing, never by setting."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from typing import Any
 
 from connectors.hubspot import version
 from connectors.hubspot.answers import refusal
 from connectors.hubspot.client import Client
-from connectors.hubspot.listing import Forward, odd
-from connectors.transport import Request, Response
+from connectors.hubspot.listing import Forward
+from connectors.transport import Request
 from core.changes import Outcome, WriteResult
 from core.errors import ContractError, TransientError
 from core.records import Kind, RecordRef
 
 MEMBER_BATCH = 10_000
 """Ids in one change. Assumption: no largest number is documented, so a tenth of the documented list cap."""
+_MOST_MEMBERS = 100_000
+"""Documented as the cap of the calls that add or remove all members of a list."""
 _PAGE = 250
 _COMPANY = "0-2"
 _MANUAL = "MANUAL"
@@ -32,7 +34,7 @@ def find(client: Client, name: str) -> str | None:
     # Assumption: a missing name is 400 ("List does not exist with name …") or 404.
     if response.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND):
         return None
-    found = _read(client, request, response)
+    found = _list_in(client.read(request, response))
     _refuse_if_not_manual(found)
     return str(found["listId"])
 
@@ -50,7 +52,7 @@ def create(client: Client, name: str) -> str:
         repeatable=False,
     )
     try:
-        return str(_read(client, request, client.call(request))["listId"])
+        return str(_list_in(client.ask(request))["listId"])
     except (ContractError, TransientError):
         found = find(client, name)
         if found is None:
@@ -85,7 +87,7 @@ def _there(client: Client, operation: str, list_id: str) -> Any | None:
     response = client.call(request)
     if response.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND):
         return None
-    found = _read(client, request, response)
+    found = _list_in(client.read(request, response))
     return None if found.get("deletedAt") else found
 
 
@@ -107,7 +109,7 @@ def _demand(client: Client, list_id: str) -> None:
     response = client.call(request)
     if response.status >= HTTPStatus.BAD_REQUEST:
         raise _gone(list_id, refusal(response).message)
-    found = _read(client, request, response)
+    found = _list_in(client.read(request, response))
     if found.get("deletedAt"):
         raise _gone(list_id, "it was deleted")
     _refuse_if_not_manual(found)
@@ -131,7 +133,7 @@ def change_members(
     )
     response = client.call(request)
     if response.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND):
-        raise _gone(list_id, refusal(response).message)
+        raise _unchanged(client, list_id, refusal(response).message)
     answer = client.read(request, response)
     missing = _ids(answer, "recordIdsMissing")
     done = _ids(
@@ -143,6 +145,15 @@ def change_members(
         *(_result(one, missing, is_done=one in done or one in present) for one in add),
         *(_result(one, missing, is_done=one in done or one not in present) for one in remove),
     ]
+
+
+def _unchanged(client: Client, list_id: str, words: str) -> ContractError:
+    """The error for a refused change of a list that is there; raises where it is gone or no longer ours to write."""
+    _demand(client, list_id)
+    return ContractError(
+        f"HubSpot refuses to change the members of list {list_id}: {words} A list holds at most {_MOST_MEMBERS:,} "
+        "companies: if it is full, raise the thresholds of its tier in the model."
+    )
 
 
 def _ids(answer: Any, *keys: str) -> set[str]:
@@ -159,12 +170,10 @@ def _result(remote_id: str, missing: set[str], *, is_done: bool) -> WriteResult:
     return WriteResult(ref, Outcome.WRITTEN)
 
 
-def _read(client: Client, request: Request, response: Response) -> Mapping[str, Any]:
-    """The list in an answer; raises ContractError where there is none."""
-    answer = client.read(request, response)
+def _list_in(answer: Any) -> Any:
     found = answer.get("list", answer)
     if not isinstance(found, dict) or not found.keys() >= {"listId", "name"}:
-        raise odd(client.host, request, "a list with its id and name", found)
+        raise ContractError(f"HubSpot answered with a list that has no id or name: {found!r:.200}")
     return found
 
 
