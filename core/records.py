@@ -137,6 +137,7 @@ class Tally(NamedTuple):
     """A counter that a CRM keeps of a contact's touches, with the time of the latest (core.tallies).
 
     total is None where the CRM tells that time only. `type` is that of the activities it counts.
+    told_by: the activity that is one step of the counter already; then nothing was read of the counter itself.
     """
 
     remote_id: str
@@ -146,6 +147,7 @@ class Tally(NamedTuple):
     type: str
     total: int | None
     latest_at: datetime
+    told_by: str | None = None
 
 
 Record = Account | Contact | Deal | Activity | Owner | DealRoles | Tally

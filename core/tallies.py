@@ -3,7 +3,8 @@
 The first look at a counter gives its latest touch only, because nobody knows when the others were. After that
 each step of the counter is one activity. HubSpot dates the latest one alone, so all steps between two looks
 carry that date, and the model's cap on one day holds for them. A counter never counts back: a lower value is an
-older page or a correction, and steps that were counted once are never counted again.
+older page or a correction, and steps that were counted once are never counted again. Where a CRM tells each touch as
+an activity of its own for a while, each is a step that is counted.
 """
 
 from datetime import datetime
@@ -39,6 +40,15 @@ def highest(known: Known | None, read: Tally) -> Known:
         return Known(read.total, read.latest_at)
     totals = [total for total in (known.total, read.total) if total is not None]
     return Known(max(totals, default=None), max(known.latest_at, read.latest_at))
+
+
+def told(known: Known | None, at: datetime) -> Known:
+    """What is known once an activity has told one step, which happened then; an older one was known already."""
+    if known is None:
+        return Known(None, at)
+    if at < known.latest_at:
+        return known
+    return Known(None if known.total is None else known.total + 1, at)
 
 
 def _touch(read: Tally, suffix: str) -> Activity:

@@ -6,13 +6,18 @@ from sqlalchemy import Connection
 
 from core.clock import from_millis, millis
 from core.records import Activity, Kind, Tally, Tombstone
-from core.tallies import Known, grown, highest
+from core.tallies import Known, grown, highest, told
 from store.sql import Row, upsert
 from store.tables import CrmTally
 
 
 def steps_of(writer: Connection, connection_id: int, read: Sequence[Tally]) -> list[Activity]:
-    """The activities that are new in these counters, which are known from now on."""
+    """The activities that are new in these counters, which are known from now on.
+
+    Comes before the activities of the same page: of those that told a step only the new ones count.
+    """
+    _note_told(writer, connection_id, [one for one in read if one.told_by is not None])
+    read = [one for one in read if one.told_by is None]
     known = _known(writer, connection_id, [one.remote_id for one in read])
     steps: list[Activity] = []
     rows: list[Row] = []
@@ -24,6 +29,39 @@ def steps_of(writer: Connection, connection_id: int, read: Sequence[Tally]) -> l
         rows.append((*head, one.contact_id, total, millis(latest_at)))
     upsert(writer, CrmTally, rows)
     return steps
+
+
+def _note_told(writer: Connection, connection_id: int, read: Sequence[Tally]) -> None:
+    """Count the steps that came as activities of their own, each when it comes for the first time."""
+    stored = _stored(writer, connection_id, [str(one.told_by) for one in read])
+    new = {one.told_by: one for one in read if one.told_by not in stored}.values()
+    known = _known(writer, connection_id, [one.remote_id for one in new])
+    for one in new:
+        known[one.remote_id] = told(known.get(one.remote_id), one.latest_at)
+    contacts = {one.remote_id: one.contact_id for one in new}
+    # The counter itself was not read: whatever its next value is, that is the newer one.
+    rows = [
+        (connection_id, remote_id, contact_id, known[remote_id].total, millis(known[remote_id].latest_at))
+        for remote_id, contact_id in contacts.items()
+    ]
+    if rows:
+        writer.exec_driver_sql(
+            "INSERT INTO crm_tally (connection_id, remote_id, modified_at, is_gone, contact_id, total, latest_at) "
+            "VALUES (?, ?, 0, FALSE, ?, ?, ?) ON CONFLICT (connection_id, remote_id) DO UPDATE "
+            "SET total = excluded.total, latest_at = excluded.latest_at WHERE NOT crm_tally.is_gone",
+            rows,
+        )
+
+
+def _stored(writer: Connection, connection_id: int, activity_ids: Sequence[str]) -> set[str]:
+    if not activity_ids:
+        return set()
+    marks = ", ".join("?" * len(activity_ids))
+    rows = writer.exec_driver_sql(
+        f"SELECT remote_id FROM crm_activity WHERE connection_id = ? AND remote_id IN ({marks})",  # noqa: S608 marks only
+        (connection_id, *activity_ids),
+    )
+    return {row[0] for row in rows}
 
 
 def _known(writer: Connection, connection_id: int, remote_ids: Sequence[str]) -> dict[str, Known]:

@@ -24,6 +24,11 @@ from core.errors import (
 _MIGRATING = 477
 """HubSpot moves the account to another data centre; Retry-After says for how long, at most a day."""
 _LOCK_SECONDS = 2
+_BATCH_READ = "/batch/read"
+_NOT_THERE = "OBJECT_NOT_FOUND"
+_NO_LINKS = "crm.associations.NO_ASSOCIATIONS_FOUND"
+_LASTING = frozenset({"VALIDATION_ERROR"})
+"""Categories of an error that another try gives again."""
 _UNKNOWN_PROPERTY = "PROPERTY_DOESNT_EXIST"
 _OF_PROPERTY = (_UNKNOWN_PROPERTY, "READ_ONLY_VALUE")
 
@@ -117,7 +122,8 @@ def server_time(response: Response) -> datetime:
 def classify(host: str, request: Request, response: Response) -> ShortlistError | None:
     """The error of the connection that an answer means; None where the caller reads the answer."""
     if response.status < HTTPStatus.MULTIPLE_CHOICES:
-        return None
+        is_batch_read = response.status == HTTPStatus.MULTI_STATUS and request.path.endswith(_BATCH_READ)
+        return _partly_failed(host, request, response) if is_batch_read else None
     if response.status < HTTPStatus.BAD_REQUEST:
         return ContractError(f"{host} answered {request.operation} with a redirect, which is not followed.")
     found = refusal(response)
@@ -128,6 +134,27 @@ def classify(host: str, request: Request, response: Response) -> ShortlistError 
     if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR or response.status == HTTPStatus.REQUEST_TIMEOUT:
         return TransientError(f"{host} failed at {request.operation} with HTTP {response.status}.")
     return None
+
+
+def _partly_failed(host: str, request: Request, response: Response) -> ShortlistError | None:
+    """The error in a 207 that hides rows which are there; None where each error says that there is nothing.
+
+    A row that failed is left out of the answer, just as one that is gone: it must not be taken for it.
+    """
+    try:
+        body = orjson.loads(response.body)
+        failed = [one for one in body.get("errors") or () if not _says_none(one)]
+        if not failed and (body.get("errors") or not body.get("numErrors")):
+            return None
+        found = refusal_in(failed[0] if failed else {})
+    except (AttributeError, TypeError, ValueError):
+        return ContractError(f"{host} answered {request.operation} with a 207 that cannot be read.")
+    words = f"{host} did only a part of {request.operation} (HTTP 207, {found.code}): {found.message}"
+    return ContractError(words) if found.code in _LASTING else TransientError(words)
+
+
+def _says_none(error: Mapping[str, Any]) -> bool:
+    return error.get("category") == _NOT_THERE or error.get("subCategory") == _NO_LINKS
 
 
 def token_refused(response: Response) -> bool:

@@ -12,6 +12,7 @@ from connectors.authorities import usable_ca_file
 from connectors.hubspot.answers import classify, unexpected
 from connectors.hubspot.files import Files
 from connectors.hubspot.limits import Limits, burst, searches
+from connectors.hubspot.listing import Listing, listing, odd
 from connectors.hubspot.sender import Sender
 from connectors.hubspot.settings import HubspotSettings
 from connectors.hubspot.tokens import Tokens
@@ -44,22 +45,36 @@ class Client:
         """The answer of HubSpot, refusals of single requests (400, 404, 409) included."""
         return self.transport.call(request)
 
-    def ask(self, request: Request) -> Any:
-        """The JSON of a successful answer; raises for every other."""
-        return self.read(request, self.call(request))
+    def ask(self, request: Request, *keys: str) -> dict[str, Any]:
+        """The JSON object of a successful answer; raises for every other, and as `read` does."""
+        return self.read(request, self.call(request), *keys)
 
-    def read(self, request: Request, response: Response) -> Any:
-        """The JSON of an answer that must be a success; an empty body gives an empty dict."""
+    def ask_list(self, request: Request) -> Listing:
+        """One page of a list; raises as `read_list` does."""
+        return self.read_list(request, self.call(request))
+
+    def read_list(self, request: Request, response: Response) -> Listing:
+        """The page in an answer that must be a success; raises ContractError for what is no list."""
+        return listing(self.host, request, self.read(request, response))
+
+    def read(self, request: Request, response: Response, *keys: str) -> dict[str, Any]:
+        """The JSON object of an answer that must be a success; an empty body gives an empty one.
+
+        Raises ContractError for other JSON, and where one of the keys is not in it.
+        """
         if response.status >= HTTPStatus.BAD_REQUEST:
             raise unexpected(self.host, request, response)
-        if not response.body:
-            return {}
         try:
-            return orjson.loads(response.body)
+            found = orjson.loads(response.body or b"{}")
         except orjson.JSONDecodeError as error:
             raise TransientError(
                 f"{self.host} answered {request.operation} with something other than JSON."
             ) from error
+        if not isinstance(found, dict):
+            raise odd(self.host, request, "an object", found)
+        if not found.keys() >= set(keys):
+            raise odd(self.host, request, " and ".join(keys), found)
+        return found
 
 
 def open_client(

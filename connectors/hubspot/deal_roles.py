@@ -19,8 +19,8 @@ from core.records import DealRoles
 def role_labels(client: Client, configured: Mapping[str, str]) -> dict[int, str]:
     """The buying role behind each type of link that has one, by one call."""
     roles = {label.casefold(): role for label, role in (*DEAL_ROLES.items(), *configured.items())}
-    answer = client.ask(Request("describe deals", "GET", version.association_labels(DEALS, CONTACTS)))
-    labels = {int(one["typeId"]): str(one.get("label") or "").casefold() for one in answer.get("results", ())}
+    listed = client.ask_list(Request("describe deals", "GET", version.association_labels(DEALS, CONTACTS)))
+    labels = {int(one["typeId"]): str(one.get("label") or "").casefold() for one in listed.rows}
     return {type_id: roles[label] for type_id, label in labels.items() if label in roles}
 
 

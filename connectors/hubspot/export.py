@@ -6,6 +6,7 @@ listing takes over. Positions: `export:` before it is asked for, `export:<task>:
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from connectors.hubspot.events import TYPE_IDS
 from connectors.hubspot.files import Expired
 from connectors.hubspot.raw import Raw
 from connectors.hubspot.search import counted
-from connectors.hubspot.source import Source, Step
+from connectors.hubspot.source import Source, Step, broken
 from connectors.transport import Request
 from core.clock import parse_instant
 from core.cursors import Cursor
@@ -29,6 +30,7 @@ ROWS = 1000
 _LISTING = "list:"
 _POLL_SECONDS = 5.0
 _PATIENCE_SECONDS = 7200.0
+_PLACE = re.compile(r"([^:]+):([0-9]{1,18}):([0-9]{1,18})")
 _ID = "hs_object_id"
 _ENOUGH = 0.99
 """A file with fewer of the counted rows is not believed; the count comes from an index that is a little late."""
@@ -36,14 +38,13 @@ _ENOUGH = 0.99
 
 def exported(source: Source, cursor: Cursor, place: str) -> Iterator[Step]:
     """The steps of an export; the last one ends the window, or hands over to listing."""
-    task, _, rest = place.partition(":")
-    if not task:
+    if not place:
         yield _begun(source)
         return
-    done, _, count = rest.partition(":")
-    opened = cursor.started_at
-    if opened is None:
-        raise ContractError(f"The cursor of {source.type.name} stands in an export that was never begun.")
+    found, opened = _PLACE.fullmatch(place), cursor.started_at
+    if found is None or opened is None:
+        raise broken(source.type.name, f"export:{place}")
+    task, done, count = found.groups()
     try:
         yield from _rows_as_steps(source, task, int(done), int(count), opened)
     except (AuthError, ContractError, Expired, RateLimited, _NotWhatWasAsked):

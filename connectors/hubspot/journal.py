@@ -15,6 +15,7 @@ from connectors.hubspot import version
 from connectors.hubspot.client import Client
 from connectors.hubspot.events import TYPE_IDS, Key, Record, Unreadable, hint_of, record_id
 from connectors.hubspot.files import Expired
+from connectors.hubspot.listing import Forward
 from connectors.hubspot.objects import OBJECT_TYPES
 from connectors.hubspot.values import PREFIX
 from connectors.transport import Request
@@ -70,16 +71,16 @@ class Journal:
 
     def read(self, offset: str | None) -> Iterator[JournalPage]:
         """The files behind an offset, oldest first; of all that are kept where there is none."""
+        forward = Forward(self.client.host, "the journal")
+        forward.to(offset)
         while (told := self._next(offset)) is not None:
             row, has_gap = told
             if not row:
                 yield JournalPage((), None, has_gap)
                 return
-            following = str(row["currentOffset"])
-            if following == offset:
-                raise ContractError(f"{self.client.host} gave the same file of the journal twice ({offset}).")
-            yield JournalPage(self._hints(row), following, has_gap)
-            offset = following
+            offset = str(row["currentOffset"])
+            forward.to(offset)
+            yield JournalPage(self._hints(row), offset, has_gap)
 
     def _next(self, offset: str | None) -> tuple[Mapping[str, Any], bool] | None:
         """What leads to the next file, and whether files between were lost; None where there is no next one."""
@@ -91,22 +92,25 @@ class Journal:
             return (told[0] if told else {}), True
         if response.status == HTTPStatus.NO_CONTENT:
             return None
-        return self.client.read(request, response), False
+        return self.client.read(request, response, "currentOffset", "url"), False
 
     def _hints(self, row: Mapping[str, Any]) -> list[ChangeHint]:
         offset = str(row["currentOffset"])
         content = self.client.transport.retried(lambda: self._fetched(str(row["url"])))
-        try:
-            events = orjson.loads(content)["journalEvents"]
-        except (orjson.JSONDecodeError, KeyError, TypeError) as error:
-            raise ContractError(
-                f"{self.client.host} has a file in its journal that is not one ({offset})."
-            ) from error
         return [
             hint
-            for place, event in enumerate(events)
+            for place, event in enumerate(self._events(content, offset))
             for hint in self._read(("journal", offset, place), event)
         ]
+
+    def _events(self, content: bytes, offset: str) -> list[Any]:
+        try:
+            match orjson.loads(content):
+                case {"journalEvents": list(events)}:
+                    return events
+        except orjson.JSONDecodeError:
+            pass
+        raise ContractError(f"{self.client.host} has a file in its journal that is not one ({offset}).")
 
     def _fetched(self, url: str) -> bytes:
         try:
@@ -136,7 +140,9 @@ def _records(event: Mapping[str, Any], action: str) -> list[Record]:
     name = TYPE_IDS.get(type_id, type_id)
     ids = [event.get("objectId")]
     if action == "MERGE":
-        ids += [event.get("primaryObjectId"), *(event.get("mergedObjectIds") or ()), event.get("newObjectId")]
+        merged = event.get("mergedObjectIds")
+        ids += [event.get("primaryObjectId"), event.get("newObjectId")]
+        ids += merged if isinstance(merged, list) else [merged]
     found = [Record(name, record_id(one)) for one in ids if one is not None]
     other = event.get("associatedObjectId")
     if other is not None:

@@ -121,10 +121,10 @@ def _present(kind: Kind, there: Mapping[str, Property]) -> tuple[ManagedField, .
 
 def read_stages(client: Client) -> dict[str, tuple[bool, bool]]:
     """Deal stage id -> (is closed, is won), over all pipelines."""
-    answer = client.ask(Request("describe deals", "GET", version.pipelines(DEALS)))
+    pipelines = client.ask_list(Request("describe deals", "GET", version.pipelines(DEALS))).rows
     return {
         str(stage["id"]): stage_meaning(stage.get("metadata") or {})
-        for pipeline in answer["results"]
+        for pipeline in pipelines
         for stage in pipeline.get("stages", ())
     }
 

@@ -1,6 +1,7 @@
 """Which records belong together: association lists inline on a page, or read in batches.
 
 Every record without a link makes the batch answer 207 with NO_ASSOCIATIONS_FOUND; that is the normal case.
+What else such an answer tells is an error (connectors.hubspot.answers).
 """
 
 from collections.abc import Sequence
@@ -8,6 +9,7 @@ from typing import Any
 
 from connectors.hubspot import version
 from connectors.hubspot.client import Client
+from connectors.hubspot.listing import Forward, next_after, odd
 from connectors.hubspot.raw import COMPANIES, CONTACTS, DEALS, Links, Raw
 from connectors.transport import Request
 
@@ -101,6 +103,7 @@ def read_types(
 ) -> dict[str, dict[str, set[int]]]:
     """The types of each link by linked id, of each record that has any."""
     found: dict[str, dict[str, set[int]]] = {}
+    forward = Forward(client.host, f"links of {from_type}")
     inputs: list[dict[str, Any]] = [{"id": one} for one in ids]
     while inputs:
         batch, inputs = inputs[:_BATCH], inputs[_BATCH:]
@@ -110,14 +113,23 @@ def read_types(
             version.associations(from_type, to_type),
             json={"inputs": batch},
         )
-        for row in client.ask(request).get("results", ()):
-            from_id = str(row["from"]["id"])
-            linked = found.setdefault(from_id, {})
-            for one in row["to"]:
-                # toObjectId is a number in live answers and text in the specification.
-                types = linked.setdefault(str(one["toObjectId"]), set())
-                types.update([int(kind["typeId"]) for kind in one.get("associationTypes", ())])
-            after = row.get("paging", {}).get("next", {}).get("after")
-            if after:
+        for row in client.ask_list(request).rows:
+            try:
+                from_id = _take(row, found)
+            except (AttributeError, KeyError, TypeError, ValueError) as error:
+                raise odd(client.host, request, "links that can be read", row) from error
+            if after := next_after(client.host, request, row):
+                forward.to(f"{from_id}:{after}")
                 inputs.append({"id": from_id, "after": after})
     return found
+
+
+def _take(row: Raw, found: dict[str, dict[str, set[int]]]) -> str:
+    """Note the links of one row; the id of the record that has them."""
+    from_id = str(row["from"]["id"])
+    linked = found.setdefault(from_id, {})
+    for one in row["to"]:
+        # toObjectId is a number in live answers and text in the specification.
+        types = linked.setdefault(str(one["toObjectId"]), set())
+        types.update([int(kind["typeId"]) for kind in one.get("associationTypes", ())])
+    return from_id

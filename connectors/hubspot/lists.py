@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from connectors.hubspot import version
 from connectors.hubspot.answers import refusal
 from connectors.hubspot.client import Client
+from connectors.hubspot.listing import Forward
 from connectors.transport import Request
 from core.changes import Outcome, WriteResult
 from core.errors import ConfigError, ContractError, ListLost, TransientError
@@ -14,6 +15,8 @@ from core.records import Kind, RecordRef
 
 MEMBER_BATCH = 10_000
 """Ids in one change. Assumption: no largest number is documented, so a tenth of the documented list cap."""
+_MOST_MEMBERS = 100_000
+"""Documented as the cap of the calls that add or remove all members of a list."""
 _PAGE = 250
 _COMPANY = "0-2"
 _MANUAL = "MANUAL"
@@ -94,15 +97,14 @@ def look_up(client: Client, operation: str, list_id: str) -> Shown | None:
 def members(client: Client, list_id: str) -> Iterator[str]:
     """Remote ids of the members; raises ListLost where the list is gone or no longer ours to write."""
     _demand(client, list_id)
+    forward = Forward(client.host, f"list {list_id}")
     after: str | None = ""
     while after is not None:
         params = {"limit": _PAGE, **({"after": after} if after else {})}
-        answer = client.ask(Request("read members", "GET", version.memberships(list_id), params=params))
-        yield from (str(one["recordId"]) for one in answer["results"])
-        following = answer.get("paging", {}).get("next", {}).get("after")
-        if following is not None and following == after:
-            raise ContractError(f"{client.host} gave the same page of list {list_id} twice.")
-        after = following
+        listed = client.ask_list(Request("read members", "GET", version.memberships(list_id), params=params))
+        yield from (str(one["recordId"]) for one in listed.rows)
+        after = listed.after
+        forward.to(after)
 
 
 def _demand(client: Client, list_id: str) -> None:
@@ -139,7 +141,7 @@ def change_members(
     )
     response = client.call(request)
     if response.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND):
-        raise _gone(list_id, refusal(response).message)
+        raise _unchanged(client, list_id, refusal(response).message)
     answer = client.read(request, response)
     missing = _ids(answer, "recordIdsMissing")
     done = _ids(
@@ -151,6 +153,15 @@ def change_members(
         *(_result(one, missing, is_done=one in done or one in present) for one in add),
         *(_result(one, missing, is_done=one in done or one not in present) for one in remove),
     ]
+
+
+def _unchanged(client: Client, list_id: str, words: str) -> ContractError:
+    """The error for a refused change of a list that is there; raises where it is gone or no longer ours to write."""
+    _demand(client, list_id)
+    return ContractError(
+        f"HubSpot refuses to change the members of list {list_id}: {words} A list holds at most {_MOST_MEMBERS:,} "
+        "companies: if it is full, raise the thresholds of its tier in the model."
+    )
 
 
 def _ids(answer: Any, *keys: str) -> set[str]:
@@ -168,7 +179,10 @@ def _result(remote_id: str, missing: set[str], *, is_done: bool) -> WriteResult:
 
 
 def _list_in(answer: Any) -> Any:
-    return answer.get("list", answer)
+    found = answer.get("list", answer)
+    if not isinstance(found, dict) or not found.keys() >= {"listId", "name"}:
+        raise ContractError(f"HubSpot answered with a list that has no id or name: {found!r:.200}")
+    return found
 
 
 def _shown(answer: Any) -> Shown:

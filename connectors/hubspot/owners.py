@@ -1,17 +1,18 @@
 """The owners (users) of a portal: few, so each pull lists them all, those who left included."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from connectors.hubspot import version
 from connectors.hubspot.answers import server_time
 from connectors.hubspot.client import Client
+from connectors.hubspot.listing import Forward
 from connectors.hubspot.raw import OWNERS
+from connectors.hubspot.source import broken
 from connectors.transport import Request
 from core.changes import Page, Skipped
 from core.clock import parse_instant
 from core.cursors import Cursor
-from core.errors import ContractError
 from core.records import Kind, Owner, RecordRef
 
 _PAGE = 500
@@ -22,13 +23,14 @@ FIELDS = ("email", "firstName", "lastName", "archived", "updatedAt")
 def pull(client: Client, cursor: Cursor) -> Iterator[Page]:
     """All owners page by page, then those who were archived. A position is `<phase>:<after>`."""
     position: str | None = cursor.position or f"{_PHASES[0]}:"
+    forward = Forward(client.host, OWNERS)
+    forward.to(position)
     while position is not None:
         phase, _, after = position.partition(":")
         if phase not in _PHASES:
-            raise ContractError(f"The cursor of owners holds a position that is not HubSpot's: {position}")
+            raise broken(OWNERS, position)
         page, following, cursor = _page(client, phase, after, cursor)
-        if following == position:
-            raise ContractError(f"{client.host} gave the same page of owners twice ({position}).")
+        forward.to(following)
         position = following
         yield page
 
@@ -39,11 +41,11 @@ def _page(client: Client, phase: str, after: str, cursor: Cursor) -> tuple[Page,
         f"read {OWNERS}", "GET", version.OWNERS, params={**params, **({"after": after} if after else {})}
     )
     response = client.call(request)
-    answer = client.read(request, response)
+    listed = client.read_list(request, response)
     cursor = cursor.opened(server_time(response))
-    following = _behind(phase, answer.get("paging", {}).get("next", {}).get("after"))
+    following = _behind(phase, listed.after)
     cursor = cursor.at(following) if following else cursor
-    records, skipped = _read(answer["results"])
+    records, skipped = _read(listed.rows)
     return Page(records, cursor if following else cursor.closed(), (), skipped), following, cursor
 
 
@@ -53,7 +55,7 @@ def _behind(phase: str, after: str | None) -> str | None:
     return f"{_PHASES[1]}:" if phase == _PHASES[0] else None
 
 
-def _read(rows: list[Mapping[str, Any]]) -> tuple[list[Owner], list[Skipped]]:
+def _read(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Owner], list[Skipped]]:
     records: list[Owner] = []
     skipped: list[Skipped] = []
     for row in rows:

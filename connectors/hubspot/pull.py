@@ -18,18 +18,18 @@ from connectors.hubspot.contact_pages import contact_page
 from connectors.hubspot.deal_roles import deal_roles
 from connectors.hubspot.export import exported
 from connectors.hubspot.links import links_of
+from connectors.hubspot.listing import Forward, Listing
 from connectors.hubspot.objects import ObjectType
 from connectors.hubspot.raw import CONTACTS, Links, Raw
 from connectors.hubspot.records import MERGE_PROPERTIES, merged_ids, parse
 from connectors.hubspot.rows import fits_an_address, read_batch
 from connectors.hubspot.search import first_phase, lowest, search
-from connectors.hubspot.source import Source, Step, ask
+from connectors.hubspot.source import Source, Step, ask, broken
 from connectors.hubspot.values import is_any_filled
 from connectors.transport import Request
 from core.changes import Page, Skipped
 from core.clock import parse_instant
 from core.cursors import Cursor
-from core.errors import ContractError
 from core.records import Kind, Record, RecordRef, Tombstone
 
 LIST_PAGE = 100
@@ -39,13 +39,12 @@ def pull(source: Source, cursor: Cursor) -> Iterator[Page]:
     """The pages of a window from its position on; the last one closes it."""
     position: str | None = cursor.position or _first_position(source, cursor)
     since = cursor.since
+    forward = Forward(source.client.host, source.type.name)
+    forward.to(position)
     while position is not None:
         for step in _steps(source, cursor, position):
             cursor = cursor.opened(step.server_time)
-            if step.next_position == position:
-                raise ContractError(
-                    f"{source.client.host} gave the same page of {source.type.name} twice ({position})."
-                )
+            forward.to(step.next_position)
             position = step.next_position
             cursor = cursor.at(position) if position else cursor.closed()
             page = _page(source, step, cursor, since)
@@ -73,9 +72,7 @@ def _steps(source: Source, cursor: Cursor, position: str) -> Iterator[Step]:
         case "export" if not cursor.since:
             yield from exported(source, cursor, place)
         case _:
-            raise ContractError(
-                f"The cursor of {source.type.name} holds a position that is not HubSpot's: {position}"
-            )
+            raise broken(source.type.name, position)
 
 
 def _list(source: Source, cursor: Cursor, after: str) -> Step:
@@ -84,14 +81,14 @@ def _list(source: Source, cursor: Cursor, after: str) -> Step:
     params = {"limit": LIST_PAGE, "after": after, "associations": ",".join(source.type.linked)}
     if inline:
         params["properties"] = ",".join(source.properties)
-    answer, at = ask(source, _list_request(source, params))
-    rows = answer["results"]
+    listed, at = ask(source, _list_request(source, params))
+    rows: Sequence[Raw] = listed.rows
     if not inline:
         rows = read_batch(source.client, source.type.name, source.properties, rows)
     if cursor.since:
         low = lowest(source, cursor, cursor.since)
         rows = [raw for raw in rows if parse_instant(raw["updatedAt"]) >= low]
-    return Step(at, _next(answer, "list"), rows, has_links=True)
+    return Step(at, _next(listed, "list"), rows, has_links=True)
 
 
 def _look_into_the_bin(source: Source, cursor: Cursor, after: str) -> Step:
@@ -103,14 +100,14 @@ def _look_into_the_bin(source: Source, cursor: Cursor, after: str) -> Step:
     """
     params = {"limit": LIST_PAGE, "after": after, "archived": "true"}
     params["properties"] = ",".join(MERGE_PROPERTIES)
-    answer, at = ask(source, _list_request(source, params))
+    listed, at = ask(source, _list_request(source, params))
     gone = [
         raw
-        for raw in answer["results"]
+        for raw in listed.rows
         if "archivedAt" not in raw or cursor.since is None or parse_instant(raw["archivedAt"]) >= cursor.since
     ]
     own = [Tombstone(RecordRef(source.type.kind, str(raw["id"]))) for raw in gone]
-    following = _next(answer, "archived") or first_phase(source, cursor.opened(at))
+    following = _next(listed, "archived") or first_phase(source, cursor.opened(at))
     return Step(at, following, tombstones=[*_merged(source, gone), *own])
 
 
@@ -119,9 +116,8 @@ def _list_request(source: Source, params: dict[str, Any]) -> Request:
     return Request(f"read {source.type.name}", "GET", version.objects(source.type.name), params=given)
 
 
-def _next(answer: Any, phase: str) -> str | None:
-    after = answer.get("paging", {}).get("next", {}).get("after")
-    return f"{phase}:{after}" if after else None
+def _next(listed: Listing, phase: str) -> str | None:
+    return f"{phase}:{listed.after}" if listed.after else None
 
 
 def _page(source: Source, step: Step, cursor: Cursor, since: datetime | None) -> Page:

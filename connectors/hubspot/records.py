@@ -21,7 +21,16 @@ from connectors.hubspot.raw import (
 )
 from connectors.hubspot.settings import AccountFields, ActivityTypes, ContactFields, DealFields
 from connectors.hubspot.tallies import Counters, counters, tallies, tally_properties
-from connectors.hubspot.values import PREFIX, Properties, fit_value, flag, managed_value, number, text
+from connectors.hubspot.values import (
+    PREFIX,
+    Properties,
+    day_or_instant,
+    fit_value,
+    flag,
+    managed_value,
+    number,
+    text,
+)
 from core.clock import parse_instant
 from core.fields import ManagedField
 from core.records import Account, Activity, Contact, Deal, Record
@@ -117,7 +126,7 @@ def deal(raw: Raw, links: Links, layout: Layout) -> Deal:
         is_closed=is_closed,
         is_won=is_closed and (by_stage[1] if won is None else won),
         created_at=parse_instant(text(properties, "createdate") or raw["createdAt"]),
-        closed_at=parse_instant(closes) if closes and is_closed else None,
+        closed_at=day_or_instant(closes) if closes and is_closed else None,
     )
 
 

@@ -53,7 +53,7 @@ def read_by_id(
         response = client.call(request)
         if response.status == HTTPStatus.NOT_FOUND:  # Assumption: all of them are gone
             continue
-        for raw in client.read(request, response).get("results", ()):
+        for raw in client.read_list(request, response).rows:
             found[str(raw["id"])] = raw
     return found
 
@@ -61,15 +61,20 @@ def read_by_id(
 def read_one(
     client: Client, object_type: str, properties: Sequence[str], record_id: str
 ) -> Mapping[str, Any] | None:
-    """One record, or the one it was merged into; None where it is gone."""
+    """One record, or the one it was merged into; None where it is gone.
+
+    Where an address cannot name all the properties, the id that it gives is read in a batch, which can.
+    """
+    inline = fits_an_address(properties)
     request = Request(
         f"read {object_type}",
         "GET",
         version.record(object_type, record_id),
-        params={"properties": ",".join(properties)} if fits_an_address(properties) else None,
+        params={"properties": ",".join(properties)} if inline else None,
     )
     response = client.call(request)
     if response.status == HTTPStatus.NOT_FOUND:
         return None
-    found: Mapping[str, Any] = client.read(request, response)
-    return found
+    found = client.read(request, response, "id", "properties")
+    living_id = str(found["id"])
+    return found if inline else read_by_id(client, object_type, properties, [living_id]).get(living_id)

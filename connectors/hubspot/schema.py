@@ -49,7 +49,7 @@ def existing(
     """The properties of an object type by name."""
     params = {"archived": "true"} if archived else None
     request = Request(operation, "GET", version.properties(object_type), params=params)
-    return {str(one["name"]): _property(one) for one in client.ask(request)["results"]}
+    return {str(one["name"]): _property(one) for one in client.ask_list(request).rows}
 
 
 def _property(raw: Mapping[str, Any]) -> Property:

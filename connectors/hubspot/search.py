@@ -14,7 +14,7 @@ from connectors.hubspot import version
 from connectors.hubspot.client import SEARCH
 from connectors.hubspot.raw import Raw
 from connectors.hubspot.rows import fits_a_search, read_batch
-from connectors.hubspot.source import Source, Step, ask
+from connectors.hubspot.source import Source, Step, ask, broken
 from connectors.transport import Request
 from core.clock import millis
 from core.cursors import Cursor
@@ -45,14 +45,15 @@ def first_phase(source: Source, cursor: Cursor) -> str:
 
 def search(source: Source, cursor: Cursor, phase: str, last_id: str) -> Step:
     """One page of changed records, by id, behind the last one seen."""
-    if cursor.since is None:
-        raise ContractError(f"The cursor of {source.type.name} searches a window without a beginning.")
+    is_id = last_id.isascii() and last_id.isdigit()
+    if cursor.since is None or (last_id and not is_id):
+        raise broken(source.type.name, f"{phase}:{last_id}")
     span = _range(source, cursor, cursor.since, phase)
     inline = fits_a_search(source.properties)
-    answer, at = ask(source, _request(source, span, last_id, source.properties if inline else []))
-    rows = answer["results"]
-    total = int(answer.get("total") or 0)
-    following = _behind(source, phase, rows, last_id) if answer.get("paging", {}).get("next") else None
+    listed, at = ask(source, _request(source, span, last_id, source.properties if inline else []))
+    rows: Sequence[Raw] = listed.rows
+    total = listed.total
+    following = _behind(source, phase, rows, last_id) if listed.after else None
     if following and not last_id and total > _WORTH_ASKING:
         share = total / max(1, count(source))
         following = "list:" if share > _LISTING_IS_CHEAPER else following
@@ -80,9 +81,7 @@ def _range(source: Source, cursor: Cursor, since: datetime, phase: str) -> _Rang
     if phase != SECOND:
         return _Range(low if phase == WIDE else since)
     if cursor.started_at is None:
-        raise ContractError(
-            f"The cursor of {source.type.name} looks a second time before it has looked once."
-        )
+        raise broken(source.type.name, phase)
     return _Range(low, min(since, cursor.started_at - source.second_look))
 
 
@@ -129,5 +128,5 @@ def counted(source: Source) -> tuple[int, datetime]:
         json={"filterGroups": [], "properties": [], "limit": 1},
         bucket=SEARCH,
     )
-    answer, at = ask(source, request)
-    return int(answer.get("total") or 0), at
+    listed, at = ask(source, request)
+    return listed.total, at

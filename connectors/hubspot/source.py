@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from connectors.hubspot.answers import server_time
 from connectors.hubspot.client import Client
+from connectors.hubspot.listing import Listing
 from connectors.hubspot.objects import ObjectType
 from connectors.hubspot.raw import Raw
 from connectors.hubspot.records import Layout, record_properties
 from connectors.transport import Request
+from core.errors import ContractError
 from core.records import Tombstone
 
 
@@ -48,7 +49,15 @@ class Source:
         object.__setattr__(self, "properties", record_properties(self.type.name, self.layout))
 
 
-def ask(source: Source, request: Request) -> tuple[Any, datetime]:
-    """The JSON of a successful answer, and HubSpot's clock."""
+def broken(stream: str, position: str) -> ContractError:
+    """The error for a position in a cursor that no version of Shortlist has written."""
+    return ContractError(
+        f"The cursor of {stream} is broken: it holds a position that is not HubSpot's ({position:.80}). Nothing was "
+        "read. Run `shortlist pull --full` to read everything again."
+    )
+
+
+def ask(source: Source, request: Request) -> tuple[Listing, datetime]:
+    """One page of a list, and HubSpot's clock."""
     response = source.client.call(request)
-    return source.client.read(request, response), server_time(response)
+    return source.client.read_list(request, response), server_time(response)

@@ -6,31 +6,35 @@ from connectors.hubspot.raw import Raw, modified_at
 from connectors.hubspot.settings import ActivityTypes, Touch
 from connectors.hubspot.values import number, text
 from core.clock import parse_instant
-from core.records import NO_TYPE, Tally
+from core.records import NO_TYPE, Activity, Tally
 
 
 class _Counter(NamedTuple):
-    """prefix: begins the ids of its activities. is_event: where an account has web events, they tell it all."""
+    """prefix: begins the ids of its activities. event: the web event that tells each step, where there is one."""
 
     touch: Touch
     prefix: str
     total: str
     latest_at: str
-    is_event: bool
+    event: str | None = None
 
 
 _COUNTERS = (
-    _Counter("email_open", "contact_open", "hs_email_open", "hs_email_last_open_date", is_event=False),
-    _Counter("email_click", "contact_click", "hs_email_click", "hs_email_last_click_date", is_event=False),
+    _Counter("email_open", "contact_open", "hs_email_open", "hs_email_last_open_date"),
+    _Counter("email_click", "contact_click", "hs_email_click", "hs_email_last_click_date"),
     _Counter(
-        "form_submission", "contact_form", "num_conversion_events", "recent_conversion_date", is_event=True
+        "form_submission",
+        "contact_form",
+        "num_conversion_events",
+        "recent_conversion_date",
+        "e_form_submissions",
     ),
     _Counter(
         "page_view",
         "contact_view",
         "hs_analytics_num_page_views",
         "hs_analytics_last_timestamp",
-        is_event=True,
+        "e_page_views",
     ),
 )
 
@@ -45,8 +49,27 @@ def counters(types: ActivityTypes, *, has_web_events: bool) -> Counters:
     return tuple(
         (counter, type_)
         for counter, type_ in named
-        if type_ != NO_TYPE and not (counter.is_event and has_web_events)
+        if type_ != NO_TYPE and not (counter.event and has_web_events)
     )
+
+
+def told(event: str, activity: Activity) -> list[Tally]:
+    """The counters in which HubSpot counts this web event, too."""
+    return [
+        Tally(
+            remote_id=f"{counter.prefix}:{contact_id}",
+            modified_at=activity.modified_at,
+            account_id=None,
+            contact_id=contact_id,
+            type=activity.type,
+            total=None,
+            latest_at=activity.occurred_at,
+            told_by=activity.remote_id,
+        )
+        for counter in _COUNTERS
+        if counter.event == event
+        for contact_id in activity.contact_ids
+    ]
 
 
 def tally_properties(read: Counters) -> list[str]:

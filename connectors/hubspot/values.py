@@ -60,6 +60,12 @@ def instant(properties: Properties, name: str) -> datetime:
     return parse_instant(value)
 
 
+def day_or_instant(value: str) -> datetime:
+    """What stands in a date (the first instant of its day, UTC) or in a datetime property; raises ValueError."""
+    is_day = len(value) == len("2026-01-31") and not value.isdigit()
+    return parse_instant(f"{value}T00:00:00Z" if is_day else value)
+
+
 def fit_value(properties: Properties, name: str, property_type: str) -> Value:
     """A mapped property as the fit rules want it; dates are ISO text. Raises ValueError."""
     value = text(properties, name)

@@ -4,22 +4,24 @@ Any 403 means that this account or this key has none; that is no fault, and the 
 of page views and forms instead (tallies.py).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from connectors.hubspot import version
 from connectors.hubspot.answers import server_time
 from connectors.hubspot.client import Client
+from connectors.hubspot.listing import Forward
 from connectors.hubspot.raw import WEB_EVENTS
 from connectors.hubspot.settings import WEB_EVENTS as DEFAULTS
 from connectors.hubspot.settings import ActivityTypes
+from connectors.hubspot.tallies import told
 from connectors.transport import Request
 from core.changes import Page, Skipped
 from core.clock import parse_instant, wire_instant
 from core.cursors import Cursor
-from core.errors import AuthError, ContractError
-from core.records import NO_TYPE, Activity, Kind, RecordRef
+from core.errors import AuthError
+from core.records import NO_TYPE, Activity, Kind, Record, RecordRef
 
 _PAGE = 100
 _OPERATION = f"read {WEB_EVENTS}"
@@ -53,13 +55,14 @@ def pull(client: Client, types: ActivityTypes, cursor: Cursor) -> Iterator[Page]
         yield Page([], cursor)
         return
     position: str | None = cursor.position or f"{names[0]}:"
+    forward = Forward(client.host, WEB_EVENTS)
+    forward.to(position)
     while position is not None:
         event, _, after = position.partition(":")
         if event not in names:  # it is not mapped any more
             event, after = names[0], ""
         page, following, cursor = _page(client, event, after, cursor, names)
-        if following == position:
-            raise ContractError(f"{client.host} gave the same page of {WEB_EVENTS} twice ({position}).")
+        forward.to(following)
         position = following
         yield _typed(page, types)
 
@@ -79,12 +82,11 @@ def _page(
         params["after"] = after
     request = Request(_OPERATION, "GET", version.WEB_EVENTS, params=params)
     response = client.call(request)
-    answer = client.read(request, response)
+    listed = client.read_list(request, response)
     cursor = cursor.opened(server_time(response))
-    more = answer.get("paging", {}).get("next", {}).get("after")
-    following = f"{event}:{more}" if more else _next_event(event, names)
+    following = f"{event}:{listed.after}" if listed.after else _next_event(event, names)
     cursor = cursor.at(following) if following else cursor
-    records, skipped = _read(answer["results"])
+    records, skipped = _read(listed.rows)
     return Page(records, cursor if following else cursor.closed(), (), skipped), following, cursor
 
 
@@ -93,12 +95,14 @@ def _next_event(event: str, names: list[str]) -> str | None:
     return f"{names[place]}:" if place < len(names) else None
 
 
-def _read(rows: list[Mapping[str, Any]]) -> tuple[list[Activity], list[Skipped]]:
-    records: list[Activity] = []
+def _read(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Record], list[Skipped]]:
+    """The events, and the counters that have counted them, too: an account may lose its events again."""
+    records: list[Record] = []
     skipped: list[Skipped] = []
     for row in rows:
         try:
-            records.append(_activity(row))
+            activity = _activity(row)
+            records += (activity, *told(activity.type, activity))
         except (KeyError, TypeError, ValueError) as error:
             ref = RecordRef(Kind.ACTIVITY, f"{WEB_EVENTS}:{row.get('id')}")
             skipped.append(Skipped(ref, f"{type(error).__name__}: {error}"))

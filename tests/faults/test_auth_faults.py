@@ -343,6 +343,37 @@ def test_f37_a_revoked_app_is_asked_once_and_never_again(stage: Stage) -> None:
     use(stage.connector())
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"status": "BAD_REFRESH_TOKEN", "message": "missing or invalid refresh token"},
+        {"status": "error", "message": "missing or unknown Refresh Token", "category": "VALIDATION_ERROR"},
+    ],
+)
+@pytest.mark.parametrize("status", [400, 401])
+def test_f37_a_refusal_in_hubspot_s_older_form_asks_for_a_new_connection(
+    tmp_path: Path, body: dict[str, str], status: int
+) -> None:
+    with staged(tmp_path, "hubspot") as stage:
+        stage.connect()
+        stage.expire()
+        stage.control("faults", {"path": "^/oauth/v3/token$", "status": status, "body": body})
+        assert isinstance(failure(stage), ReconnectNeeded)
+        quiet = stage.requests()
+        assert f"shortlist connect {NAME}" in str(failure(stage))
+        assert stage.requests() == quiet
+
+
+def test_f37_another_refusal_without_an_error_does_not_end_the_connection(tmp_path: Path) -> None:
+    with staged(tmp_path, "hubspot") as stage:
+        stage.connect()
+        stage.expire()
+        body = {"status": "error", "message": "odd", "category": "VALIDATION_ERROR"}
+        stage.control("faults", {"path": "^/oauth/v3/token$", "status": 400, "body": body, "times": 1})
+        assert not isinstance(failure(stage), ReconnectNeeded)
+        use(stage.connector())
+
+
 def test_f37_a_deactivated_user_stops_the_connection(rotating: Stage) -> None:
     user = rotating.app.backend.integration_user_id
     rotating.control("load", {"User": [{"Id": user, "IsActive": False}]})

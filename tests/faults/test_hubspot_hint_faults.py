@@ -582,6 +582,68 @@ def test_f19_a_journal_file_that_breaks_off_is_fetched_again(
     assert len(page.hints) == 1
 
 
+@pytest.mark.parametrize("body", [b"<html>", {"journalEvents": None}, {"journalEvents": {"a": 1}}, [], {}])
+def test_f19_a_journal_file_that_is_none_is_named(
+    portal: HubspotHarness, journal: Journal, body: Any
+) -> None:
+    load(portal, "companies", companies([1]))
+    edit(portal, 1, city="Ulm")
+    text = body.decode() if isinstance(body, bytes) else body
+    portal.break_with({"path": "^/_files/", "status": 200, "body": text})
+    with pytest.raises(ContractError, match="a file in its journal that is not one"):
+        list(journal.read(None))
+
+
+@pytest.mark.parametrize("body", [{}, [], {"currentOffset": "x"}])
+def test_f19_a_journal_that_names_no_file_is_named(
+    portal: HubspotHarness, journal: Journal, body: Any
+) -> None:
+    portal.break_with({"path": "/journal/2026-03/earliest$", "status": 200, "body": body})
+    with pytest.raises(ContractError, match=r"read journal .*/journal/2026-03/earliest.* without"):
+        list(journal.read(None))
+
+
+def test_f06_a_journal_that_leads_back_ends_as_an_error(portal: HubspotHarness, journal: Journal) -> None:
+    load(portal, "companies", companies([1]))
+    edit(portal, 1, city="Ulm")
+    (first,) = journal.read(None)
+    back = {
+        "currentOffset": first.offset,
+        "url": f"{portal.url}/_files/x",
+        "expiresAt": "2027-01-01T00:00:00Z",
+    }
+    portal.break_with({"path": "/next$", "status": 200, "body": back, "times": 50})
+    with pytest.raises(ContractError, match="the journal twice"):
+        list(journal.read(None))
+
+
+MERGED = {
+    "type": "OBJECT",
+    "portalId": int(PORTAL),
+    "action": "MERGE",
+    "objectTypeId": "0-2",
+    "objectId": 5,
+    "occurredAt": "2026-06-01T09:00:00Z",
+}
+
+
+@pytest.mark.parametrize(
+    ("merged", "ids"), [([7, "8"], "578"), (7, "57"), ("7", "57"), (None, "5"), ("7;8", ""), ({"7": 8}, "")]
+)
+def test_f74_an_odd_entry_of_the_journal_spoils_no_other(
+    portal: HubspotHarness, journal: Journal, merged: Any, ids: str
+) -> None:
+    load(portal, "companies", companies([1]))
+    edit(portal, 1, city="Ulm")
+    events = [{**MERGED, "mergedObjectIds": merged}, {**MERGED, "action": "UPDATE", "objectId": 9}]
+    portal.break_with({"path": "^/_files/", "status": 200, "body": {"offset": "x", "journalEvents": events}})
+    (page,) = journal.read(None)
+    assert brief(list(page.hints)) == {
+        *(("merged", "companies", one) for one in ids),
+        ("changed", "companies", "9"),
+    }
+
+
 def test_f33_an_app_token_that_ends_in_between_is_renewed_once(
     portal: HubspotHarness, journal: Journal
 ) -> None:

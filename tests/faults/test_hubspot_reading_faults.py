@@ -256,10 +256,30 @@ def test_f12_a_cursor_that_cannot_be_is_refused_and_nothing_is_read(
         mirror.pull(NOW)
 
 
-def test_f12_a_position_of_another_kind_is_refused(portal: HubspotHarness) -> None:
-    for position in ("second:7", "wide:1", "export:7:0:9", "archived:", "nonsense:"):
-        with pytest.raises(ContractError):
-            pull(portal.connector(), "companies", Cursor(position=position))
+@pytest.mark.parametrize(
+    "position",
+    [
+        *("second:7", "wide:1", "archived:", "nonsense:", "search:7", ":", "export::1:2"),
+        *("export:5", "export:5:1", "export:5:a:b", "export:5:-1:9", "export:5:1:9:9", "export:5:²:9"),
+    ],
+)
+def test_f12_a_position_of_another_kind_is_refused(portal: HubspotHarness, position: str) -> None:
+    with pytest.raises(ContractError, match=r"companies is broken.*pull --full"):
+        pull(portal.connector(), "companies", Cursor(position=position, started_at=NOW))
+
+
+def test_f12_an_export_that_was_never_begun_is_refused(portal: HubspotHarness) -> None:
+    with pytest.raises(ContractError, match=r"companies is broken.*pull --full"):
+        pull(portal.connector(), "companies", Cursor(position="export:7:0:9"))
+
+
+@pytest.mark.parametrize("position", ["search:abc", "wide:1x", "second:-7", "search:²", "export:7:0:9"])
+def test_f12_a_place_in_a_window_that_is_none_is_refused(portal: HubspotHarness, position: str) -> None:
+    seen = portal.requests_seen()
+    cursor = Cursor(since=NOW, started_at=NOW, position=position)
+    with pytest.raises(ContractError, match=r"companies is broken.*pull --full"):
+        pull(portal.connector(), "companies", cursor)
+    assert portal.requests_seen() == seen + 1  # the properties
 
 
 def test_f14_a_first_load_brings_the_oldest_rows_and_as_many_as_there_are(

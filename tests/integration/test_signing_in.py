@@ -162,7 +162,7 @@ def test_check_names_missing_and_surplus_scopes_of_an_app(tmp_path: Path) -> Non
     ],
 )
 def test_hubspot_is_asked_for_the_scopes_that_the_settings_use_and_check_finds_none_of_them_surplus(
-    tmp_path: Path, settings: dict[str, object], asked: set[str]
+    tmp_path: Path, settings: dict[str, Any], asked: set[str]
 ) -> None:
     with staged(tmp_path, "hubspot") as stage:
         grant = stage.connect(**settings)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from core.changes import Page
 from core.cursors import Cursor
 from core.records import Activity, Kind, RecordRef, Tally, Tombstone
-from core.tallies import MOST_STEPS, Known, grown, highest
+from core.tallies import MOST_STEPS, Known, grown, highest, told
 from store.connections import connection_id
 from store.landing import land
 from tests.memory_crm import EPOCH
@@ -44,6 +44,22 @@ def test_any_pulls_of_a_growing_counter_give_each_step_once(jumps: list[int], da
     first, top = truth[seen[0]], max(truth[place] for place in seen)
     assert len(ids) == 1 + top - first
     assert {one.type for one in made} == {"email_open"}
+
+
+@given(st.integers(0, 5), st.lists(st.booleans(), max_size=20))
+def test_a_step_that_was_told_by_itself_is_not_counted_again(first: int, ways: list[bool]) -> None:
+    """Each touch is told as an activity while there are such, and by the counter while there are not."""
+    known = highest(None, tally(first, 0))
+    made = 0
+    for place, is_told in enumerate(ways, start=1):
+        if is_told:
+            known = told(known, EPOCH + timedelta(minutes=place))
+            continue
+        read = tally(first + place, place)
+        made += len(grown(known, read))
+        known = highest(known, read)
+
+    assert made == ways.count(False)
 
 
 @given(st.lists(st.integers(0, 6), min_size=1, max_size=8))

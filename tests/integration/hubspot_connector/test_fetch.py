@@ -57,6 +57,27 @@ def test_the_survivor_comes_along_when_only_the_loser_was_asked_for(portal: Hubs
     assert list(page.tombstones) == [Tombstone(account(1), "2")]
 
 
+def test_the_survivor_has_all_its_values_however_many_are_mapped(portal: HubspotHarness) -> None:
+    names = [f"a_property_of_quite_some_length_{number:04}" for number in range(250)]
+    text = {"type": "string", "fieldType": "text", "groupName": "companyinformation"}
+    portal.control(
+        "POST", "load", {"properties": {"companies": [{"name": one, "label": one, **text} for one in names]}}
+    )
+    load(
+        portal,
+        "companies",
+        {1: {"name": "One"}, 2: {"name": "Two", "domain": "two.example", names[249]: "x"}},
+    )
+    portal.merge_accounts("2", "1")
+
+    (page,) = portal.connector(fields={one: one for one in names}).fetch([account(1)])
+
+    (survivor,) = page.records
+    assert isinstance(survivor, Account)
+    assert (survivor.name, survivor.website, survivor.fields[names[249]]) == ("Two", "two.example", "x")
+    assert list(page.tombstones) == [Tombstone(account(1), "2")]
+
+
 def test_a_batch_of_which_nothing_is_left_is_all_tombstones(portal: HubspotHarness) -> None:
     portal.break_with({"path": "/batch/read$", "status": 404, "body": {"category": "OBJECT_NOT_FOUND"}})
 

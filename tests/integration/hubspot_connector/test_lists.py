@@ -70,7 +70,7 @@ def test_a_list_that_became_dynamic_is_named(portal: HubspotHarness, connector: 
 
     with pytest.raises(ContractError, match=NAME):
         list(connector.members(made))
-    with pytest.raises(ContractError, match="dynamic"):
+    with pytest.raises(ContractError, match="DYNAMIC, not MANUAL"):
         connector.change_members(made, add=["1"], remove=[])
     with pytest.raises(ContractError, match=NAME):
         connector.provision(WANTED)
@@ -98,3 +98,23 @@ def test_a_list_in_the_recycle_bin_is_gone(portal: HubspotHarness, connector: Co
 def test_nothing_to_change_is_no_call(connector: Connector) -> None:
     assert connector.change_members("1", add=[], remove=[]) == []
     assert connector.calls() == {}
+
+
+def test_a_list_that_is_full_is_not_called_gone(portal: HubspotHarness, connector: Connector) -> None:
+    made = make_list(connector)
+    full = {"category": "VALIDATION_ERROR", "message": "A list can have at most 100000 members."}
+    portal.break_with({"path": "/add-and-remove$", "status": 400, "body": full})
+
+    with pytest.raises(ContractError, match=r"at most 100000 members.*100,000.*thresholds") as raised:
+        connector.change_members(made, ["1"], [])
+    assert "gone" not in str(raised.value)
+
+
+def test_a_list_that_went_between_looking_and_changing_is_called_gone(
+    portal: HubspotHarness, connector: Connector
+) -> None:
+    made = make_list(connector)
+    portal.api("DELETE", f"/crm/lists/2026-03/{made}")
+
+    with pytest.raises(ContractError, match="is gone"):
+        connector.change_members(made, ["1"], [])

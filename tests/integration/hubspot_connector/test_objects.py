@@ -264,6 +264,68 @@ def test_an_account_that_gets_web_events_counts_nothing_twice(crm: HubspotHarnes
     assert kinds(world) == ["page_view", "page_view"]
 
 
+def lose_web_events(crm: HubspotHarness, world: Stored, how: str) -> None:
+    if how == "tier":
+        crm.control("POST", "settings", {"tier": "professional"})
+    off: dict[str, Any] = {} if how == "tier" else {"web_events": "off"}
+    world.connectors["hubspot"] = crm.connector(**off)
+
+
+LOSSES = pytest.mark.parametrize("how", ["tier", "off"])
+
+
+@LOSSES
+def test_f11_an_account_that_loses_its_web_events_counts_nothing_twice(
+    crm: HubspotHarness, world: Stored, how: str
+) -> None:
+    engage(crm, "page_view", times=2)
+    later(crm, 0.5)
+    world.pull()
+    later(crm, 1)
+    crm.control("POST", "settings", {"tier": "enterprise"})
+    world.connectors["hubspot"] = crm.connector()
+    world.pull()
+    later(crm, 2)
+    engage(crm, "page_view", times=5)
+    for minutes in (0, 1, 2):  # the same events come again and again
+        later(crm, 2 + minutes / 60)
+        world.pull()
+    assert kinds(world) == ["page_view"] * 6
+
+    lose_web_events(crm, world, how)
+    later(crm, 4)
+    edit(crm, "contacts", ANN, firstname="Anna")
+    later(crm, 5)
+    world.pull()
+    assert kinds(world) == ["page_view"] * 6
+
+    engage(crm, "page_view", times=3)
+    later(crm, 6)
+    world.pull()
+    assert kinds(world) == ["page_view"] * 9
+
+
+@LOSSES
+def test_what_web_events_alone_have_told_is_no_news_of_a_counter(
+    crm: HubspotHarness, tmp_path: Path, how: str
+) -> None:
+    crm.control("POST", "settings", {"tier": "enterprise"})
+    with stored(tmp_path, hubspot=crm.connector()) as world:
+        engage(crm, "page_view", times=3)
+        engage(crm, "form_submission")
+        later(crm, 1)
+        world.pull()
+        lose_web_events(crm, world, how)
+        later(crm, 2)
+        world.pull()
+        assert kinds(world) == ["form_submission", *["page_view"] * 3]
+
+        engage(crm, "page_view")
+        later(crm, 3)
+        world.pull()
+        assert kinds(world) == ["form_submission", *["page_view"] * 4]
+
+
 def test_children_count_for_the_topmost_parent_once(crm: HubspotHarness, world: Stored) -> None:
     load(crm, "notes", {1: {"hs_timestamp": STAMP}})
     link(crm, ("notes", 1, "contacts", ANN, 202), ("notes", 1, "contacts", BO, 202))

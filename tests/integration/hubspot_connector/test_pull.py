@@ -1,13 +1,13 @@
 """Pulling: first loads, deltas, resuming, equal stamps, lateness, deletions and merges."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from core.cursors import Cursor
 from core.errors import ConfigError, ContractError
-from core.records import Account, Contact, Kind, RecordRef, Tally, Tombstone
+from core.records import Account, Contact, Deal, Kind, RecordRef, Tally, Tombstone
 from tests.contract.hubspot_harness import HubspotHarness
 from tests.integration.hubspot_connector.reading import (
     HOUR,
@@ -273,3 +273,16 @@ def test_every_stream_can_be_read(portal: HubspotHarness) -> None:
         for cursor in (Cursor(), Cursor(since=LOADED_AT)):
             (*_, last) = connector.pull(one, cursor)
             assert last.next_cursor.since is not None
+
+
+def test_a_closed_deal_may_be_dated_by_a_day(portal: HubspotHarness) -> None:
+    signed = {"name": "signed_on", "label": "Signed on", "type": "date", "fieldType": "date"}
+    portal.api("POST", "/crm/properties/2026-03/deals", {**signed, "groupName": "dealinformation"})
+    deal = {"dealname": "D", "pipeline": "default", "dealstage": "closedwon"}
+    load(portal, "deals", {1: {**deal, "signed_on": "2026-01-31"}, 2: {**deal, "signed_on": "1769817600000"}})
+
+    (page,) = pull(portal.connector(deal_fields={"closes_on": "signed_on"}), "deals")
+
+    closed = [one.closed_at for one in page.records if isinstance(one, Deal)]
+    assert closed == [datetime(2026, 1, 31, tzinfo=UTC)] * 2
+    assert list(page.skipped) == []
