@@ -4,7 +4,7 @@ import pytest
 
 from connectors.contract import Connector, Wanted
 from core.changes import Outcome, TargetList
-from core.errors import ContractError
+from core.errors import ConfigError, ContractError
 from tests.contract.hubspot_harness import HubspotHarness
 from tests.integration.hubspot_connector.reading import companies, load
 
@@ -72,7 +72,7 @@ def test_a_list_that_became_dynamic_is_named(portal: HubspotHarness, connector: 
         list(connector.members(made))
     with pytest.raises(ContractError, match="DYNAMIC, not MANUAL"):
         connector.change_members(made, add=["1"], remove=[])
-    with pytest.raises(ContractError, match=NAME):
+    with pytest.raises(ConfigError, match=f"{NAME}.*rename or delete it"):
         connector.provision(WANTED)
 
 
