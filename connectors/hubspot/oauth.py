@@ -144,7 +144,7 @@ class OAuth:
 
 def _names_refresh_token(told: Mapping[str, object]) -> bool:
     """Whether a refusal is about the refresh token; older answers lack the `error` that OAuth asks for."""
-    # Assumption: such an answer has today's status or its words; public reports quote both, and none quotes a whole one.
+    # Assumption: such an answer has today's status or its words; public reports quote both, but no whole answer.
     words = str(told.get("message") or "").casefold()
     return told.get("status") == "BAD_REFRESH_TOKEN" or "refresh token" in words
 
