@@ -176,12 +176,21 @@ def _merge(key: Key, object_name: str, event: Mapping[str, Any]) -> Iterator[Cha
 def _association(key: Key, object_name: str, event: Mapping[str, Any]) -> Iterator[ChangeHint]:
     """Both ends: HubSpot tells each end's subscription, and perhaps only one of them is there.
 
-    `associationType` names them (documented: CONTACT_TO_COMPANY).
+    `associationType` names them (documented: CONTACT_TO_COMPANY); generic events say the type of each end instead of
+    one `objectTypeId` (documented: fromObjectTypeId, toObjectTypeId).
     """
-    _, _, other = str(event.get("associationType") or "").lower().partition("_to_")
-    other_name = SINGULAR.get(other.rpartition("_")[2], other) or object_name
-    yield hint_of(key, HintEvent.CHANGED, Record(object_name, record_id(event.get("fromObjectId"))))
-    yield hint_of(key, HintEvent.CHANGED, Record(other_name, record_id(event.get("toObjectId"))))
+    one, _, other = str(event.get("associationType") or "").lower().partition("_to_")
+    from_name = object_name or _end(event.get("fromObjectTypeId"), one)
+    to_name = _end(event.get("toObjectTypeId"), other) or from_name
+    yield hint_of(key, HintEvent.CHANGED, Record(from_name, record_id(event.get("fromObjectId"))))
+    yield hint_of(key, HintEvent.CHANGED, Record(to_name, record_id(event.get("toObjectId"))))
+
+
+def _end(type_id: Any, named: str) -> str:
+    """The object at one end of a link, by its type's id or by a word of its name (PARENT_COMPANY is a company)."""
+    if type_id:
+        return TYPE_IDS.get(str(type_id), str(type_id))
+    return next((SINGULAR[word] for word in named.split("_") if word in SINGULAR), named)
 
 
 _OF_SEVERAL: Mapping[str, Callable[[Key, str, Mapping[str, Any]], Iterator[ChangeHint]]] = {

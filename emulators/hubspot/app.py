@@ -56,6 +56,7 @@ class HubSpot:
             body = reply.encoded()
         body, said = packed(body, environ) if self._portal.settings.gzip else (body, {})
         headers = [*reply.header_list(), *limit_headers.items(), *said.items()]
+        headers.append(("Vary", "Accept-Encoding"))
         headers.append(("X-HubSpot-Correlation-Id", correlation_id))
         headers.append(("Date", format_datetime(self._portal.clock.now(), usegmt=True)))
         start_response(f"{int(reply.status)} {responses.get(reply.status, 'Fault')}", headers)

@@ -234,6 +234,16 @@ def test_both_ends_of_a_changed_link_are_told_of() -> None:
     child = {**link, "subscriptionType": "company.associationChange"}
     child["associationType"] = "CHILD_COMPANY_TO_PARENT_COMPANY"
     assert brief(told(child)) == {("changed", "companies", "11"), ("changed", "companies", "4")}
+    unlabeled = {**link, "associationType": "CONTACT_TO_COMPANY_UNLABELED"}
+    assert brief(told(unlabeled)) == {("changed", "contacts", "11"), ("changed", "companies", "4")}
+    generic = {
+        **link,
+        "subscriptionType": "object.associationChange",
+        "associationType": None,
+        "fromObjectTypeId": "0-1",
+        "toObjectTypeId": "0-2",
+    }
+    assert brief(told(generic)) == {("changed", "contacts", "11"), ("changed", "companies", "4")}
 
 
 def test_generic_events_name_their_object_by_the_id_of_its_type() -> None:

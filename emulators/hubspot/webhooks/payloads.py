@@ -37,7 +37,11 @@ def payload(settings: Settings, subscription: Subscription, event: Event, event_
         "changeSource": event.source.name,
         "sourceId": event.source.id,
     }
-    if subscription.is_generic:
+    if subscription.is_generic and event.kind == events.ASSOCIATION_CHANGE:
+        # Documented: these name the types of both ends, and no objectTypeId.
+        body["fromObjectTypeId"] = BY_NAME[event.object_name].type_id
+        body["toObjectTypeId"] = BY_NAME[event.details["to_name"]].type_id
+    elif subscription.is_generic:
         body["objectTypeId"] = BY_NAME[event.object_name].type_id
         if event.kind == events.PROPERTY_CHANGE:
             body["isSensitive"] = False

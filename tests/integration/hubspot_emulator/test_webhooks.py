@@ -265,6 +265,15 @@ def test_deletion_restore_and_privacy_deletion_are_told(portal: PortalClient, re
     ]
 
 
+def test_a_generic_association_names_the_types_of_both_ends(portal: PortalClient, receiver: Receiver) -> None:
+    contact, company = portal.create("contacts", email="a@acme.example"), portal.create("companies", name="A")
+    subscribe(portal, receiver, {"type": "object.associationChange", "objectTypeId": "0-1"})
+    portal.ok("PUT", f"/crm/v4/objects/contacts/{contact}/associations/default/companies/{company}")
+    deliver(portal)
+    assert {(one["fromObjectTypeId"], one["toObjectTypeId"]) for one in receiver.events} == {("0-1", "0-2")}
+    assert not any("objectTypeId" in one for one in receiver.events)
+
+
 def test_generic_subscriptions_name_the_type_of_the_object(portal: PortalClient, receiver: Receiver) -> None:
     subscribe(
         portal,
