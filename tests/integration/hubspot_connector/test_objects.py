@@ -267,7 +267,7 @@ def test_an_account_that_gets_web_events_counts_nothing_twice(crm: HubspotHarnes
 def lose_web_events(crm: HubspotHarness, world: Stored, how: str) -> None:
     if how == "tier":
         crm.control("POST", "settings", {"tier": "professional"})
-    world.connectors["hubspot"] = crm.connector(**({} if how == "tier" else {"web_events": "off"}))
+    world.connectors["hubspot"] = crm.connector(web_events="off" if how == "off" else "auto")
 
 
 LOSSES = pytest.mark.parametrize("how", ["tier", "off"])

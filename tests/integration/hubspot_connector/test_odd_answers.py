@@ -96,7 +96,7 @@ def test_a_next_page_without_its_place_is_not_the_end(portal: HubspotHarness, pa
 
 def test_a_last_page_may_say_so_in_any_way(portal: HubspotHarness) -> None:
     for paging in (None, {}, {"next": None}):
-        body = {"results": [], "paging": paging}
+        body: dict[str, Any] = {"results": [], "paging": paging}
         portal.break_with({"path": "/objects/2026-03/companies$", "times": 1, "status": 200, "body": body})
         (page,) = pull(portal.connector(), "companies")
         assert page.next_cursor.position is None
