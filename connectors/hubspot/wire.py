@@ -6,8 +6,9 @@ takes here: most of it goes to objects for headers which are looked at once.
 """
 
 import socket
+import time
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -22,6 +23,8 @@ from connectors.transport import Response
 _AT_ONCE = 65_536
 _LONGEST_HEAD = 32_768
 _TOO_LONG = f"The head of an answer is longer than {_LONGEST_HEAD:,} bytes."
+_MOST_WAITS = 5
+"""An answer that goes on coming for as long as so many of the longest waits is given up: no page takes that long."""
 _DELIMITING = frozenset({"content-length", "transfer-encoding"})
 """Headers that say where an answer ends; without one, the end of its connection does."""
 _WITH_BODY = frozenset({"PATCH", "POST", "PUT"})
@@ -35,6 +38,7 @@ class Wire:
     """A connection that is opened when it is needed and kept; for one thread."""
 
     connection: HTTPConnection
+    monotonic: Callable[[], float] = time.monotonic
 
     def __post_init__(self) -> None:
         weakref.finalize(self, self.connection.close)
@@ -68,7 +72,7 @@ class Wire:
         # Who refuses a body may answer before it has been sent.
         with suppress(BrokenPipeError):
             connection.sock.sendall(call)
-        answer = _read(connection.sock)
+        answer = _read(connection.sock, self.monotonic, timeouts[1] * _MOST_WAITS)
         body = unpacked(answer.headers, b"".join(answer.parts))
         return answer.stays, Response(answer.status or 0, answer.headers, body)
 
@@ -142,13 +146,17 @@ class _Answer:
             self.is_whole, self.stays = True, self.parser.should_keep_alive()
 
 
-def _read(sock: socket.socket) -> _Answer:
+def _read(sock: socket.socket, monotonic: Callable[[], float], for_seconds: float) -> _Answer:
+    """The whole answer; raises TimeoutError where it trickles, which no wait for the next bytes would notice."""
     answer = _Answer()
+    deadline = monotonic() + for_seconds
     try:
         while not answer.is_whole:
             if not (data := sock.recv(_AT_ONCE)):
                 return _ended(answer)
             answer.take(data)
+            if not answer.is_whole and monotonic() > deadline:
+                raise TimeoutError(f"An answer was still coming after {for_seconds:,.0f} seconds.")
     finally:
         del answer.parser  # which knows the answer: a circle would keep both until somebody looks for circles
     return answer

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from http.client import HTTPException
+from itertools import count
 
 import pytest
 from urllib3.connection import HTTPConnection
@@ -180,10 +181,27 @@ def test_an_answer_is_let_go_of_at_once() -> None:
     gc.collect()
     gc.disable()
     try:
-        with serving([OK, b"SSH-2.0"], [OK]) as (_, wire):
+        with serving([OK, b"SSH-2.0"]) as (_, wire):
             ask(wire)
             with suppress(HTTPException):
                 ask(wire)
             assert not [one for one in gc.get_objects() if isinstance(one, _Answer)]
     finally:
         gc.enable()
+
+
+def test_an_answer_that_trickles_is_given_up_after_some_time_in_all() -> None:
+    """A byte now and then keeps every single wait short."""
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n"
+    with serving([head + b" " * 30_000_000], [OK]) as (server, wire):
+        wire.monotonic = count(0.0, TIMEOUTS[1] / 2).__next__  # half a wait each time that it is looked at
+        with pytest.raises(TimeoutError, match="still coming after 25 seconds"):
+            ask(wire)
+        assert ask(wire).body == b"ok"
+    assert server.opened == 2
+
+
+def test_an_answer_that_is_whole_at_last_is_not_given_up() -> None:
+    with serving([OK]) as (_, wire):
+        wire.monotonic = iter((0.0, 1e9)).__next__
+        assert ask(wire).body == b"ok"
