@@ -10,7 +10,7 @@ from connectors.salesforce.errors import Refusal
 from connectors.salesforce.ids import canonical_id
 from connectors.salesforce.inventory import Inventory
 from connectors.salesforce.metadata import full_name
-from connectors.salesforce.objects import SOURCES, columns, mapped
+from connectors.salesforce.objects import DESCRIBED, SOURCES, columns, unreadable
 from connectors.salesforce.quota import daily_calls
 from connectors.salesforce.schema import OBJECTS, Schema
 from connectors.salesforce.settings import SalesforceSettings
@@ -34,8 +34,7 @@ class Checker:
         """Everything at once. Raises AuthError or TransientError where it cannot even ask."""
         left, maximum = daily_calls(self.client.call("check"))
         organization = self._organization()
-        names = [*(source.stream.name for source in SOURCES), "Campaign"]
-        self.schema.forget(names)
+        self.schema.forget(DESCRIBED)
         findings = [
             Finding("ok", "log-in", f"{self.client.wire.host} as user {self.client.wire.identity().user_id}"),
             _headroom(left, maximum, self.settings.api_reserve_percent),
@@ -75,9 +74,7 @@ class Checker:
                 for line in str(error).splitlines():
                     yield Finding("problem", name, line, "Correct this key of the connection's section.")
                 continue
-            wanted = (*source.useful, *mapped(source, self.settings).values())
-            absent = [one for one in wanted if not info.has(one)]
-            if absent:
+            if absent := unreadable(source, info, self.settings):
                 advice = "Grant read access where these fields matter to you."
                 yield Finding("warning", name, f"not readable: {', '.join(absent)}", advice)
             else:

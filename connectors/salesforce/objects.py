@@ -1,6 +1,6 @@
 """The objects that are read: which fields, which query, which reader."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,9 +117,8 @@ SOURCES: tuple[Source, ...] = (
         first_condition="HasResponded = true",
     ),
 )
-
-_CAMPAIGN_TYPE = "Campaign.Type"
-"""Readable wherever campaign members are."""
+DESCRIBED = (*(source.stream.name for source in SOURCES), "Campaign")
+"""The objects that are described: those that are read, and the one parent that is not."""
 
 
 def columns(source: Source, info: ObjectInfo, settings: SalesforceSettings) -> list[str]:
@@ -132,7 +131,13 @@ def columns(source: Source, info: ObjectInfo, settings: SalesforceSettings) -> l
     names += _configured(source, info, settings)
     if source in (ACCOUNT, CONTACT):
         names += [managed_name(field.name) for field in info.managed(source.kind)]
-    return list(dict.fromkeys([*names, *_related(source, info)]))
+    return list(dict.fromkeys([*names, *(path for path in _related(source) if info.has(path))]))
+
+
+def unreadable(source: Source, info: ObjectInfo, settings: SalesforceSettings) -> list[str]:
+    """What is read where it is there, and is missed here: the fields that describe does not show."""
+    wanted = (*source.useful, *mapped(source, settings).values(), *_related(source))
+    return [name for name in wanted if not info.has(name)]
 
 
 def read_fields(source: Source, info: ObjectInfo, settings: SalesforceSettings) -> list[str]:
@@ -143,9 +148,8 @@ def read_fields(source: Source, info: ObjectInfo, settings: SalesforceSettings) 
     return [name for name in columns(source, info, settings) if name not in ours]
 
 
-def _related(source: Source, info: ObjectInfo) -> list[str]:
-    paths = [path for path in PARENT_FIELDS.get(source.stream.name, ()) if info.has(path)]
-    return [_CAMPAIGN_TYPE, *paths] if source.stream.name == "CampaignMember" else paths
+def _related(source: Source) -> Iterable[str]:
+    return PARENT_FIELDS.get(source.stream.name, ())
 
 
 def _require(source: Source, info: ObjectInfo) -> None:

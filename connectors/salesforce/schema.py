@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, NamedTuple
 
 from connectors.salesforce.client import Client
@@ -22,7 +23,7 @@ OBJECTS = {Kind.ACCOUNT: "Account", Kind.CONTACT: "Contact", Kind.DEAL: "Opportu
 
 
 PARENT_FIELDS: Mapping[str, Mapping[str, str]] = {
-    "CampaignMember": {"Contact.AccountId": "Contact"},
+    "CampaignMember": {"Campaign.Type": "Campaign", "Contact.AccountId": "Contact"},
     "EmailMessage": {"Activity.WhoId": "Task", "Activity.AccountId": "Task"},
 }
 """Fields of parents that are read along with an object, and the object that has them."""
@@ -121,13 +122,17 @@ class Schema:
         return None
 
     def _of_parents(self, own: ObjectInfo) -> Mapping[str, FieldInfo]:
-        paths = PARENT_FIELDS.get(own.name, {}) if own.fields else {}
-        found = {path: self.of(parent).fields.get(path.partition(".")[2]) for path, parent in paths.items()}
-        return {path: info for path, info in found.items() if info is not None}
+        """PARENT_FIELDS that can be selected: where the field is hidden, or the one that leads to it, none can."""
+        found, links = dict[str, FieldInfo](), {one.relationship for one in own.fields.values()}
+        for path, parent in PARENT_FIELDS.get(own.name, {}).items():
+            link, _, name = path.partition(".")
+            if link in links and (info := self.of(parent).fields.get(name)):
+                found[path] = info
+        return found
 
     def forget(self, names: Iterable[str]) -> None:
-        """Describe these objects anew when they are next asked for."""
-        for name in names:
+        """Describe these objects, and the parents they are read with, anew when they are next asked for."""
+        for name in chain.from_iterable((name, *PARENT_FIELDS.get(name, {}).values()) for name in names):
             with self._locks[name]:
                 self._known.pop(name, None)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from connectors.salesforce.client import Client
 from connectors.salesforce.deletions import deleted_since
-from connectors.salesforce.objects import SOURCES, Source, columns
+from connectors.salesforce.objects import DESCRIBED, SOURCES, Source, columns
 from connectors.salesforce.pull import Habits, Reading
 from connectors.salesforce.rows import ref_of, sort_rows
 from connectors.salesforce.schema import Schema
@@ -24,7 +24,7 @@ def streams(schema: Schema, settings: SalesforceSettings, habits: Habits) -> tup
     """The objects with how often they are to be read or compared in full; the first look describes all of them."""
     asks = habits.is_first_load and settings.bulk_read_from
     schema.look_up(
-        [source.stream.name for source in SOURCES],
+        DESCRIBED,
         meanwhile=(lambda: _estimate(schema.client, habits)) if asks else None,
     )
     habits.is_first_load = False
