@@ -278,7 +278,7 @@ def activities_without(crm: SalesforceHarness, hidden: str, **settings: Any) -> 
 
 
 @pytest.mark.parametrize("size", [{"bulk_read_from": 0}, {"bulk_read_from": 1}], ids=["queries", "jobs"])
-def test_a_response_whose_campaign_type_is_hidden_is_a_response(
+def test_f39_a_response_whose_campaign_type_is_hidden_is_a_response(
     crm: SalesforceHarness, size: dict[str, Any]
 ) -> None:
     found = activities_without(crm, "Campaign.Type", **size)
@@ -286,7 +286,7 @@ def test_a_response_whose_campaign_type_is_hidden_is_a_response(
     assert [one.type for one in found if one.remote_id.startswith("CampaignMember")] == ["campaign_response"]
 
 
-def test_a_message_whose_task_is_hidden_still_counts_for_its_account(crm: SalesforceHarness) -> None:
+def test_f39_a_message_whose_task_is_hidden_still_counts_for_its_account(crm: SalesforceHarness) -> None:
     found = activities_without(crm, "EmailMessage.ActivityId")
 
     (message,) = (one for one in found if one.remote_id.startswith("EmailMessage"))
@@ -294,7 +294,9 @@ def test_a_message_whose_task_is_hidden_still_counts_for_its_account(crm: Salesf
     assert message.account_id is not None
 
 
-def test_a_parents_field_that_is_hidden_in_mid_run_is_left_out_from_then_on(crm: SalesforceHarness) -> None:
+def test_f39_a_parents_field_that_is_hidden_in_mid_run_is_left_out_from_then_on(
+    crm: SalesforceHarness,
+) -> None:
     crm.load(small_world())
     crm.set_clock(PULLED_AT)
     connector = crm.connector()
