@@ -26,12 +26,12 @@ DESCRIBED_TYPES = {
 """Describe's word for what a managed field must be."""
 
 Key = tuple[str, str]
-"""An item's type and name: what makes it the same thing in two inventories."""
+"""An item's type and name (a list's key): what makes it the same thing in two inventories."""
 
 
 def key(item: InventoryItem) -> Key:
     """The identity of an item, whatever its id."""
-    return item.type, item.name
+    return item.type, item.details["key"] if item.type == "list" else item.name
 
 
 @dataclass(frozen=True)
@@ -49,20 +49,25 @@ class Inventory:
         items = [InventoryItem("field", full_name(field)) for field in fields]
         items += [InventoryItem("permission_set", name) for name in PERMISSION_SETS]
         items.append(InventoryItem("permission_set_assignment", INTEGRATION))
-        if lists.available(self.schema, self.settings):
+        if self._has_lists():
             items += [lists.item(one, None) for one in target_lists]
         return items
 
-    def present(
-        self, fields: Sequence[ManagedField], target_lists: Sequence[TargetList]
-    ) -> list[InventoryItem]:
-        """Which of them are there, with their ids. Raises ConfigError for a field of another type."""
+    def present(self, fields: Sequence[ManagedField]) -> list[InventoryItem]:
+        """Which of them are there but for lists, with their ids. Raises ConfigError for a field of another type."""
         found = [InventoryItem("field", full_name(field)) for field in fields if self.field(field)]
         found += self.permission_sets()
         found += self.assignments()
-        if lists.available(self.schema, self.settings):
-            found += lists.find(self.client, target_lists).values()
         return found
+
+    def campaigns(
+        self, target_lists: Sequence[TargetList], known: Iterable[InventoryItem]
+    ) -> list[lists.Found]:
+        """Which of the lists are there; none where campaigns cannot be ours."""
+        return lists.find(self.client, target_lists, known) if self._has_lists() else []
+
+    def _has_lists(self) -> bool:
+        return lists.available(self.schema, self.settings)
 
     def field(self, field: ManagedField) -> FieldInfo | None:
         """A managed field as describe shows it. Raises ConfigError where it is another field of that name."""

@@ -8,7 +8,7 @@ from connectors.salesforce import lists
 from connectors.salesforce.client import Client
 from connectors.salesforce.deploy import Deployed, deploy
 from connectors.salesforce.errors import Refusal
-from connectors.salesforce.inventory import Inventory, key
+from connectors.salesforce.inventory import Inventory, Key, key
 from connectors.salesforce.metadata import INTEGRATION, installation, removal
 from connectors.salesforce.schema import OBJECTS, Schema
 from core.changes import InventoryItem
@@ -30,7 +30,9 @@ class Provisioner:
     def provision(self, wanted: Wanted, *, dry_run: bool) -> Provisioned:
         """As the contract says. A dry run lets Salesforce validate the deployment."""
         self.schema.forget([*OBJECTS.values(), "Campaign", "CampaignMember"])
-        before = {key(item): item for item in self.inventory.present(wanted.fields, wanted.lists)}
+        campaigns = self.inventory.campaigns(wanted.lists, wanted.known)
+        there = [*self.inventory.present(wanted.fields), *(one.item for one in campaigns)]
+        before = {key(item): item for item in there}
         items = self.inventory.wanted(wanted.fields, wanted.lists)
         missing = [item for item in items if key(item) not in before]
         deployed = self._deploy(wanted, missing, dry_run=dry_run)
@@ -38,13 +40,15 @@ class Provisioner:
         created = {key(item) for item in missing if item.type != "field" or item.name in deployed.created}
         if not dry_run:
             self._assign(missing)
-            self._make_lists(wanted, missing)
+            created -= self._make_lists(wanted, missing)
             self._verify(wanted)
-            items = self.inventory.present(wanted.fields, wanted.lists)
+            lists_now = self.inventory.campaigns(wanted.lists, wanted.known)
+            items = [*self.inventory.present(wanted.fields), *(one.item for one in lists_now)]
         known = [before.get(key(item), item) for item in items]
         return Provisioned(
             created=[item for item in known if key(item) in created],
             existing=[item for item in known if key(item) not in created],
+            notes=[_renamed(one) for one in campaigns if one.name != one.item.name],
         )
 
     def deprovision(self, inventory: Sequence[InventoryItem], *, dry_run: bool) -> list[InventoryItem]:
@@ -82,11 +86,11 @@ class Provisioner:
                     "Assign it in Setup, then run `shortlist install` again."
                 ) from refusal
 
-    def _make_lists(self, wanted: Wanted, missing: Sequence[InventoryItem]) -> None:
-        keys = {item.details["key"] for item in missing if item.type == "list"}
-        for one in wanted.lists:
-            if one.key in keys:
-                lists.create(self.client, one)
+    def _make_lists(self, wanted: Wanted, missing: Sequence[InventoryItem]) -> set[Key]:
+        """Make the campaigns; gives what another install was first to make."""
+        keys = {key(item) for item in missing if item.type == "list"}
+        made = lists.create(self.client, [one for one in wanted.lists if ("list", one.key) in keys])
+        return keys - {("list", one.key) for one in made}
 
     def _verify(self, wanted: Wanted) -> None:
         """See the fields with our own eyes before anything is written into them."""
@@ -134,3 +138,10 @@ class Provisioner:
         if not named:
             return Deployed()
         return deploy(self.client, removal(named, self.client.version))
+
+
+def _renamed(found: lists.Found) -> str:
+    return (
+        f"The campaign “{found.item.name}” ({found.item.remote_id}) is called “{found.name}” in Salesforce now. It "
+        "stays ours, and no other one was made."
+    )

@@ -2,20 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from connectors.contract import Connector, Wanted
-from core.changes import FieldWrite, Outcome, TargetList, WriteResult
+from connectors.contract import Connector, Provisioned, Wanted
+from core.changes import FieldWrite, Outcome, WriteResult
 from core.fields import canonical
 from core.managed_fields import MANAGED_FIELDS, fields_of
 from core.records import Account, Kind, RecordRef
 from sync.plan import change_of
 from tests.contract.harness import PatientTiming
 from tests.contract.salesforce_harness import SalesforceHarness
-from tests.contract.worlds import EDITED_AT, PULLED_AT, accounts, pull_all, records
+from tests.contract.worlds import EDITED_AT, PULLED_AT, WANTED, accounts, list_item, pull_all, records
 from tests.faults.salesforce_mirror import Mirror
 
 ONLY_FIELDS = Wanted(fields=MANAGED_FIELDS, lists=[])
@@ -407,17 +408,67 @@ def test_f57_a_field_that_became_shorter_refuses_the_row_and_nothing_is_cut(
     assert (rows[one], rows[other]) == (None, "one_to_one")
 
 
-def test_f58_two_installs_at_once_make_everything_once(crm: SalesforceHarness) -> None:
-    wanted = Wanted(fields=MANAGED_FIELDS, lists=[TargetList("one_to_one", "1:1 accounts")])
+def installed_at_once(crm: SalesforceHarness) -> list[Provisioned]:
+    """Two installs, of which both have looked before either makes its campaign."""
+    crm.control("settings", {"accounts_as_campaign_members": True})
+    crm.control("faults", {"method": "POST", "path": "sobjects/Campaign$", "delay_seconds": 0.5, "times": 2})
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda connector: connector.provision(wanted), [crm.connector(), crm.connector()]))
+        return list(
+            pool.map(lambda connector: connector.provision(WANTED), [crm.connector(), crm.connector()])
+        )
 
-    again = crm.connector().provision(wanted)
+
+def test_f58_two_installs_at_once_make_everything_once(crm: SalesforceHarness) -> None:
+    both = installed_at_once(crm)
+
+    again = crm.connector().provision(WANTED)
 
     assert again.created == []
     assert len(crm.managed_field_names()) == len(MANAGED_FIELDS)
     assignments = [row for row in crm.state("PermissionSetAssignment") if not row.get("IsDeleted")]
     assert len({(row["PermissionSetId"], row["AssigneeId"]) for row in assignments}) == len(assignments)
+    (campaign,) = crm.lists()
+    assert {list_item([*one.created, *one.existing]).remote_id for one in both} == {campaign}
+    assert sum(item.type == "list" for one in both for item in one.created) == 1
+
+
+def test_f58_a_campaign_that_somebody_uses_already_is_not_withdrawn(crm: SalesforceHarness) -> None:
+    used = {"totalSize": 1, "done": True, "records": [{"Id": "00vS00000000001AAA"}]}
+    crm.control("faults", {"path": "/query", "query_contains": "CampaignMember", "status": 200, "body": used})
+
+    installed_at_once(crm)
+
+    assert len(crm.lists()) == 2
+
+
+def test_f59_install_keeps_a_campaign_that_was_renamed_and_says_so(crm: SalesforceHarness) -> None:
+    crm.control("settings", {"accounts_as_campaign_members": True})
+    made = crm.connector().provision(WANTED)
+    (campaign,) = crm.lists()
+    crm.control("load", {"Campaign": [{"Id": campaign, "Name": "Our target accounts"}]})
+    known = replace(WANTED, known=[*made.created, *made.existing])
+
+    planned = crm.connector().provision(known, dry_run=True)
+    again = crm.connector().provision(known)
+
+    assert (planned.created, again.created) == ([], [])
+    assert list_item(again.existing) == list_item(made.created)
+    assert list(crm.lists()) == [campaign]
+    (note,) = again.notes
+    assert f"“ABM: 1:1 accounts” ({campaign}) is called “Our target accounts”" in note
+
+
+def test_f59_install_makes_a_campaign_again_that_was_deleted(crm: SalesforceHarness) -> None:
+    crm.control("settings", {"accounts_as_campaign_members": True})
+    made = crm.connector().provision(WANTED)
+    (campaign,) = crm.lists()
+    crm.control("load", {"Campaign": [{"Id": campaign, "IsDeleted": True}]})
+
+    again = crm.connector().provision(replace(WANTED, known=made.created))
+
+    (fresh,) = crm.lists()
+    assert fresh != campaign
+    assert list_item(again.created).remote_id == fresh
 
 
 # ---------------------------------------------------------------- the org answers back
