@@ -105,6 +105,9 @@ class Checker:
         else:
             message = f"missing or not editable: {', '.join(hidden)}"
             yield Finding("warning", "fields", message, "Run `shortlist install`.")
+        for name, options in self.inventory.lacking(MANAGED_FIELDS).items():
+            message = f"{name} lacks the options {', '.join(options)}"
+            yield Finding("warning", "fields", message, "Run `shortlist install`, which adds them.")
         for table in OBJECTS.values():
             if table != "Opportunity" and not self._editable(table):
                 advice = "Grant edit on the object in a permission set."

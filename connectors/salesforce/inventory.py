@@ -9,7 +9,7 @@ from connectors.salesforce import lists
 from connectors.salesforce.client import Client
 from connectors.salesforce.ids import canonical_id
 from connectors.salesforce.metadata import INTEGRATION, PERMISSION_SETS, full_name
-from connectors.salesforce.schema import OBJECTS, FieldInfo, Schema, managed_name
+from connectors.salesforce.schema import OBJECTS, FieldInfo, Option, Schema, managed_name
 from connectors.salesforce.settings import SalesforceSettings
 from core.changes import InventoryItem, TargetList
 from core.errors import ConfigError
@@ -84,6 +84,19 @@ class Inventory:
         """Whether the run-as user can read the field, and write it where it is ours to write."""
         info = self.field(field)
         return info is not None and (info.updateable or field.policy is Policy.READS)
+
+    def lacking(self, fields: Iterable[ManagedField]) -> dict[str, list[str]]:
+        """The options that restricted picklists of ours do not take, by the field's full name."""
+        found = {
+            full_name(field): [one for one in field.options if one not in info.values]
+            for field in fields
+            if (info := self.field(field)) and info.values is not None
+        }
+        return {name: options for name, options in found.items() if options}
+
+    def options(self, fields: Iterable[ManagedField]) -> dict[str, Sequence[Option]]:
+        """What the picklists hold now, by the field's full name."""
+        return {full_name(field): info.options for field in fields if (info := self.field(field))}
 
     def permission_sets(self) -> list[InventoryItem]:
         """Our permission sets."""

@@ -35,6 +35,7 @@ class Provisioner:
         before = {key(item): item for item in there}
         items = self.inventory.wanted(wanted.fields, wanted.lists)
         missing = [item for item in items if key(item) not in before]
+        notes = [_lacking(name, options) for name, options in self.inventory.lacking(wanted.fields).items()]
         deployed = self._deploy(wanted, missing, dry_run=dry_run)
         # A field that was only hidden from us is found by the deployment, not made by it.
         created = {key(item) for item in missing if item.type != "field" or item.name in deployed.created}
@@ -48,7 +49,7 @@ class Provisioner:
         return Provisioned(
             created=[item for item in known if key(item) in created],
             existing=[item for item in known if key(item) not in created],
-            notes=[_renamed(one) for one in campaigns if one.name != one.item.name],
+            notes=[*notes, *(_renamed(one) for one in campaigns if one.name != one.item.name)],
         )
 
     def deprovision(self, inventory: Sequence[InventoryItem], *, dry_run: bool) -> list[InventoryItem]:
@@ -66,10 +67,11 @@ class Provisioner:
         return [item for item in inventory if item in there or item.name in removed.deleted]
 
     def _deploy(self, wanted: Wanted, missing: Sequence[InventoryItem], *, dry_run: bool) -> Deployed:
-        needed = any(item.type in _COMPONENTS for item in missing)
+        needed = any(item.type in _COMPONENTS for item in missing) or self.inventory.lacking(wanted.fields)
         if not needed and all(self.inventory.usable(field) for field in wanted.fields):
             return Deployed()
-        archive = installation(wanted.fields, self.client.version)
+        options = self.inventory.options(wanted.fields)
+        archive = installation(wanted.fields, self.client.version, options)
         return deploy(self.client, archive, check_only=dry_run)
 
     def _assign(self, missing: Sequence[InventoryItem]) -> None:
@@ -145,3 +147,7 @@ def _renamed(found: lists.Found) -> str:
         f"The campaign “{found.item.name}” ({found.item.remote_id}) is called “{found.name}” in Salesforce now. It "
         "stays ours, and no other one was made."
     )
+
+
+def _lacking(name: str, options: Sequence[str]) -> str:
+    return f"{name} lacked the options {', '.join(options)}; install adds them and leaves all others as they are."

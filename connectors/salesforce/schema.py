@@ -34,12 +34,21 @@ def managed_name(field_name: str) -> str:
     return "ABM_" + "_".join(word.capitalize() for word in field_name.split("_")) + "__c"
 
 
+class Option(NamedTuple):
+    """A value of a picklist, as the org has it."""
+
+    value: str
+    label: str
+    is_active: bool = True
+    is_default: bool = False
+
+
 class FieldInfo(NamedTuple):
     """One field as the run-as user sees it. `type` is describe's word (string, double, picklist, …).
 
     length: the most characters of a text, 0 where it has no such limit. values: what a restricted picklist
     takes, None for all other fields. relationship: the name by which fields of its parents are selected;
-    refers_to: what objects they can be.
+    refers_to: what objects they can be. options: every value of a picklist, switched off ones as well.
     """
 
     name: str
@@ -52,6 +61,7 @@ class FieldInfo(NamedTuple):
     values: frozenset[str] | None = None
     relationship: str | None = None
     refers_to: tuple[str, ...] = ()
+    options: tuple[Option, ...] = ()
 
 
 class ObjectInfo(NamedTuple):
@@ -151,6 +161,16 @@ class Schema:
 
 
 def _field(told: Mapping[str, Any]) -> FieldInfo:
+    options = tuple(
+        Option(
+            one["value"],
+            one.get("label") or one["value"],
+            one.get("active", True),
+            bool(one.get("defaultValue")),
+        )
+        for one in told.get("picklistValues") or ()
+    )
+    is_restricted = told.get("restrictedPicklist")
     return FieldInfo(
         told["name"],
         told["type"],
@@ -159,13 +179,8 @@ def _field(told: Mapping[str, Any]) -> FieldInfo:
         told["calculated"],
         told["filterable"],
         told.get("length") or 0,
-        _restricted_values(told),
+        frozenset(one.value for one in options if one.is_active) if is_restricted else None,
         told.get("relationshipName"),
         tuple(told.get("referenceTo") or ()),
+        options,
     )
-
-
-def _restricted_values(told: Mapping[str, Any]) -> frozenset[str] | None:
-    if not told.get("restrictedPicklist"):
-        return None
-    return frozenset(one["value"] for one in told.get("picklistValues") or () if one.get("active", True))

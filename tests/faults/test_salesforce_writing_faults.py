@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from connectors.contract import Connector, Provisioned, Wanted
+from connectors.salesforce.connector import SalesforceConnector
 from core.changes import FieldWrite, Outcome, WriteResult
 from core.fields import canonical
 from core.managed_fields import MANAGED_FIELDS, fields_of
@@ -289,6 +290,31 @@ def test_f53_a_value_that_a_restricted_picklist_lacks_is_never_sent(
     assert outcomes(results) == [Outcome.REJECTED, Outcome.WRITTEN]
     assert connector.advice(results[0].code or "")
     assert scores(crm, [one]) == [None]
+
+
+def test_f53_install_adds_missing_options_and_leaves_those_of_others(crm: SalesforceHarness) -> None:
+    installed(crm)
+    (account,) = crm.load(accounts(1)).values()
+    # People made a value of their own, dropped one of ours and switched another one off.
+    values = {"values": ["one_to_one", "gold", "old", "none"], "inactive": ["old", "none"]}
+    crm.control("schema", {"add": [field("ABM_Tier__c", type="Picklist", **values)], "grant": False})
+    lacking = "Account.ABM_Tier__c lacks the options one_to_few, one_to_many, none"
+    assert any(lacking in one.message and one.advice for one in crm.connector().check().findings)
+    planned = crm.connector().provision(ONLY_FIELDS, dry_run=True)
+
+    again = crm.connector().provision(ONLY_FIELDS)
+
+    assert again.created == planned.created == []
+    assert again.notes == planned.notes
+    assert "one_to_few" in again.notes[0]
+    (result,) = crm.connector().write_fields(writes([account], {"tier": "one_to_few"}))
+    assert result.outcome is Outcome.WRITTEN
+    connector = crm.connector()
+    assert not any("lacks" in one.message for one in connector.check().findings)
+    assert isinstance(connector, SalesforceConnector)
+    tier = connector.schema.of("Account").fields["ABM_Tier__c"]
+    assert tier.values == {"one_to_one", "gold", "one_to_few", "one_to_many", "none"}
+    assert [one.value for one in tier.options if not one.is_active] == ["old"]
 
 
 @pytest.mark.parametrize(
