@@ -10,7 +10,7 @@ from connectors.salesforce.errors import Refusal
 from connectors.salesforce.ids import canonical_id
 from connectors.salesforce.inventory import Inventory
 from connectors.salesforce.metadata import full_name
-from connectors.salesforce.objects import DESCRIBED, SOURCES, columns, unreadable
+from connectors.salesforce.objects import DESCRIBED, SOURCES, columns, formulas, unreadable
 from connectors.salesforce.quota import daily_calls
 from connectors.salesforce.schema import OBJECTS, Schema
 from connectors.salesforce.settings import SalesforceSettings
@@ -81,14 +81,15 @@ class Checker:
                 yield Finding("ok", name, f"{len(selected)} fields are readable")
 
     def _formulas(self) -> Iterator[Finding]:
-        info = self.schema.of("Account")
-        for key, name in self.settings.fields.items():
-            if info.has(name) and info.fields[name].calculated:
+        days = self.settings.reread_formulas_days
+        for source in SOURCES:
+            table = source.stream.name
+            for key, name in formulas(source, self.schema.of(table), self.settings).items():
                 yield Finding(
                     "warning",
-                    f"fields.{key}",
-                    f"{name} is a formula or a roll-up: it can change without the account being marked as "
-                    f"changed, so all accounts are read again every {self.settings.reread_formulas_days:g} days",
+                    key,
+                    f"{table}.{name} is a formula or a roll-up: it can change without the record being marked as "
+                    f"changed, so all of {table} is read again every {days:g} days",
                     "Use the field behind it where there is one, or set reread_formulas_days.",
                 )
 

@@ -174,6 +174,12 @@ def mapped(source: Source, settings: SalesforceSettings) -> dict[str, str]:
     return _section("deal_fields", settings.deal_fields) if source is OPPORTUNITY else {}
 
 
+def formulas(source: Source, info: ObjectInfo, settings: SalesforceSettings) -> dict[str, str]:
+    """Mapped fields, by section and key, whose values change without a mark on the record."""
+    wanted = mapped(source, settings).items()
+    return {key: name for key, name in wanted if info.has(name) and info.fields[name].calculated}
+
+
 def _section(name: str, section: Section) -> dict[str, str]:
     return {f"{name}.{key}": field for key, field in section if field is not None}
 

@@ -415,6 +415,37 @@ def test_f16_a_formula_is_named_by_check_and_read_again_on_a_schedule(
     mirror.database.close()
 
 
+def test_f16_formulas_of_contacts_and_deals_are_named_and_read_again_too(
+    crm: SalesforceHarness, tmp_path: Path
+) -> None:
+    title = {"object": "Contact", "fullName": "Persona__c", "label": "P", "type": "Text", "length": 80}
+    amount = {"object": "Opportunity", "fullName": "Arr__c", "label": "A", "type": "Number"}
+    added = [
+        {**title, "formula": "Account.Industry"},
+        {**amount, "precision": 18, "scale": 2, "formula": "Account.AnnualRevenue"},
+    ]
+    crm.control("schema", {"add": added})
+    loaded = crm.load(small_world())
+    acme = {"Id": loaded["acme"], "Industry": "Energy", "AnnualRevenue": 5}
+    crm.control("load", {"Account": [acme]})
+    mapped = {"contact_fields": {"title": "Persona__c"}, "deal_fields": {"amount": "Arr__c"}}
+    mirror = Mirror.in_folder(crm, tmp_path, **mapped)
+    crm.set_clock(PULLED_AT)
+    mirror.pull(PULLED_AT)
+    crm.set_clock(PULLED_AT + DAY)
+    crm.control("load", {"Account": [{**acme, "Industry": "Media", "AnnualRevenue": 7}]})
+
+    crm.set_clock(PULLED_AT + 8 * DAY)
+    mirror.pull(PULLED_AT + 8 * DAY)
+
+    assert mirror.rows(Kind.CONTACT)[loaded["ann"]]["title"] == "Media"
+    assert mirror.rows(Kind.DEAL)[loaded["deal"]]["amount"] == 7
+    warnings = {one.subject: one.message for one in mirror.connector().check().findings}
+    assert "Contact.Persona__c" in warnings["contact_fields.title"]
+    assert "Opportunity.Arr__c" in warnings["deal_fields.amount"]
+    mirror.database.close()
+
+
 @pytest.mark.parametrize("fate", ["stuck", "fail", "abort"])
 def test_f17_a_job_that_comes_to_no_good_end_is_replaced_by_queries(
     crm: SalesforceHarness, mirror: Mirror, fate: str
