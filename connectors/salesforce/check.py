@@ -121,6 +121,9 @@ class Checker:
         if self.settings.lists_as_campaigns == "off":
             return Finding("ok", "lists", "off; the field ABM Lists says which lists an account is on")
         if lists.available(self.schema, self.settings):
+            if lists.is_mark_hidden(self.schema):
+                advice = 'Grant both, or set lists_as_campaigns = "off".'
+                return Finding("problem", "lists", lists.MARK_HIDDEN, advice)
             return Finding("ok", "lists", "campaigns with account members")
         return Finding(
             "warning",

@@ -63,8 +63,15 @@ class Inventory:
     def campaigns(
         self, target_lists: Sequence[TargetList], known: Iterable[InventoryItem]
     ) -> list[lists.Found]:
-        """Which of the lists are there; none where campaigns cannot be ours."""
-        return lists.find(self.client, target_lists, known) if self._has_lists() else []
+        """Which of the lists are there; none where campaigns cannot be ours.
+
+        Raises ConfigError where they could be, and install would not know them again.
+        """
+        if not self._has_lists():
+            return []
+        if target_lists and lists.is_mark_hidden(self.schema):
+            raise ConfigError(f'Lists: {lists.MARK_HIDDEN}: grant both, or set lists_as_campaigns = "off".')
+        return lists.find(self.client, target_lists, known)
 
     def _has_lists(self) -> bool:
         return lists.available(self.schema, self.settings)

@@ -19,6 +19,9 @@ from core.records import Kind, RecordRef
 NAME_LENGTH = 80
 _SETTLE_SECONDS = 2.0
 """CreatedDate has whole seconds: of two campaigns of one second, both installs see both by then."""
+MARK_HIDDEN = (
+    "the run-as user cannot read and edit Campaign.Description, by which install knows its campaigns again"
+)
 _ALREADY_THERE = ("DUPLICATE_VALUE",)
 _ALREADY_GONE = ("ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY", "NOT_FOUND")
 
@@ -29,6 +32,12 @@ def available(schema: Schema, settings: SalesforceSettings) -> bool:
         return False
     member = schema.of("CampaignMember")
     return member.createable and member.has("AccountId") and member.fields["AccountId"].createable
+
+
+def is_mark_hidden(schema: Schema) -> bool:
+    """Whether the text by which install knows its campaigns again cannot be written and read."""
+    field = schema.of("Campaign").fields.get("Description")
+    return field is None or not field.createable
 
 
 def members(client: Client, list_id: str) -> Iterator[str]:
@@ -63,10 +72,12 @@ def find(client: Client, wanted: Sequence[TargetList], known: Iterable[Inventory
     if not wanted:
         return []
     ours = {one.details.get("key"): one for one in known if one.type == "list" and is_id(one.remote_id or "")}
-    where = format_soql("Name IN {}", [campaign_name(one) for one in wanted])
-    if ours:
-        where += format_soql(" OR Id IN {}", [one.remote_id for one in ours.values()])
-    soql = f"SELECT Id, Name, Description FROM Campaign WHERE {where} ORDER BY CreatedDate, Id"  # noqa: S608 as above
+    by_name = "SELECT Id, Name, Description FROM Campaign WHERE Name IN {} ORDER BY CreatedDate, Id"
+    by_either = (
+        "SELECT Id, Name, Description FROM Campaign WHERE Name IN {} OR Id IN {} ORDER BY CreatedDate, Id"
+    )
+    names, ids = [campaign_name(one) for one in wanted], [one.remote_id for one in ours.values()]
+    soql = format_soql(by_either, names, ids) if ids else format_soql(by_name, names)
     rows = client.call("provision").query_rows(soql)
     return [found for one in wanted if (found := _among(rows, one, ours.get(one.key)))]
 

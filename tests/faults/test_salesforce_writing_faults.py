@@ -11,6 +11,7 @@ import pytest
 from connectors.contract import Connector, Provisioned, Wanted
 from connectors.salesforce.connector import SalesforceConnector
 from core.changes import FieldWrite, Outcome, WriteResult
+from core.errors import ConfigError
 from core.fields import canonical
 from core.managed_fields import MANAGED_FIELDS, fields_of
 from core.records import Account, Kind, RecordRef
@@ -313,7 +314,7 @@ def test_f53_install_adds_missing_options_and_leaves_those_of_others(crm: Salesf
     assert not any("lacks" in one.message for one in connector.check().findings)
     assert isinstance(connector, SalesforceConnector)
     tier = connector.schema.of("Account").fields["ABM_Tier__c"]
-    assert tier.values == {"one_to_one", "gold", "one_to_few", "one_to_many", "none"}
+    assert set(tier.values or ()) == {"one_to_one", "gold", "one_to_few", "one_to_many", "none"}
     assert [one.value for one in tier.options if not one.is_active] == ["old"]
 
 
@@ -483,6 +484,21 @@ def test_f59_install_keeps_a_campaign_that_was_renamed_and_says_so(crm: Salesfor
     assert list(crm.lists()) == [campaign]
     (note,) = again.notes
     assert f"“ABM: 1:1 accounts” ({campaign}) is called “Our target accounts”" in note
+
+
+@pytest.mark.parametrize("access", ["read", "edit"])
+def test_f39_a_hidden_description_of_campaigns_is_named_before_one_is_made(
+    crm: SalesforceHarness, access: str
+) -> None:
+    hidden = {"Campaign.Description": access}
+    crm.control("settings", {"accounts_as_campaign_members": True, "deny_fields": hidden})
+
+    with pytest.raises(ConfigError, match=r"cannot read and edit Campaign\.Description"):
+        crm.connector().provision(WANTED, dry_run=True)
+
+    (problem,) = crm.connector().check().problems
+    assert "Campaign.Description" in problem.message
+    assert not crm.lists()
 
 
 def test_f59_install_makes_a_campaign_again_that_was_deleted(crm: SalesforceHarness) -> None:
