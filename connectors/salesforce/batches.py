@@ -76,6 +76,6 @@ def _result(row: Any) -> RowResult:
     match row:
         case {"success": True}:
             return RowResult()
-        case {"success": False, "errors": [{"statusCode": str(code), "message": str(message)}, *_]}:
-            return RowResult(code, redact(message))
+        case {"success": False, "errors": [{"statusCode": str(code), **more}, *_]}:
+            return RowResult(code, redact(str(more.get("message") or "")))
     raise ContractError("Salesforce answers a row without success and without an error.")

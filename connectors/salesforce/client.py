@@ -77,9 +77,7 @@ class Call:
         except orjson.JSONDecodeError as error:
             raise ContractError(f"{self.wire.host} answered something that is not JSON.") from error
         except HTTPException as error:
-            raise TransientError(
-                f"{self.wire.host} ({self.operation}): {error}. It is tried again."
-            ) from error
+            raise TransientError(f"{self.wire.host} ({self.operation}): {error}.") from error
 
     def query_rows(self, soql: str, *, with_deleted: bool = False) -> list[dict[str, Any]]:
         """All rows of a query that gives few; asked once more where its locator is lost."""

@@ -5,18 +5,18 @@ object mostly count up, so equal ranges hold about equally many rows at first. W
 has come to its end takes half of what another one has left.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from connectors.salesforce.client import Answer, Call
 from connectors.salesforce.positions import IdRange, Ranges
 from connectors.salesforce.soql import within
 from connectors.salesforce.window import Batch, Window
 from connectors.transport import Response
-from core.errors import ContractError
+from core.errors import ContractError, TransientError
 
 PAGES_A_CURSOR = 3
 """A cursor that reads fewer pages than these is not worth its part-filled last page."""
@@ -50,6 +50,14 @@ def _id(number: int) -> str:
     return "".join(reversed(letters))
 
 
+def _id_of(row: Mapping[str, Any]) -> str:
+    """A row's id; raises ContractError where it has none."""
+    found = row.get("Id")
+    if not isinstance(found, str):
+        raise ContractError("A row that Salesforce answers has no id.")
+    return found
+
+
 @dataclass
 class _Reader:
     """One cursor: its range, its calls, and the address of its next page where it knows one.
@@ -74,15 +82,18 @@ class _Reader:
         return self.call.query_unread(text, with_deleted=self.window.source.with_deleted)
 
     def read(self, page: Response) -> Answer:
-        """A page; notes how far it goes and where the next one is."""
-        answer = self.call.read_page(page)
+        """A page; notes how far it goes and where the next one is. One that is damaged is asked for once more."""
+        try:
+            answer = self.call.read_page(page)
+        except TransientError:
+            answer = self.call.read_page(self.ask())
         following = None if answer["done"] else answer["nextRecordsUrl"]
         if following is not None and following == self._following:
             raise ContractError(f"Salesforce names the same next page twice: {following[:80]!r}.")
         self._following = following
         rows = answer["records"]
-        at = rows[-1]["Id"] if rows else self.ids.at
-        self._first = self._first or (rows[0]["Id"] if rows else "")
+        at = _id_of(rows[-1]) if rows else self.ids.at
+        self._first = self._first or (_id_of(rows[0]) if rows else "")
         self._read, self._page = self._read + len(rows), len(rows)
         self.ids = self.ids._replace(at=at, done=bool(answer["done"]))
         return answer
@@ -131,7 +142,7 @@ def _highest(window: Window) -> str:
     """The highest id of a window; empty where it has no rows."""
     text = window.query(order="Id DESC", limit=1)
     answer = window.client.call(window.operation).query(text, with_deleted=window.source.with_deleted)
-    return max((str(row["Id"]) for row in answer["records"]), default="")
+    return max(map(_id_of, answer["records"]), default="")
 
 
 def read_ranges(

@@ -19,6 +19,9 @@ _WORTH_IT = 1_400
 
 def packed(body: bytes, environ: Mapping[str, Any]) -> tuple[bytes, dict[str, str]]:
     """The body as it goes on the way to whoever sent this request, and the header that says so, if any."""
-    if len(body) < _WORTH_IT or "gzip" not in environ.get("HTTP_ACCEPT_ENCODING", "").lower():
+    accepted = [one.replace(" ", "").lower() for one in environ.get("HTTP_ACCEPT_ENCODING", "").split(",")]
+    if len(body) < _WORTH_IT or not any(
+        one.startswith("gzip") and not one.endswith(";q=0") for one in accepted
+    ):
         return body, {}
     return gzip.compress(body, _LEVEL), {"Content-Encoding": "gzip"}

@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import requests
 
 from connectors.contract import Connector, Wanted
+from connectors.salesforce.errors import Refusal
 from connectors.salesforce.objects import DESCRIBED
 from core.changes import FieldWrite
 from core.cursors import Cursor
@@ -389,17 +391,50 @@ def test_half_an_answer_is_asked_for_again(crm: SalesforceHarness) -> None:
     assert sorted(ids(pull_all(crm.connector(), Kind.ACCOUNT))) == sorted(loaded.values())
 
 
-def test_a_page_that_cannot_be_unpacked_is_left_to_the_next_pull(crm: SalesforceHarness) -> None:
+LOCATED = r"/query(All)?/0r8\w+-\d+$"
+DAMAGED = {"status": 200, "headers": {"Content-Encoding": "gzip"}, "body": "not packed at all"}
+
+
+def test_f19_a_page_that_cannot_be_unpacked_is_asked_for_once_more(crm: SalesforceHarness) -> None:
     loaded = crm.load(accounts(40))
     crm.set_clock(PULLED_AT)
     connector = crm.configured(bulk_read_from=0)
-    damaged = {"status": 200, "headers": {"Content-Encoding": "gzip"}, "body": "not packed at all"}
-    crm.control("faults", {"path": r"/query(All)?/0r8\w+-\d+$", "times": 1, **damaged})
+    crm.control("faults", {"path": LOCATED, "times": 1, **DAMAGED})
+    assert sorted(ids(connector.pull(connector.streams[0], Cursor()))) == sorted(loaded.values())
 
+
+def test_f19_a_page_that_stays_damaged_is_left_to_the_next_pull(crm: SalesforceHarness) -> None:
+    loaded = crm.load(accounts(40))
+    crm.set_clock(PULLED_AT)
+    connector = crm.configured(bulk_read_from=0)
+    crm.control("faults", {"path": LOCATED, **DAMAGED})
     with pytest.raises(TransientError, match="cannot be unpacked"):
         list(connector.pull(connector.streams[0], Cursor()))
+    requests.delete(f"{crm.url}/_emulator/faults", timeout=10)
+    assert sorted(ids(connector.pull(connector.streams[0], Cursor()))) == sorted(loaded.values())
 
-    assert sorted(ids(list(connector.pull(connector.streams[0], Cursor())))) == sorted(loaded.values())
+
+def test_a_refusal_of_a_page_is_read_although_it_is_so_large_that_it_comes_packed(
+    crm: SalesforceHarness,
+) -> None:
+    connector: Any = crm.configured()
+    call = connector.client.call("read Account")
+    with pytest.raises(Refusal) as refused:
+        call.query_unread(f"SELECT {'x' * 3000} FROM Account")  # noqa: S608 no values in it
+    assert refused.value.code == "INVALID_FIELD"
+
+
+@pytest.mark.parametrize(
+    "row", [{"attributes": {}}, {"Id": None, "SystemModstamp": "2026-03-02T09:30:00.000+0000"}]
+)
+def test_a_row_without_an_id_among_ranges_stops_the_run(crm: SalesforceHarness, row: dict[str, Any]) -> None:
+    crm.load(accounts(40))
+    crm.set_clock(PULLED_AT)
+    answer = {"totalSize": 1, "done": True, "records": [row]}
+    crm.control("faults", {"path": LOCATED, "status": 200, "body": answer})
+    connector = crm.configured(bulk_read_from=0)
+    with pytest.raises(ContractError, match="no id"):
+        list(connector.pull(connector.streams[0], Cursor()))
 
 
 def test_calls_and_responses_are_activities(crm: SalesforceHarness) -> None:

@@ -69,6 +69,22 @@ def test_a_row_that_stays_locked_is_rejected_in_salesforces_words(crm: Salesforc
     assert connector.calls()["write Account"] == 5
 
 
+def test_a_row_that_is_refused_without_words_is_rejected_alone(crm: SalesforceHarness) -> None:
+    connector = crm.connector()
+    connector.provision(ONLY_FIELDS)
+    one, other = crm.load(accounts(2)).values()
+    wordless: dict[str, object] = {"statusCode": "DUPLICATES_DETECTED", "message": None, "fields": []}
+    body = [{"success": False, "errors": [wordless]}, {"id": other, "success": True, "errors": []}]
+    crm.control(
+        "faults", {"method": "PATCH", "path": "composite/sobjects", "times": 1, "status": 200, "body": body}
+    )
+
+    results = connector.write_fields(writes([one, other]))
+
+    assert [result.outcome for result in results] == [Outcome.REJECTED, Outcome.WRITTEN]
+    assert results[0].code == "DUPLICATES_DETECTED"
+
+
 def test_a_batch_that_is_refused_whole_is_bisected(crm: SalesforceHarness) -> None:
     connector = crm.connector()
     connector.provision(ONLY_FIELDS)
