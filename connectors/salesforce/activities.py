@@ -95,7 +95,7 @@ def response_reader(types: ActivityTypes) -> Callable[[Row], Activity]:
     by_type = folded(CAMPAIGN_TYPES, types.campaign_types)
 
     def read(row: Row) -> Activity:
-        campaign, contact = row["Campaign"] or {}, row.get("Contact") or {}
+        campaign, contact = row.get("Campaign") or {}, row.get("Contact") or {}
         responded = row.get("FirstRespondedDate")
         type_ = by_type.get(fold(campaign.get("Type")), "campaign_response")
         found = touch(type_, is_cancelled=not row["HasResponded"])

@@ -39,7 +39,7 @@ def read_tables(
             if len(table) > skip:
                 yield table[skip:] if skip else table
             skip = max(0, skip - len(table))
-    except (csv.Error, ValueError) as error:
+    except (csv.Error, KeyError, ValueError) as error:  # KeyError: a checkbox that is neither true nor false
         raise ContractError(f"Salesforce's CSV cannot be read: {error}.") from error
     finally:
         text.detach()

@@ -58,7 +58,11 @@ def open_job(window: Window) -> Batch:
 
 
 def read_job(window: Window, place: JobPlace, deadline_seconds: float) -> Iterator[Batch]:
-    """The rest of a job's rows. Raises BulkFailedError where it has failed, is stuck, gone, or not to be read."""
+    """The rest of a job's rows.
+
+    Raises BulkFailedError where the job has failed, is stuck, gone or not to be read, or where its results are not
+    whole or do not fit the object any more: a job never changes, so another look at it would find the same.
+    """
     job = Job(window.client, window.operation, "query", place.job_id)
     try:
         info = job.wait(deadline_seconds)
@@ -69,8 +73,12 @@ def read_job(window: Window, place: JobPlace, deadline_seconds: float) -> Iterat
         yield from _results(window, job, place, info.get("numberRecordsProcessed"))
     except Refusal as refusal:
         raise BulkFailedError(f"The job {job.id} is gone: {refusal.reason}") from refusal
+    except BulkFailedError:
+        raise
     except UNAVAILABLE as error:
         raise BulkFailedError(f"The job {job.id} cannot be read: {error}") from error
+    except ContractError as error:
+        raise BulkFailedError(f"The job {job.id} is of no use: {error}") from error
 
 
 def _results(window: Window, job: Job, place: JobPlace, expected: int | None) -> Iterator[Batch]:
@@ -97,7 +105,7 @@ def _results(window: Window, job: Job, place: JobPlace, expected: int | None) ->
 def _must_be_whole(window: Window, told: int | None, rows: int) -> None:
     if told is not None and told != rows:
         raise ContractError(
-            f"Results of {window.name} hold {rows} rows, not the {told} that Salesforce says; pull again."
+            f"Results of {window.name} hold {rows} rows, not the {told} that Salesforce says."
         )
 
 

@@ -10,7 +10,7 @@ from connectors.salesforce.errors import Refusal
 from connectors.salesforce.ids import canonical_id
 from connectors.salesforce.inventory import Inventory
 from connectors.salesforce.metadata import full_name
-from connectors.salesforce.objects import SOURCES, columns, mapped
+from connectors.salesforce.objects import DESCRIBED, SOURCES, columns, formulas, unreadable
 from connectors.salesforce.quota import Quota, ask_quota
 from connectors.salesforce.schema import OBJECTS, Schema
 from connectors.salesforce.settings import SalesforceSettings
@@ -34,8 +34,7 @@ class Checker:
         """Everything at once. Raises AuthError or TransientError where it cannot even ask."""
         told = ask_quota(self.client.call("check"))
         organization = self._organization()
-        names = [*(source.stream.name for source in SOURCES), "Campaign"]
-        self.schema.forget(names)
+        self.schema.forget(DESCRIBED)
         findings = [
             Finding("ok", "log-in", f"{self.client.wire.host} as user {self.client.wire.identity().user_id}"),
             *_headroom(self.client.wire.quota, told=told),
@@ -75,23 +74,22 @@ class Checker:
                 for line in str(error).splitlines():
                     yield Finding("problem", name, line, "Correct this key of the connection's section.")
                 continue
-            wanted = (*source.useful, *mapped(source, self.settings).values())
-            absent = [one for one in wanted if not info.has(one)]
-            if absent:
+            if absent := unreadable(source, info, self.settings):
                 advice = "Grant read access where these fields matter to you."
                 yield Finding("warning", name, f"not readable: {', '.join(absent)}", advice)
             else:
                 yield Finding("ok", name, f"{len(selected)} fields are readable")
 
     def _formulas(self) -> Iterator[Finding]:
-        info = self.schema.of("Account")
-        for key, name in self.settings.fields.items():
-            if info.has(name) and info.fields[name].calculated:
+        days = self.settings.reread_formulas_days
+        for source in SOURCES:
+            table = source.stream.name
+            for key, name in formulas(source, self.schema.of(table), self.settings).items():
                 yield Finding(
                     "warning",
-                    f"fields.{key}",
-                    f"{name} is a formula or a roll-up: it can change without the account being marked as "
-                    f"changed, so all accounts are read again every {self.settings.reread_formulas_days:g} days",
+                    key,
+                    f"{table}.{name} is a formula or a roll-up: it can change without the record being marked as "
+                    f"changed, so all of {table} is read again every {days:g} days",
                     "Use the field behind it where there is one, or set reread_formulas_days.",
                 )
 
@@ -108,6 +106,9 @@ class Checker:
         else:
             message = f"missing or not editable: {', '.join(hidden)}"
             yield Finding("warning", "fields", message, "Run `shortlist install`.")
+        for name, options in self.inventory.lacking(MANAGED_FIELDS).items():
+            message = f"{name} lacks the options {', '.join(options)}"
+            yield Finding("warning", "fields", message, "Run `shortlist install`, which adds them.")
         for table in OBJECTS.values():
             if table != "Opportunity" and not self._editable(table):
                 advice = "Grant edit on the object in a permission set."
@@ -120,6 +121,9 @@ class Checker:
         if self.settings.lists_as_campaigns == "off":
             return Finding("ok", "lists", "off; the field ABM Lists says which lists an account is on")
         if lists.available(self.schema, self.settings):
+            if lists.is_mark_hidden(self.schema):
+                advice = 'Grant both, or set lists_as_campaigns = "off".'
+                return Finding("problem", "lists", lists.MARK_HIDDEN, advice)
             return Finding("ok", "lists", "campaigns with account members")
         return Finding(
             "warning",

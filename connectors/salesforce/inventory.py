@@ -9,7 +9,7 @@ from connectors.salesforce import lists
 from connectors.salesforce.client import Client
 from connectors.salesforce.ids import canonical_id
 from connectors.salesforce.metadata import INTEGRATION, PERMISSION_SETS, full_name
-from connectors.salesforce.schema import OBJECTS, FieldInfo, Schema, managed_name
+from connectors.salesforce.schema import OBJECTS, FieldInfo, Option, Schema, managed_name
 from connectors.salesforce.settings import SalesforceSettings
 from core.changes import InventoryItem, TargetList
 from core.errors import ConfigError
@@ -26,12 +26,12 @@ DESCRIBED_TYPES = {
 """Describe's word for what a managed field must be."""
 
 Key = tuple[str, str]
-"""An item's type and name: what makes it the same thing in two inventories."""
+"""An item's type and name (a list's key): what makes it the same thing in two inventories."""
 
 
 def key(item: InventoryItem) -> Key:
     """The identity of an item, whatever its id."""
-    return item.type, item.name
+    return item.type, item.details["key"] if item.type == "list" else item.name
 
 
 @dataclass(frozen=True)
@@ -49,20 +49,32 @@ class Inventory:
         items = [InventoryItem("field", full_name(field)) for field in fields]
         items += [InventoryItem("permission_set", name) for name in PERMISSION_SETS]
         items.append(InventoryItem("permission_set_assignment", INTEGRATION))
-        if lists.available(self.schema, self.settings):
+        if self._has_lists():
             items += [lists.item(one, None) for one in target_lists]
         return items
 
-    def present(
-        self, fields: Sequence[ManagedField], target_lists: Sequence[TargetList]
-    ) -> list[InventoryItem]:
-        """Which of them are there, with their ids. Raises ConfigError for a field of another type."""
+    def present(self, fields: Sequence[ManagedField]) -> list[InventoryItem]:
+        """Which of them are there but for lists, with their ids. Raises ConfigError for a field of another type."""
         found = [InventoryItem("field", full_name(field)) for field in fields if self.field(field)]
         found += self.permission_sets()
         found += self.assignments()
-        if lists.available(self.schema, self.settings):
-            found += lists.find(self.client, target_lists).values()
         return found
+
+    def campaigns(
+        self, target_lists: Sequence[TargetList], known: Iterable[InventoryItem]
+    ) -> list[lists.Found]:
+        """Which of the lists are there; none where campaigns cannot be ours.
+
+        Raises ConfigError where they could be, and install would not know them again.
+        """
+        if not self._has_lists():
+            return []
+        if target_lists and lists.is_mark_hidden(self.schema):
+            raise ConfigError(f'Lists: {lists.MARK_HIDDEN}: grant both, or set lists_as_campaigns = "off".')
+        return lists.find(self.client, target_lists, known)
+
+    def _has_lists(self) -> bool:
+        return lists.available(self.schema, self.settings)
 
     def field(self, field: ManagedField) -> FieldInfo | None:
         """A managed field as describe shows it. Raises ConfigError where it is another field of that name."""
@@ -79,6 +91,19 @@ class Inventory:
         """Whether the run-as user can read the field, and write it where it is ours to write."""
         info = self.field(field)
         return info is not None and (info.updateable or field.policy is Policy.READS)
+
+    def lacking(self, fields: Iterable[ManagedField]) -> dict[str, list[str]]:
+        """The options that restricted picklists of ours do not take, by the field's full name."""
+        found = {
+            full_name(field): [one for one in field.options if one not in info.values]
+            for field in fields
+            if (info := self.field(field)) and info.values is not None
+        }
+        return {name: options for name, options in found.items() if options}
+
+    def options(self, fields: Iterable[ManagedField]) -> dict[str, Sequence[Option]]:
+        """What the picklists hold now, by the field's full name."""
+        return {full_name(field): info.options for field in fields if (info := self.field(field))}
 
     def permission_sets(self) -> list[InventoryItem]:
         """Our permission sets."""

@@ -1,14 +1,14 @@
 """Target lists as Campaigns with accounts as members, where the org allows it."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from simple_salesforce.format import format_soql
 
 from connectors.salesforce.batches import RowResult, send_rows
 from connectors.salesforce.client import Call, Client
 from connectors.salesforce.errors import Refusal
-from connectors.salesforce.ids import canonical_id
+from connectors.salesforce.ids import canonical_id, is_id
 from connectors.salesforce.schema import Schema
 from connectors.salesforce.settings import SalesforceSettings
 from connectors.salesforce.write import outcome
@@ -17,6 +17,11 @@ from core.errors import ConfigError, ListLost
 from core.records import Kind, RecordRef
 
 NAME_LENGTH = 80
+_SETTLE_SECONDS = 2.0
+"""CreatedDate has whole seconds: of two campaigns of one second, both installs see both by then."""
+MARK_HIDDEN = (
+    "the run-as user cannot read and edit Campaign.Description, by which install knows its campaigns again"
+)
 _ALREADY_THERE = ("DUPLICATE_VALUE",)
 _ALREADY_GONE = ("ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY", "NOT_FOUND")
 
@@ -27,6 +32,12 @@ def available(schema: Schema, settings: SalesforceSettings) -> bool:
         return False
     member = schema.of("CampaignMember")
     return member.createable and member.has("AccountId") and member.fields["AccountId"].createable
+
+
+def is_mark_hidden(schema: Schema) -> bool:
+    """Whether the text by which install knows its campaigns again cannot be written and read."""
+    field = schema.of("Campaign").fields.get("Description")
+    return field is None or not field.createable
 
 
 def members(client: Client, list_id: str) -> Iterator[str]:
@@ -46,26 +57,69 @@ def change_members(
     return _add(client, list_id, add) + _remove(client, list_id, remove)
 
 
-def find(client: Client, wanted: Sequence[TargetList]) -> dict[str, InventoryItem]:
-    """The campaigns that are there for these lists, by list key."""
+class Found(NamedTuple):
+    """The campaign of a list: as the inventory names it, and what people call it now."""
+
+    item: InventoryItem
+    name: str
+
+
+def find(client: Client, wanted: Sequence[TargetList], known: Iterable[InventoryItem] = ()) -> list[Found]:
+    """The campaigns that are there for these lists: the known ones by their id, others by name and mark.
+
+    Of several with a list's name and mark it is the oldest one, for whoever asks.
+    """
     if not wanted:
-        return {}
-    soql = format_soql(
-        "SELECT Id, Name, Description FROM Campaign WHERE Name IN {} ORDER BY CreatedDate",
-        [campaign_name(one) for one in wanted],
+        return []
+    ours = {one.details.get("key"): one for one in known if one.type == "list" and is_id(one.remote_id or "")}
+    by_name = "SELECT Id, Name, Description FROM Campaign WHERE Name IN {} ORDER BY CreatedDate, Id"
+    by_either = (
+        "SELECT Id, Name, Description FROM Campaign WHERE Name IN {} OR Id IN {} ORDER BY CreatedDate, Id"
     )
+    names, ids = [campaign_name(one) for one in wanted], [one.remote_id for one in ours.values()]
+    soql = format_soql(by_either, names, ids) if ids else format_soql(by_name, names)
     rows = client.call("provision").query_rows(soql)
-    found: dict[str, InventoryItem] = {}
-    for one in wanted:
-        for row in rows:
-            # Another team's campaign may carry the name; only the key in the description makes it ours.
-            if row["Name"] == campaign_name(one) and _mark(one) in (row["Description"] or ""):
-                found.setdefault(one.key, item(one, row["Id"]))
-    return found
+    return [found for one in wanted if (found := _among(rows, one, ours.get(one.key)))]
 
 
-def create(client: Client, wanted: TargetList) -> InventoryItem:
-    """Make the campaign of a list."""
+def _among(
+    rows: Sequence[Mapping[str, Any]], wanted: TargetList, known: InventoryItem | None
+) -> Found | None:
+    """The campaign of one list."""
+    for row in rows:
+        if known and canonical_id(row["Id"]) == canonical_id(known.remote_id or ""):
+            return Found(known, row["Name"])
+    for row in rows:
+        # Another team's campaign may carry the name; only the key in the description makes it ours.
+        if row["Name"] == campaign_name(wanted) and _mark(wanted) in (row["Description"] or ""):
+            return Found(item(wanted, row["Id"]), row["Name"])
+    return None
+
+
+def create(client: Client, wanted: Sequence[TargetList]) -> list[TargetList]:
+    """Make the campaigns of these lists; gives those that stay.
+
+    Another install may make the same ones meanwhile. So each looks again, later than Salesforce's clock needs to
+    tell their ages apart, and withdraws its own where it is not the oldest.
+    """
+    made = [(one, _create(client, one)) for one in wanted]
+    if not made:
+        return []
+    client.wire.timing.sleep(_SETTLE_SECONDS)
+    first = {one.item.details["key"]: one.item.remote_id for one in find(client, wanted)}
+    return [one for one, own in made if first.get(one.key, own) == own or not _withdraw(client, own)]
+
+
+def _withdraw(client: Client, campaign_id: str) -> bool:
+    """Delete a campaign of ours, unless somebody uses it already."""
+    soql = format_soql("SELECT Id FROM CampaignMember WHERE CampaignId = {} LIMIT 1", campaign_id)
+    if client.call("provision").query_rows(soql):
+        return False
+    delete(client, campaign_id)
+    return True
+
+
+def _create(client: Client, wanted: TargetList) -> str:
     body = {"Name": campaign_name(wanted), "Description": _description(wanted), "IsActive": True}
     try:
         made = client.call("provision", repeatable=False).rest_object(
@@ -76,7 +130,7 @@ def create(client: Client, wanted: TargetList) -> InventoryItem:
             f"The campaign {campaign_name(wanted)!r} cannot be made: {refusal.reason} Change this, "
             'or set lists_as_campaigns = "off".'
         ) from refusal
-    return item(wanted, made["id"])
+    return canonical_id(made["id"])
 
 
 def delete(client: Client, list_id: str) -> bool:

@@ -3,13 +3,13 @@
 Element order and names follow the Metadata API's WSDL.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from io import BytesIO
 from xml.etree import ElementTree as ET
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from connectors.salesforce.schema import OBJECTS, managed_name
+from connectors.salesforce.schema import OBJECTS, Option, managed_name
 from core.fields import FieldType, ManagedField, Policy
 
 INTEGRATION = "ABM_Integration"
@@ -27,6 +27,7 @@ TYPES = {
     FieldType.DATETIME: "DateTime",
 }
 _PRECISION = 18
+_NOTHING: Mapping[str, Sequence[Option]] = {}
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -35,12 +36,18 @@ def full_name(field: ManagedField) -> str:
     return f"{OBJECTS[field.kind]}.{managed_name(field.name)}"
 
 
-def installation(fields: Sequence[ManagedField], version: str) -> bytes:
-    """The zip that makes (or completes) the fields and the permission sets on them."""
+def installation(
+    fields: Sequence[ManagedField], version: str, options: Mapping[str, Sequence[Option]] = _NOTHING
+) -> bytes:
+    """The zip that makes (or completes) the fields and the permission sets on them.
+
+    options: what picklists hold already, by the field's full name. A deployment switches off what it does not name.
+    """
     names = {"CustomField": [full_name(one) for one in fields], "PermissionSet": list(PERMISSION_SETS)}
     parts = {"package.xml": package_xml(names, version)}
     for table in dict.fromkeys(OBJECTS[one.kind] for one in fields):
-        parts[f"objects/{table}.object"] = object_xml([one for one in fields if OBJECTS[one.kind] == table])
+        of_table = [one for one in fields if OBJECTS[one.kind] == table]
+        parts[f"objects/{table}.object"] = object_xml(of_table, options)
     for name in PERMISSION_SETS:
         parts[f"permissionsets/{name}.permissionset"] = permission_set_xml(name, fields)
     return _zip(parts)
@@ -64,11 +71,11 @@ def package_xml(names: Mapping[str, Sequence[str]], version: str | None) -> byte
     return _bytes(root)
 
 
-def object_xml(fields: Iterable[ManagedField]) -> bytes:
+def object_xml(fields: Iterable[ManagedField], options: Mapping[str, Sequence[Option]] = _NOTHING) -> bytes:
     """The custom fields of one object."""
     root = ET.Element("CustomObject", xmlns=NAMESPACE)
     for field in sorted(fields, key=lambda one: managed_name(one.name)):
-        _field(root, field)
+        _field(root, field, options.get(full_name(field), ()))
     return _bytes(root)
 
 
@@ -96,10 +103,10 @@ def permission_set_xml(name: str, fields: Iterable[ManagedField]) -> bytes:
 
 def _editable(permission_set: str, field: ManagedField) -> str:
     editor = OVERRIDE_EDITOR if field.policy is Policy.READS else INTEGRATION
-    return "true" if permission_set == editor else "false"
+    return _word(permission_set == editor)
 
 
-def _field(root: ET.Element, field: ManagedField) -> None:
+def _field(root: ET.Element, field: ManagedField, there: Sequence[Option]) -> None:
     """One field; elements are in the alphabetical order that the WSDL asks for."""
     element = ET.SubElement(root, "fields")
     _add(element, "fullName", managed_name(field.name))
@@ -115,21 +122,35 @@ def _field(root: ET.Element, field: ManagedField) -> None:
         _add(element, "scale", str(field.decimals))
     _add(element, "type", TYPES[field.type])
     if field.type is FieldType.PICKLIST:
-        _value_set(element, field.options)
+        _value_set(element, _completed(field.options, there))
     if field.type is FieldType.LONG_TEXT:
         _add(element, "visibleLines", "6")
 
 
-def _value_set(element: ET.Element, options: Iterable[str]) -> None:
+def _completed(ours: Sequence[str], there: Sequence[Option]) -> Iterator[Option]:
+    """What is there, as people called it, with all of ours switched on; then those of ours that are missing."""
+    for one in there:
+        yield one._replace(is_active=one.is_active or one.value in ours)
+    known = {one.value for one in there}
+    yield from (Option(value, value) for value in ours if value not in known)
+
+
+def _value_set(element: ET.Element, options: Iterable[Option]) -> None:
     value_set = ET.SubElement(element, "valueSet")
     _add(value_set, "restricted", "true")
     definition = ET.SubElement(value_set, "valueSetDefinition")
     _add(definition, "sorted", "false")
     for option in options:
         value = ET.SubElement(definition, "value")
-        _add(value, "fullName", option)
-        _add(value, "default", "false")
-        _add(value, "label", option)
+        _add(value, "fullName", option.value)
+        _add(value, "default", _word(option.is_default))
+        if not option.is_active:
+            _add(value, "isActive", "false")
+        _add(value, "label", option.label)
+
+
+def _word(truth: bool) -> str:  # noqa: FBT001 a value
+    return "true" if truth else "false"
 
 
 def _add(parent: ET.Element, tag: str, text: str) -> None:

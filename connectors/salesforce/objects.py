@@ -1,6 +1,6 @@
 """The objects that are read: which fields, which query, which reader."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -123,9 +123,8 @@ SOURCES: tuple[Source, ...] = (
         first_condition="HasResponded = true",
     ),
 )
-
-_CAMPAIGN_TYPE = "Campaign.Type"
-"""Readable wherever campaign members are."""
+DESCRIBED = (*(source.stream.name for source in SOURCES), "Campaign")
+"""The objects that are described: those that are read, and the one parent that is not."""
 
 
 def columns(source: Source, info: ObjectInfo, settings: SalesforceSettings) -> list[str]:
@@ -138,7 +137,13 @@ def columns(source: Source, info: ObjectInfo, settings: SalesforceSettings) -> l
     names += _configured(source, info, settings)
     if source in (ACCOUNT, CONTACT):
         names += [managed_name(field.name) for field in info.managed(source.kind)]
-    return list(dict.fromkeys([*names, *_related(source, info)]))
+    return list(dict.fromkeys([*names, *(path for path in _related(source) if info.has(path))]))
+
+
+def unreadable(source: Source, info: ObjectInfo, settings: SalesforceSettings) -> list[str]:
+    """What is read where it is there, and is missed here: the fields that describe does not show."""
+    wanted = (*source.useful, *mapped(source, settings).values(), *_related(source))
+    return [name for name in wanted if not info.has(name)]
 
 
 def read_fields(source: Source, info: ObjectInfo, settings: SalesforceSettings) -> list[str]:
@@ -149,9 +154,8 @@ def read_fields(source: Source, info: ObjectInfo, settings: SalesforceSettings) 
     return [name for name in columns(source, info, settings) if name not in ours]
 
 
-def _related(source: Source, info: ObjectInfo) -> list[str]:
-    paths = [path for path in PARENT_FIELDS.get(source.stream.name, ()) if info.has(path)]
-    return [_CAMPAIGN_TYPE, *paths] if source.stream.name == "CampaignMember" else paths
+def _related(source: Source) -> Iterable[str]:
+    return PARENT_FIELDS.get(source.stream.name, ())
 
 
 def _require(source: Source, info: ObjectInfo) -> None:
@@ -174,6 +178,12 @@ def mapped(source: Source, settings: SalesforceSettings) -> dict[str, str]:
     if source is LEAD:
         return _section("lead_fields", settings.lead_fields)
     return _section("deal_fields", settings.deal_fields) if source is OPPORTUNITY else {}
+
+
+def formulas(source: Source, info: ObjectInfo, settings: SalesforceSettings) -> dict[str, str]:
+    """Mapped fields, by section and key, whose values change without a mark on the record."""
+    wanted = mapped(source, settings).items()
+    return {key: name for key, name in wanted if info.has(name) and info.fields[name].calculated}
 
 
 def _section(name: str, section: Section) -> dict[str, str]:

@@ -8,7 +8,7 @@ from connectors.salesforce import lists
 from connectors.salesforce.client import Client
 from connectors.salesforce.deploy import Deployed, deploy
 from connectors.salesforce.errors import Refusal
-from connectors.salesforce.inventory import Inventory, key
+from connectors.salesforce.inventory import Inventory, Key, key
 from connectors.salesforce.metadata import INTEGRATION, installation, removal
 from connectors.salesforce.schema import OBJECTS, Schema
 from core.changes import InventoryItem
@@ -30,21 +30,26 @@ class Provisioner:
     def provision(self, wanted: Wanted, *, dry_run: bool) -> Provisioned:
         """As the contract says. A dry run lets Salesforce validate the deployment."""
         self.schema.forget([*OBJECTS.values(), "Campaign", "CampaignMember"])
-        before = {key(item): item for item in self.inventory.present(wanted.fields, wanted.lists)}
+        campaigns = self.inventory.campaigns(wanted.lists, wanted.known)
+        there = [*self.inventory.present(wanted.fields), *(one.item for one in campaigns)]
+        before = {key(item): item for item in there}
         items = self.inventory.wanted(wanted.fields, wanted.lists)
         missing = [item for item in items if key(item) not in before]
+        notes = [_lacking(name, options) for name, options in self.inventory.lacking(wanted.fields).items()]
         deployed = self._deploy(wanted, missing, dry_run=dry_run)
         # A field that was only hidden from us is found by the deployment, not made by it.
         created = {key(item) for item in missing if item.type != "field" or item.name in deployed.created}
         if not dry_run:
             self._assign(missing)
-            self._make_lists(wanted, missing)
+            created -= self._make_lists(wanted, missing)
             self._verify(wanted)
-            items = self.inventory.present(wanted.fields, wanted.lists)
+            lists_now = self.inventory.campaigns(wanted.lists, wanted.known)
+            items = [*self.inventory.present(wanted.fields), *(one.item for one in lists_now)]
         known = [before.get(key(item), item) for item in items]
         return Provisioned(
             created=[item for item in known if key(item) in created],
             existing=[item for item in known if key(item) not in created],
+            notes=[*notes, *(_renamed(one) for one in campaigns if one.name != one.item.name)],
         )
 
     def deprovision(self, inventory: Sequence[InventoryItem], *, dry_run: bool) -> Deprovisioned:
@@ -65,10 +70,11 @@ class Provisioner:
         return Deprovisioned([item for item in inventory if item in there or item.name in removed.deleted])
 
     def _deploy(self, wanted: Wanted, missing: Sequence[InventoryItem], *, dry_run: bool) -> Deployed:
-        needed = any(item.type in _COMPONENTS for item in missing)
+        needed = any(item.type in _COMPONENTS for item in missing) or self.inventory.lacking(wanted.fields)
         if not needed and all(self.inventory.usable(field) for field in wanted.fields):
             return Deployed()
-        archive = installation(wanted.fields, self.client.version)
+        options = self.inventory.options(wanted.fields)
+        archive = installation(wanted.fields, self.client.version, options)
         return deploy(self.client, archive, check_only=dry_run)
 
     def _assign(self, missing: Sequence[InventoryItem]) -> None:
@@ -85,11 +91,11 @@ class Provisioner:
                     "Assign it in Setup, then run `shortlist install` again."
                 ) from refusal
 
-    def _make_lists(self, wanted: Wanted, missing: Sequence[InventoryItem]) -> None:
-        keys = {item.details["key"] for item in missing if item.type == "list"}
-        for one in wanted.lists:
-            if one.key in keys:
-                lists.create(self.client, one)
+    def _make_lists(self, wanted: Wanted, missing: Sequence[InventoryItem]) -> set[Key]:
+        """Make the campaigns; gives what another install was first to make."""
+        keys = {key(item) for item in missing if item.type == "list"}
+        made = lists.create(self.client, [one for one in wanted.lists if ("list", one.key) in keys])
+        return keys - {("list", one.key) for one in made}
 
     def _verify(self, wanted: Wanted) -> None:
         """See the fields with our own eyes before anything is written into them."""
@@ -137,3 +143,14 @@ class Provisioner:
         if not named:
             return Deployed()
         return deploy(self.client, removal(named, self.client.version))
+
+
+def _renamed(found: lists.Found) -> str:
+    return (
+        f"The campaign “{found.item.name}” ({found.item.remote_id}) is called “{found.name}” in Salesforce now. It "
+        "stays ours, and no other one was made."
+    )
+
+
+def _lacking(name: str, options: Sequence[str]) -> str:
+    return f"{name} lacked the options {', '.join(options)}; install adds them and leaves all others as they are."

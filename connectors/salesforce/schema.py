@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, NamedTuple
 
 from connectors.salesforce.client import Client
@@ -22,7 +23,7 @@ OBJECTS = {Kind.ACCOUNT: "Account", Kind.CONTACT: "Contact", Kind.DEAL: "Opportu
 
 
 PARENT_FIELDS: Mapping[str, Mapping[str, str]] = {
-    "CampaignMember": {"Contact.AccountId": "Contact"},
+    "CampaignMember": {"Campaign.Type": "Campaign", "Contact.AccountId": "Contact"},
     "EmailMessage": {"Activity.WhoId": "Task", "Activity.AccountId": "Task"},
 }
 """Fields of parents that are read along with an object, and the object that has them."""
@@ -33,12 +34,21 @@ def managed_name(field_name: str) -> str:
     return "ABM_" + "_".join(word.capitalize() for word in field_name.split("_")) + "__c"
 
 
+class Option(NamedTuple):
+    """A value of a picklist, as the org has it."""
+
+    value: str
+    label: str
+    is_active: bool = True
+    is_default: bool = False
+
+
 class FieldInfo(NamedTuple):
     """One field as the run-as user sees it. `type` is describe's word (string, double, picklist, …).
 
     length: the most characters of a text, 0 where it has no such limit. values: what a restricted picklist
     takes, None for all other fields. relationship: the name by which fields of its parents are selected;
-    refers_to: what objects they can be.
+    refers_to: what objects they can be. options: every value of a picklist, switched off ones as well.
     """
 
     name: str
@@ -51,6 +61,7 @@ class FieldInfo(NamedTuple):
     values: frozenset[str] | None = None
     relationship: str | None = None
     refers_to: tuple[str, ...] = ()
+    options: tuple[Option, ...] = ()
 
 
 class ObjectInfo(NamedTuple):
@@ -121,13 +132,17 @@ class Schema:
         return None
 
     def _of_parents(self, own: ObjectInfo) -> Mapping[str, FieldInfo]:
-        paths = PARENT_FIELDS.get(own.name, {}) if own.fields else {}
-        found = {path: self.of(parent).fields.get(path.partition(".")[2]) for path, parent in paths.items()}
-        return {path: info for path, info in found.items() if info is not None}
+        """PARENT_FIELDS that can be selected: where the field is hidden, or the one that leads to it, none can."""
+        found, links = dict[str, FieldInfo](), {one.relationship for one in own.fields.values()}
+        for path, parent in PARENT_FIELDS.get(own.name, {}).items():
+            link, _, name = path.partition(".")
+            if link in links and (info := self.of(parent).fields.get(name)):
+                found[path] = info
+        return found
 
     def forget(self, names: Iterable[str]) -> None:
-        """Describe these objects anew when they are next asked for."""
-        for name in names:
+        """Describe these objects, and the parents they are read with, anew when they are next asked for."""
+        for name in chain.from_iterable((name, *PARENT_FIELDS.get(name, {}).values()) for name in names):
             with self._locks[name]:
                 self._known.pop(name, None)
 
@@ -146,6 +161,16 @@ class Schema:
 
 
 def _field(told: Mapping[str, Any]) -> FieldInfo:
+    options = tuple(
+        Option(
+            one["value"],
+            one.get("label") or one["value"],
+            one.get("active", True),
+            bool(one.get("defaultValue")),
+        )
+        for one in told.get("picklistValues") or ()
+    )
+    is_restricted = told.get("restrictedPicklist")
     return FieldInfo(
         told["name"],
         told["type"],
@@ -154,13 +179,8 @@ def _field(told: Mapping[str, Any]) -> FieldInfo:
         told["calculated"],
         told["filterable"],
         told.get("length") or 0,
-        _restricted_values(told),
+        frozenset(one.value for one in options if one.is_active) if is_restricted else None,
         told.get("relationshipName"),
         tuple(told.get("referenceTo") or ()),
+        options,
     )
-
-
-def _restricted_values(told: Mapping[str, Any]) -> frozenset[str] | None:
-    if not told.get("restrictedPicklist"):
-        return None
-    return frozenset(one["value"] for one in told.get("picklistValues") or () if one.get("active", True))

@@ -148,7 +148,7 @@ class SalesforceSettings(Section):
     parallel_cursors: int = Field(default=18, ge=1, le=20)
     """The most cursors that share a window of more than ten pages; each has about three of them or more."""
     reread_formulas_days: float = Field(default=7.0, gt=0)
-    """How often accounts are read in full where a mapped field is a formula or a roll-up."""
+    """How often an object is read in full where one of its mapped fields is a formula or a roll-up."""
     compare_ids_days: float = Field(default=1.0, gt=0)
     """How often ids are compared for objects whose deletions leave no trace."""
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from connectors.salesforce.client import Client
 from connectors.salesforce.deletions import deleted_since
-from connectors.salesforce.objects import SOURCES, Source, columns
+from connectors.salesforce.objects import DESCRIBED, SOURCES, Source, columns, formulas
 from connectors.salesforce.pull import Habits, Reading
 from connectors.salesforce.rows import ref_of, sort_rows
 from connectors.salesforce.schema import Schema
@@ -15,7 +15,7 @@ from connectors.salesforce.window import Batch, Window
 from core.changes import Page, Stream
 from core.cursors import Cursor
 from core.errors import ConfigError
-from core.records import Kind, Tombstone
+from core.records import Tombstone
 
 _BY_NAME = {source.stream.name: source for source in SOURCES}
 
@@ -24,18 +24,21 @@ def streams(schema: Schema, settings: SalesforceSettings, habits: Habits) -> tup
     """The objects with how often they are to be read or compared in full; the first look describes all of them."""
     asks = habits.is_first_load and settings.bulk_read_from
     schema.look_up(
-        [source.stream.name for source in SOURCES],
+        DESCRIBED,
         meanwhile=(lambda: _estimate(schema.client, habits)) if asks else None,
     )
     habits.is_first_load = False
-    formulas = formula_fields(schema, settings)
     return tuple(
         source.stream._replace(
             compare_days=None if source.with_deleted else settings.compare_ids_days,
-            reread_days=settings.reread_formulas_days if formulas and source.kind is Kind.ACCOUNT else None,
+            reread_days=settings.reread_formulas_days if _has_formulas(source, schema, settings) else None,
         )
         for source in SOURCES
     )
+
+
+def _has_formulas(source: Source, schema: Schema, settings: SalesforceSettings) -> bool:
+    return bool(formulas(source, schema.of(source.stream.name), settings))
 
 
 def _estimate(client: Client, habits: Habits) -> None:
@@ -43,12 +46,6 @@ def _estimate(client: Client, habits: Habits) -> None:
     habits.estimates.update(
         estimated_sizes(client, [source.stream.name for source in SOURCES if not source.condition])
     )
-
-
-def formula_fields(schema: Schema, settings: SalesforceSettings) -> dict[str, str]:
-    """Mapped account fields, by their name in the model, whose values change without a mark on the account."""
-    fields = schema.of("Account").fields
-    return {key: name for key, name in settings.fields.items() if name in fields and fields[name].calculated}
 
 
 def pages(

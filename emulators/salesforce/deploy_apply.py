@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from emulators.salesforce.checks import check_delete
-from emulators.salesforce.deploy_fields import FieldError, read_field
+from emulators.salesforce.deploy_fields import FieldError, read_field, with_old_values
 from emulators.salesforce.errors import SalesforceError
 from emulators.salesforce.package import NAMESPACE, Component, Package, PackageError, read_package, text_of
 from emulators.salesforce.records import remove
@@ -104,6 +104,7 @@ def _add_field(org: Org, component: Component) -> Outcome:
     except FieldError as problem:
         return Outcome(component, problem=str(problem))
     old = holders[0].fields.get(new.name.lower())
+    new = with_old_values(new, old)
     if old == new:
         return Outcome(component)
     org.schema.add_field(object_name, new)

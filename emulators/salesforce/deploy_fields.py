@@ -7,6 +7,7 @@ quoted, not recorded.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from emulators.salesforce.fields import Field
@@ -83,6 +84,7 @@ def read_field(element: Element) -> Field:
         unique=text_of(element, "unique") == "true",
         custom=True,
         picklist=_picklist(element, kind),
+        inactive=_inactive(element),
         default_value=_default(element, kind),
     )
 
@@ -123,6 +125,21 @@ def _picklist(element: Element, kind: str) -> tuple[tuple[str, bool], ...]:
     if not values:
         raise FieldError(f"Must specify a valueSet for a CustomField of type {kind}")
     return tuple((text_of(value, "fullName"), text_of(value, "default") == "true") for value in values)
+
+
+def _inactive(element: Element) -> tuple[str, ...]:
+    values = element.iter(f"{NAMESPACE}value")
+    return tuple(text_of(value, "fullName") for value in values if text_of(value, "isActive") == "false")
+
+
+def with_old_values(new: Field, old: Field | None) -> Field:
+    """Values that a definition leaves out are switched off, and never go (documented with CustomValue)."""
+    if old is None or "picklist" not in old.type or "picklist" not in new.type:
+        return new
+    named = {value for value, _ in new.picklist}
+    left_out = tuple(value for value, _ in old.picklist if value not in named)
+    picklist = (*new.picklist, *((value, False) for value in left_out))
+    return replace(new, picklist=picklist, inactive=(*new.inactive, *left_out))
 
 
 def _is_restricted(element: Element) -> bool:

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from connectors.contract import Connector, Wanted
-from core.changes import FieldWrite, Outcome, TargetList, WriteResult
+from connectors.contract import Connector, Provisioned, Wanted
+from connectors.salesforce.connector import SalesforceConnector
+from core.changes import FieldWrite, Outcome, WriteResult
 from core.errors import ConfigError
 from core.fields import canonical
 from core.managed_fields import MANAGED_FIELDS, fields_of
@@ -16,7 +18,7 @@ from core.records import Account, Kind, RecordRef
 from sync.plan import change_of
 from tests.contract.harness import PatientTiming
 from tests.contract.salesforce_harness import SalesforceHarness
-from tests.contract.worlds import EDITED_AT, PULLED_AT, accounts, pull_all, records
+from tests.contract.worlds import EDITED_AT, PULLED_AT, WANTED, accounts, list_item, pull_all, records
 from tests.faults.salesforce_mirror import Mirror
 
 ONLY_FIELDS = Wanted(fields=MANAGED_FIELDS, lists=[])
@@ -330,6 +332,31 @@ def test_f53_a_value_that_a_restricted_picklist_lacks_is_never_sent(
     assert scores(crm, [one]) == [None]
 
 
+def test_f53_install_adds_missing_options_and_leaves_those_of_others(crm: SalesforceHarness) -> None:
+    installed(crm)
+    (account,) = crm.load(accounts(1)).values()
+    # People made a value of their own, dropped one of ours and switched another one off.
+    values = {"values": ["one_to_one", "gold", "old", "none"], "inactive": ["old", "none"]}
+    crm.control("schema", {"add": [field("ABM_Tier__c", type="Picklist", **values)], "grant": False})
+    lacking = "Account.ABM_Tier__c lacks the options one_to_few, one_to_many, none"
+    assert any(lacking in one.message and one.advice for one in crm.connector().check().findings)
+    planned = crm.connector().provision(ONLY_FIELDS, dry_run=True)
+
+    again = crm.connector().provision(ONLY_FIELDS)
+
+    assert again.created == planned.created == []
+    assert again.notes == planned.notes
+    assert "one_to_few" in again.notes[0]
+    (result,) = crm.connector().write_fields(writes([account], {"tier": "one_to_few"}))
+    assert result.outcome is Outcome.WRITTEN
+    connector = crm.connector()
+    assert not any("lacks" in one.message for one in connector.check().findings)
+    assert isinstance(connector, SalesforceConnector)
+    tier = connector.schema.of("Account").fields["ABM_Tier__c"]
+    assert set(tier.values or ()) == {"one_to_one", "gold", "one_to_few", "one_to_many", "none"}
+    assert [one.value for one in tier.options if not one.is_active] == ["old"]
+
+
 @pytest.mark.parametrize(
     ("rule", "code", "words"),
     [
@@ -447,17 +474,83 @@ def test_f57_a_field_that_became_shorter_refuses_the_row_and_nothing_is_cut(
     assert (rows[one], rows[other]) == (None, "one_to_one")
 
 
-def test_f58_two_installs_at_once_make_everything_once(crm: SalesforceHarness) -> None:
-    wanted = Wanted(fields=MANAGED_FIELDS, lists=[TargetList("one_to_one", "1:1 accounts")])
+def installed_at_once(crm: SalesforceHarness) -> list[Provisioned]:
+    """Two installs, of which both have looked before either makes its campaign."""
+    crm.control("settings", {"accounts_as_campaign_members": True})
+    crm.control("faults", {"method": "POST", "path": "sobjects/Campaign$", "delay_seconds": 0.5, "times": 2})
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda connector: connector.provision(wanted), [crm.connector(), crm.connector()]))
+        return list(
+            pool.map(lambda connector: connector.provision(WANTED), [crm.connector(), crm.connector()])
+        )
 
-    again = crm.connector().provision(wanted)
+
+def test_f58_two_installs_at_once_make_everything_once(crm: SalesforceHarness) -> None:
+    both = installed_at_once(crm)
+
+    again = crm.connector().provision(WANTED)
 
     assert again.created == []
     assert len(crm.managed_field_names()) == len(MANAGED_FIELDS)
     assignments = [row for row in crm.state("PermissionSetAssignment") if not row.get("IsDeleted")]
     assert len({(row["PermissionSetId"], row["AssigneeId"]) for row in assignments}) == len(assignments)
+    campaigns = list(crm.lists())
+    assert len(campaigns) == 1
+    assert [list_item([*one.created, *one.existing]).remote_id for one in both] == campaigns * 2
+    assert sum(item.type == "list" for one in both for item in one.created) == 1
+
+
+def test_f58_a_campaign_that_somebody_uses_already_is_not_withdrawn(crm: SalesforceHarness) -> None:
+    used = {"totalSize": 1, "done": True, "records": [{"Id": "00vS00000000001AAA"}]}
+    crm.control("faults", {"path": "/query", "query_contains": "CampaignMember", "status": 200, "body": used})
+
+    installed_at_once(crm)
+
+    assert len(crm.lists()) == 2
+
+
+def test_f59_install_keeps_a_campaign_that_was_renamed_and_says_so(crm: SalesforceHarness) -> None:
+    crm.control("settings", {"accounts_as_campaign_members": True})
+    made = crm.connector().provision(WANTED)
+    (campaign,) = crm.lists()
+    crm.control("load", {"Campaign": [{"Id": campaign, "Name": "Our target accounts"}]})
+    known = replace(WANTED, known=[*made.created, *made.existing])
+
+    planned = crm.connector().provision(known, dry_run=True)
+    again = crm.connector().provision(known)
+
+    assert (planned.created, again.created) == ([], [])
+    assert list_item(again.existing) == list_item(made.created)
+    assert list(crm.lists()) == [campaign]
+    (note,) = again.notes
+    assert f"“ABM: 1:1 accounts” ({campaign}) is called “Our target accounts”" in note
+
+
+@pytest.mark.parametrize("access", ["read", "edit"])
+def test_f39_a_hidden_description_of_campaigns_is_named_before_one_is_made(
+    crm: SalesforceHarness, access: str
+) -> None:
+    hidden = {"Campaign.Description": access}
+    crm.control("settings", {"accounts_as_campaign_members": True, "deny_fields": hidden})
+
+    with pytest.raises(ConfigError, match=r"cannot read and edit Campaign\.Description"):
+        crm.connector().provision(WANTED, dry_run=True)
+
+    (problem,) = crm.connector().check().problems
+    assert "Campaign.Description" in problem.message
+    assert not crm.lists()
+
+
+def test_f59_install_makes_a_campaign_again_that_was_deleted(crm: SalesforceHarness) -> None:
+    crm.control("settings", {"accounts_as_campaign_members": True})
+    made = crm.connector().provision(WANTED)
+    (campaign,) = crm.lists()
+    crm.control("load", {"Campaign": [{"Id": campaign, "IsDeleted": True}]})
+
+    again = crm.connector().provision(replace(WANTED, known=made.created))
+
+    (fresh,) = crm.lists()
+    assert fresh != campaign
+    assert list_item(again.created).remote_id == fresh
 
 
 # ---------------------------------------------------------------- the org answers back

@@ -205,6 +205,29 @@ def test_the_same_deploy_again_changes_nothing(api: Api) -> None:
     assert (api.control("state/PermissionSet"), api.control("state/FieldPermissions")) == before
 
 
+def test_a_value_that_a_deploy_leaves_out_is_switched_off_and_one_that_it_names_comes_back(api: Api) -> None:
+    deploy(api, GOOD)
+    assign(api)
+    account = api.create("Account", Name="A", ABM_Tier__c="one_to_one")
+    fewer = TIER.replace("<fullName>one_to_one<", "<fullName>gold<")
+    deploy(api, fields_package(fewer, SCORE, WHY, KEY, FLAG))
+
+    described = api.get("/sobjects/Account/describe")["fields"]
+    values = next(one for one in described if one["name"] == "ABM_Tier__c")["picklistValues"]
+    assert {one["value"]: one["active"] for one in values} == {
+        "gold": True,
+        "none": True,
+        "one_to_one": False,
+    }
+    assert api.get(f"/sobjects/Account/{account}")["ABM_Tier__c"] == "one_to_one"
+    assert error_of(api.update("Account", account, ABM_Tier__c="one_to_one"))[0] == 400
+
+    off = TIER.replace("<default>false</default><label>None", "<isActive>false</isActive><label>None")
+    deploy(api, fields_package(off, SCORE, WHY, KEY, FLAG))
+    assert api.update("Account", account, ABM_Tier__c="one_to_one").status_code == 204
+    assert error_of(api.update("Account", account, ABM_Tier__c="none"))[0] == 400
+
+
 def test_a_check_leaves_no_trace(api: Api) -> None:
     result = deploy(api, GOOD, checkOnly=True)
     assert (result["success"], result["checkOnly"]) == (True, True)

@@ -9,7 +9,7 @@ import requests
 
 from connectors.contract import Connector, Wanted
 from connectors.salesforce.errors import Refusal
-from connectors.salesforce.objects import SOURCES
+from connectors.salesforce.objects import DESCRIBED
 from core.changes import FieldWrite
 from core.cursors import Cursor
 from core.errors import AuthError, ConfigError, ContractError, QuotaExhausted, TransientError
@@ -80,7 +80,7 @@ def test_a_session_that_rest_does_not_take_is_not_renewed_for_ever(crm: Salesfor
 
     with pytest.raises(AuthError, match="not valid for use"):
         pull_all(connector, Kind.ACCOUNT)
-    assert connector.calls() == {"log in": 1, "describe": len(SOURCES)}
+    assert connector.calls() == {"log in": 1, "describe": len(DESCRIBED)}
 
 
 def test_a_session_that_never_works_is_renewed_once_a_request(crm: SalesforceHarness) -> None:
@@ -90,8 +90,8 @@ def test_a_session_that_never_works_is_renewed_once_a_request(crm: SalesforceHar
     with pytest.raises(AuthError):
         pull_all(connector, Kind.ACCOUNT)
     calls = connector.calls()
-    assert calls["describe"] == 2 * len(SOURCES)  # once each, and once more behind a renewal
-    assert 2 <= calls["log in"] <= 1 + len(SOURCES)
+    assert calls["describe"] == 2 * len(DESCRIBED)  # once each, and once more behind a renewal
+    assert 2 <= calls["log in"] <= 1 + len(DESCRIBED)
 
 
 def test_many_readers_log_in_once(crm: SalesforceHarness) -> None:
@@ -255,6 +255,57 @@ def test_a_default_input_that_is_hidden_is_left_out(crm: SalesforceHarness) -> N
     assert any(
         one.level == "warning" and "AnnualRevenue" in one.message for one in connector.check().findings
     )
+
+
+def activities_without(crm: SalesforceHarness, hidden: str, **settings: Any) -> list[Activity]:
+    """A response and an answered message, read by a run-as user who may not see a field; check must name it."""
+    loaded = crm.load(small_world())
+    campaign, task = "701S00000000001AAA", "00TS00000000001AAA"
+    member = {"CampaignId": campaign, "ContactId": loaded["ann"], "Status": "Responded"}
+    message = {"ActivityId": task, "Incoming": True, "Status": "1", "RelatedToId": loaded["acme"]}
+    rows = {
+        "Campaign": [{"Id": campaign, "Name": "Spring webinar", "Type": "Webinar"}],
+        "CampaignMember": [member],
+        "Task": [{"Id": task, "WhoId": loaded["ann"], "TaskSubtype": "Email", "Status": "Completed"}],
+        "EmailMessage": [message],
+    }
+    crm.control("load", rows)
+    crm.set_clock(PULLED_AT)
+    crm.control("settings", {"deny_fields": {hidden: "read"}})
+    connector = crm.configured(**settings)
+
+    named = [one for one in connector.check().findings if hidden.partition(".")[2] in one.message]
+    assert [one.level for one in named] == ["warning"]
+    return [one for one in records(pull_all(connector, Kind.ACTIVITY)) if isinstance(one, Activity)]
+
+
+@pytest.mark.parametrize("size", [{"bulk_read_from": 0}, {"bulk_read_from": 1}], ids=["queries", "jobs"])
+def test_f39_a_response_whose_campaign_type_is_hidden_is_a_response(
+    crm: SalesforceHarness, size: dict[str, Any]
+) -> None:
+    found = activities_without(crm, "Campaign.Type", **size)
+
+    assert [one.type for one in found if one.remote_id.startswith("CampaignMember")] == ["campaign_response"]
+
+
+def test_f39_a_message_whose_task_is_hidden_still_counts_for_its_account(crm: SalesforceHarness) -> None:
+    found = activities_without(crm, "EmailMessage.ActivityId")
+
+    (message,) = (one for one in found if one.remote_id.startswith("EmailMessage"))
+    assert (message.type, message.contact_ids, message.replaces) == ("email_reply", (), None)
+    assert message.account_id is not None
+
+
+def test_f39_a_parents_field_that_is_hidden_in_mid_run_is_left_out_from_then_on(
+    crm: SalesforceHarness,
+) -> None:
+    crm.load(small_world())
+    crm.set_clock(PULLED_AT)
+    connector = crm.connector()
+    assert connector.streams
+    crm.control("settings", {"deny_fields": {"Campaign.Type": "read"}})
+
+    assert len(pull_all(connector, Kind.ACTIVITY)) >= 4
 
 
 def test_inputs_come_under_their_configured_names(crm: SalesforceHarness) -> None:

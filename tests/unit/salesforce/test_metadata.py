@@ -9,7 +9,7 @@ from zipfile import ZipFile
 import pytest
 
 from connectors.salesforce import metadata
-from connectors.salesforce.schema import managed_name
+from connectors.salesforce.schema import Option, managed_name
 from core.fields import FieldType, Policy
 from core.managed_fields import MANAGED_FIELDS
 
@@ -162,3 +162,27 @@ def test_names_follow_one_rule() -> None:
     assert managed_name("mqa_since") == "ABM_Mqa_Since__c"
     assert managed_name("tier") == "ABM_Tier__c"
     assert len({managed_name(field.name) for field in MANAGED_FIELDS}) == len(MANAGED_FIELDS)
+
+
+def test_a_picklist_keeps_what_people_made_of_it_and_gets_what_is_missing(
+    wsdl: dict[str, ET.Element],
+) -> None:
+    there = [
+        Option("one_to_one", "1:1"),
+        Option("gold", "Gold", is_default=True),
+        Option("old", "Old", is_active=False),
+        Option("none", "None", is_active=False),
+    ]
+    zipped = metadata.installation(MANAGED_FIELDS, "66.0", {"Account.ABM_Tier__c": there})
+
+    account = parsed(ZipFile(BytesIO(zipped)), "objects/Account.object")
+    conform(wsdl, account, "tns:CustomObject")
+    (tier,) = (one for one in account.iter(f"{OURS}fields") if one[0].text == "ABM_Tier__c")
+    assert [[part.text for part in one] for one in tier.iter(f"{OURS}value")] == [
+        ["one_to_one", "false", "1:1"],
+        ["gold", "true", "Gold"],
+        ["old", "false", "false", "Old"],
+        ["none", "false", "None"],
+        ["one_to_few", "false", "one_to_few"],
+        ["one_to_many", "false", "one_to_many"],
+    ]
