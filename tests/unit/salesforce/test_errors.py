@@ -5,7 +5,7 @@ from datetime import timedelta
 import orjson
 import pytest
 
-from connectors.salesforce.errors import classify, problem_of, session_expired
+from connectors.salesforce.errors import NotAllowed, classify, problem_of, session_expired
 from connectors.transport import Request, Response
 from core.errors import AuthError, ConfigError, QuotaExhausted, RateLimited, ShortlistError, TransientError
 
@@ -25,7 +25,7 @@ def answer(status: int, code: str = "", message: str = "", **headers: str) -> Re
         (answer(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."), QuotaExhausted),
         (answer(403, "REQUEST_LIMIT_EXCEEDED", "ConcurrentPerOrgLongTxn Limit exceeded."), RateLimited),
         (answer(403, "API_DISABLED_FOR_ORG", "API is not enabled"), AuthError),
-        (answer(403, "INSUFFICIENT_ACCESS_OR_READONLY", "no"), AuthError),
+        (answer(403, "INSUFFICIENT_ACCESS_OR_READONLY", "no"), NotAllowed),
         (answer(403), TransientError),
         (answer(429), RateLimited),
         (answer(500, "UNKNOWN_EXCEPTION", "An unexpected error occurred"), TransientError),
