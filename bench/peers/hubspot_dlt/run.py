@@ -1,45 +1,22 @@
 """dlt's REST source into DuckDB by its faster (Parquet) loader. Arguments: url, token, properties."""
 
-import os
 import sys
-import tempfile
 
-os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
-os.environ["RUNTIME__LOG_LEVEL"] = "ERROR"
-
-# dlt reads its settings on import, so that comes behind them; only the peer's environment has these.
-import dlt  # type: ignore[import-not-found]
-import duckdb  # type: ignore[import-not-found]
-from dlt.sources.rest_api import rest_api_source  # type: ignore[import-not-found]
+from dlt_rest import load_contacts  # type: ignore[import-not-found]  # its folder is put on the path
 from report import report  # type: ignore[import-not-found]
 
 url, token, properties = sys.argv[1:]
+ENDPOINT = {
+    "path": "crm/v3/objects/contacts",
+    "params": {"limit": 100, "properties": properties, "associations": "companies"},
+    "data_selector": "results",
+    "paginator": {"type": "cursor", "cursor_path": "paging.next.after", "cursor_param": "after"},
+}
 
 
 def work() -> int:
-    """Read every contact into a table merged by id; gives the rows in that table."""
-    contacts = {
-        "name": "contacts",
-        "primary_key": "id",
-        "write_disposition": "merge",
-        "endpoint": {
-            "path": "crm/v3/objects/contacts",
-            "params": {"limit": 100, "properties": properties, "associations": "companies"},
-            "data_selector": "results",
-            "paginator": {"type": "cursor", "cursor_path": "paging.next.after", "cursor_param": "after"},
-        },
-    }
-    client = {"base_url": url, "auth": {"type": "bearer", "token": token}}
-    with tempfile.TemporaryDirectory() as folder:
-        file = f"{folder}/contacts.duckdb"
-        pipeline = dlt.pipeline(
-            "contacts", pipelines_dir=folder, destination=dlt.destinations.duckdb(file), dataset_name="crm"
-        )
-        source = rest_api_source({"client": client, "resources": [contacts]})
-        pipeline.run(source, loader_file_format="parquet")
-        with duckdb.connect(file) as database:
-            [count] = database.execute("SELECT count(*) FROM crm.contacts").fetchone()
-    return int(count)
+    """Read every contact and store it."""
+    return int(load_contacts(url, token, "id", ENDPOINT))
 
 
 report("dlt", "REST source to DuckDB (Parquet)", url, work, stored=True)
