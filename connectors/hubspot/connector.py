@@ -99,8 +99,8 @@ class HubspotConnector:
         return ADVICE.get(code, "")
 
     def take_notes(self) -> Sequence[str]:
-        """Properties that are left out of writes."""
-        return self._definitions.take_notes()
+        """Properties that are left out of writes, and warnings about the day's calls."""
+        return [*self._definitions.take_notes(), *self._client.limits.warnings()]
 
     def org_id(self) -> str:
         """The portal id, by one call."""

@@ -540,6 +540,19 @@ def test_f41_the_day_s_quota_ends_the_run_keeps_the_cursor_and_goes_on_after_mid
     assert len(mirror.names()) == 2000
 
 
+@pytest.mark.parametrize(("limit", "words"), [(100, []), (24, ["more than 70 %"]), (20, ["more than 90 %"])])
+def test_f41_a_run_warns_from_seventy_and_from_ninety_percent_on(
+    portal: HubspotHarness, limit: int, words: list[str]
+) -> None:
+    load(portal, "companies", companies(range(1, 1801)), at=OLD)
+    portal.control("POST", "settings", {"daily_limit": limit})
+    connector = portal.connector(daily_reserve_percent=0)
+    assert len(ids(pull(connector, "companies"))) == 1800
+    notes = connector.take_notes()
+    assert [word for note in notes for word in words if word in note] == words
+    assert len(notes) == len(words)
+
+
 def test_f41_a_refusal_because_the_day_is_used_up_is_not_waited_for(portal: HubspotHarness) -> None:
     load(portal, "companies", companies([1]), at=OLD)
     used_up = {"message": "You have reached your daily limit.", "policyName": "DAILY"}
