@@ -667,6 +667,13 @@ def test_f66_numbers_and_instants_spelt_another_way_are_not_written_again(
         portal.control("POST", "edit", body)
     assert sync(portal, world, NOW + MINUTE) == 0
     assert written_calls(portal) == before
+    # What is written because something else has changed does not take them along either.
+    edit(portal, 1, numberofemployees="20")
+    portal.set_clock(NOW + 2 * MINUTE)
+    world.pull(NOW + 2 * MINUTE)
+    [change] = [one for one in world.plan(NOW).records if one.ref == account(1)]
+    assert "fit_score" in change.after
+    assert "engagement_score" not in change.after
 
 
 def test_i5_when_nothing_changed_nothing_is_written(portal: HubspotHarness, world: World) -> None:

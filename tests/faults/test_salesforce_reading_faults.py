@@ -745,7 +745,7 @@ def test_f23_members_that_were_deleted_without_a_trace_are_found(
     crm.set_clock(PULLED_AT)
     mirror.pull(PULLED_AT)
     assert f"CampaignMember:{member}" in mirror.living(Kind.ACTIVITY)
-    remove_for_good(crm, "CampaignMember", member)
+    delete(crm, "CampaignMember", member)
     crm.set_clock(PULLED_AT + 2 * DAY)
 
     mirror.pull(PULLED_AT + 2 * DAY)
@@ -754,7 +754,7 @@ def test_f23_members_that_were_deleted_without_a_trace_are_found(
     assert f"CampaignMember:{other}" in mirror.living(Kind.ACTIVITY)
 
 
-def remove_for_good(crm: SalesforceHarness, table: str, record_id: str) -> None:
+def delete(crm: SalesforceHarness, table: str, record_id: str) -> None:
     """Delete a record over the API, as another tool would."""
     import requests  # noqa: PLC0415 only here
 
@@ -787,22 +787,29 @@ def test_f23_a_person_can_ask_for_the_comparison(crm: SalesforceHarness, mirror:
     assert mirror.living(Kind.ACCOUNT) == set(loaded.values()) - {loaded["a1"]}
 
 
-def test_f24_an_undeleted_account_comes_back(crm: SalesforceHarness, mirror: Mirror) -> None:
-    loaded = crm.load(accounts(3))
+def test_f24_an_undeleted_account_comes_back_with_its_people_and_what_they_did(
+    crm: SalesforceHarness, mirror: Mirror
+) -> None:
+    loaded = crm.load(small_world())
     crm.set_clock(PULLED_AT)
     mirror.pull(PULLED_AT)
+    people, evidence = mirror.living(Kind.CONTACT), mirror.evidence()
+    assert evidence
     crm.set_clock(EDITED_AT)
-    remove_for_good(crm, "Account", loaded["a1"])
+    delete(crm, "Account", loaded["acme"])
     crm.set_clock(EDITED_AT + HOUR)
     mirror.pull(EDITED_AT + HOUR)
-    assert loaded["a1"] not in mirror.living(Kind.ACCOUNT)
+    assert mirror.writable(Kind.ACCOUNT) == {loaded["beta"]}
+    assert mirror.living(Kind.CONTACT) == {loaded["cy"]}
+    assert mirror.evidence() == []
     crm.set_clock(EDITED_AT + 2 * HOUR)
-    crm.control("undelete", {"ids": [loaded["a1"]]})
+    crm.control("undelete", {"ids": [loaded["acme"]]})
     crm.set_clock(EDITED_AT + 5 * HOUR)
 
     mirror.pull(EDITED_AT + 5 * HOUR)
 
-    assert mirror.writable(Kind.ACCOUNT) == set(loaded.values())
+    assert mirror.writable(Kind.ACCOUNT) == {loaded["acme"], loaded["beta"]}
+    assert (mirror.living(Kind.CONTACT), mirror.evidence()) == (people, evidence)
 
 
 def test_f25_merged_accounts_lead_to_the_last_survivor_and_are_never_written(
@@ -823,6 +830,8 @@ def test_f25_merged_accounts_lead_to_the_last_survivor_and_are_never_written(
     rows = mirror.rows(Kind.ACCOUNT)
     assert rows[loaded["acme"]]["survivor_id"] in (loaded["beta"], third)
     assert rows[loaded["beta"]]["survivor_id"] == third
+    [(key, activity)] = mirror.evidence()
+    assert (key, activity) == ("company0.example", f"Event:{loaded['meeting']}")
     assert mirror.writable(Kind.ACCOUNT) == {third}
     assert {row["account_id"] for row in mirror.rows(Kind.CONTACT).values()} == {third}
     with mirror.database.read() as reader:
