@@ -327,6 +327,28 @@ def test_f14_a_first_load_brings_the_oldest_rows_and_as_many_as_there_are(
     assert len(mirror.names()) == 260
 
 
+def test_f14_a_first_load_that_is_short_by_hubspot_s_own_count_is_told(
+    portal: HubspotHarness, mirror: Mirror
+) -> None:
+    load(portal, "companies", companies(range(1, 601)), at=OLD)
+    rows = portal.api("GET", "/crm/objects/2026-03/companies?limit=100&after=100")["results"]
+    end = {"path": "/objects/2026-03/companies$", "skip": 1, "times": 1, "status": 200}
+    portal.break_with({**end, "body": {"results": rows}})
+    connector = portal.connector()
+
+    mirror.pull(NOW, connector)
+    short = connector.take_notes()
+    with mirror.database.write() as writer:
+        writer.exec_driver_sql("DELETE FROM stream_cursor")
+    mirror.pull(NOW + MINUTE, connector)
+
+    assert len(short) == 1
+    assert "HubSpot counts 600 companies and listed 200." in short[0]
+    assert len(mirror.names()) == 600
+    assert connector.take_notes() == []
+    assert connector.calls()["count companies"] == 2
+
+
 def test_f62_an_empty_answer_is_no_empty_world(portal: HubspotHarness, mirror: Mirror) -> None:
     load(portal, "companies", companies(range(1, 51)), at=OLD)
     mirror.pull(NOW)
