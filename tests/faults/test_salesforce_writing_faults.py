@@ -11,7 +11,7 @@ import pytest
 from connectors.contract import Connector, Provisioned, Wanted
 from connectors.salesforce.connector import SalesforceConnector
 from core.changes import FieldWrite, Outcome, WriteResult
-from core.errors import ConfigError
+from core.errors import ConfigError, TransientError
 from core.fields import canonical
 from core.managed_fields import MANAGED_FIELDS, fields_of
 from core.records import Account, Kind, RecordRef
@@ -122,6 +122,28 @@ def test_f47_a_lost_answer_is_made_good_without_a_double_write_or_a_new_record(
     assert outcomes(results) == [Outcome.WRITTEN] * 5
     assert scores(crm, loaded) == [50.0] * 5
     assert len(crm.state("Account")) == 5
+
+
+def test_f47_a_lost_answer_to_a_new_campaign_is_settled_by_looking(crm: SalesforceHarness) -> None:
+    crm.control("settings", {"accounts_as_campaign_members": True})
+    crm.control("faults", {"method": "POST", "path": "sobjects/Campaign$", "times": 1, "drop": "after"})
+
+    made = crm.connector().provision(WANTED)
+
+    assert list_item(made.created).remote_id == next(iter(crm.lists()))
+    assert len(crm.lists()) == 1
+    assert crm.connector().provision(WANTED).created == []
+
+
+def test_f47_a_campaign_that_was_not_made_is_made_by_the_next_install(crm: SalesforceHarness) -> None:
+    crm.control("settings", {"accounts_as_campaign_members": True})
+    crm.control("faults", {"method": "POST", "path": "sobjects/Campaign$", "times": 1, "drop": "before"})
+
+    with pytest.raises(TransientError):
+        crm.connector().provision(WANTED)
+    assert crm.lists() == {}
+
+    assert list_item(crm.connector().provision(WANTED).created).remote_id in crm.lists()
 
 
 @SIZES
