@@ -116,6 +116,10 @@ class Mirror:
         """The mapped fields of an account."""
         return dict(orjson.loads(self.rows(Kind.ACCOUNT)[account_id]["fields"]))
 
+    def managed(self, account_id: str) -> dict[str, str | None]:
+        """What the store knows of our fields on an account."""
+        return dict(orjson.loads(self.rows(Kind.ACCOUNT)[account_id]["managed"]))
+
     def writable(self, kind: Kind) -> set[str]:
         """Remote ids that a push may write to."""
         return {record.remote_id for record in known_records(self.database, kind)}
