@@ -49,9 +49,9 @@ def pull(source: Source, cursor: Cursor) -> Iterator[Page]:
     listed = 0 if since is None and position == _first_position(source, cursor) else None
     while position is not None:
         for step in _steps(source, cursor, position):
-            if listed is not None:
-                listed += len(step.rows) if position.startswith(_LISTING) else 0
-                if step.next_position is None and position.startswith(_LISTING):
+            if listed is not None and position and position.startswith(_LISTING):
+                listed += len(step.rows)
+                if step.next_position is None:
                     _hold_against_count(source, listed)
             cursor = cursor.opened(step.server_time)
             forward.to(step.next_position)

@@ -266,7 +266,7 @@ def test_f08_edits_deletions_and_merges_between_pages_end_in_the_truth(
         portal.delete(RecordRef(Kind.ACCOUNT, rng.choice(living)))
         portal.merge_accounts(living[0], living[-1])
 
-    mirror.pull(NOW + 2 * MINUTE, Meddled(connector, meddle), overlap=0)  # type: ignore[arg-type]  # the real one
+    mirror.pull(NOW + 2 * MINUTE, Meddled(connector, meddle), overlap=0)
     # The next window begins where that one opened: what its pages left out stays lost.
     mirror.pull(NOW + 3 * MINUTE, connector, overlap=0)
     assert next(pages) > 4

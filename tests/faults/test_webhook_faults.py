@@ -62,12 +62,12 @@ def test_f31_a_privacy_deletion_erases_a_person_of_both_crms_whatever_is_told_be
     service.control("hubspot", "settings", {"webhook_repeat_share": 1.0, "webhook_shuffle": is_shuffled})
     numbers = {one.name: one.id for one in service.engine.connections}
     with service.database.read() as reader:
-        remote_id, email = reader.exec_driver_sql(
+        [(remote_id, email), *_] = reader.exec_driver_sql(
             "SELECT one.remote_id, one.email FROM crm_contact AS one JOIN crm_contact AS two ON "
             "two.email = one.email WHERE one.connection_id = ? AND two.connection_id = ? AND NOT one.is_gone "
             "ORDER BY 2",
             (numbers["hubspot"], numbers["salesforce"]),
-        ).first()
+        ).all()
     told = [{"type": "contact.deletion"}, {"type": "contact.privacyDeletion"}]
     url = f"{service.url}{HUBSPOT_HOOK}"
     service.control(
