@@ -99,8 +99,8 @@ class HubspotConnector:
         return ADVICE.get(code, "")
 
     def take_notes(self) -> Sequence[str]:
-        """Properties that are left out of writes."""
-        return self._definitions.take_notes()
+        """Properties that are left out of writes, first loads that are short, warnings about the day's calls."""
+        return [*self._definitions.take_notes(), *self._client.limits.warnings()]
 
     def org_id(self) -> str:
         """The portal id, by one call."""
@@ -203,6 +203,7 @@ class HubspotConnector:
                 open_source(self._definitions, self._settings, name, has_web_events=has_web_events),
                 second_look=timedelta(minutes=self._settings.second_look_minutes),
                 export_above=self._settings.export_above,
+                note=self._definitions.note,
             )
             self._batches.forget(name)
             with self._lock:

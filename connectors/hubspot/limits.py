@@ -15,6 +15,7 @@ _BURST_SECONDS = 10.0
 _SEARCH_SECONDS = 1.0
 _ASK_AGAIN_SECONDS = 900.0
 """What an answer said of the day counts for so long; then one call is made to see."""
+_WARN_AT = (90, 70)
 _EXEMPT = frozenset({"check"})
 """Operations that may use the reserve: looking is how a person finds out."""
 
@@ -64,6 +65,18 @@ class Limits:
             with self._lock:
                 self.daily, self.daily_left = daily or self.daily, left
                 self._told_at = self.timing.monotonic()
+
+    def warnings(self) -> list[str]:
+        """One sentence where 70 % of the day's calls are used, another from 90 % on."""
+        with self._lock:
+            daily, left = self.daily, self.daily_left
+        if not daily or left is None:
+            return []
+        reached = [level for level in _WARN_AT if 100 * (daily - left) >= level * daily]
+        words = (
+            f"{daily - left:,} of the day's {daily:,} API calls of HubSpot are used, by all tools together"
+        )
+        return [f"{words}: more than {reached[0]} %."] if reached else []
 
     def admit(self, request: Request) -> None:
         """Raise QuotaExhausted where the call would use what is left for others."""

@@ -2,7 +2,7 @@
 
 A window that starts at nothing lists every record by id, or exports them all. A later window first looks into the
 recycle bin, then searches (connectors.hubspot.search). Where a large share has changed, listing costs fewer calls
-than searching and takes over.
+than searching and takes over. What a first load has listed is held against HubSpot's own count.
 
 A position is `<phase>:<place>`: `archived:<after>`, `search:`, `wide:` or `second:<last id>`, `list:<after>`, or
 `export:…`.
@@ -23,16 +23,20 @@ from connectors.hubspot.objects import ObjectType
 from connectors.hubspot.raw import CONTACTS, Links, Raw
 from connectors.hubspot.records import MERGE_PROPERTIES, merged_ids, parse
 from connectors.hubspot.rows import fits_an_address, read_batch
-from connectors.hubspot.search import first_phase, lowest, search
+from connectors.hubspot.search import count, first_phase, lowest, search
 from connectors.hubspot.source import Source, Step, ask, broken
 from connectors.hubspot.values import is_any_filled
 from connectors.transport import Request
 from core.changes import Page, Skipped
 from core.clock import parse_instant
 from core.cursors import Cursor
+from core.errors import ShortlistError
 from core.records import Kind, Record, RecordRef, Tombstone
 
 LIST_PAGE = 100
+_LISTING = "list:"
+_ENOUGH = 0.99
+"""A first load of fewer of the counted records is told; the count comes from an index that is a little late."""
 
 
 def pull(source: Source, cursor: Cursor) -> Iterator[Page]:
@@ -41,8 +45,14 @@ def pull(source: Source, cursor: Cursor) -> Iterator[Page]:
     since = cursor.since
     forward = Forward(source.client.host, source.type.name)
     forward.to(position)
+    # Of a load that goes on where another process stopped nobody knows how much was listed.
+    listed = 0 if since is None and position == _first_position(source, cursor) else None
     while position is not None:
         for step in _steps(source, cursor, position):
+            if listed is not None and position and position.startswith(_LISTING):
+                listed += len(step.rows)
+                if step.next_position is None:
+                    _hold_against_count(source, listed)
             cursor = cursor.opened(step.server_time)
             forward.to(step.next_position)
             position = step.next_position
@@ -55,8 +65,23 @@ def pull(source: Source, cursor: Cursor) -> Iterator[Page]:
 
 def _first_position(source: Source, cursor: Cursor) -> str:
     if cursor.since is None:
-        return "list:" if source.export_above is None else "export:"
+        return _LISTING if source.export_above is None else "export:"
     return "archived:" if source.type.has_tombstones else first_phase(source, cursor)
+
+
+def _hold_against_count(source: Source, listed: int) -> None:
+    """Tell where a listing of at least a page ended too early; less is worth no further call."""
+    if listed < LIST_PAGE:
+        return
+    try:
+        wanted = count(source)
+    except ShortlistError:  # a load that cannot be counted is taken as it is
+        return
+    if listed < wanted * _ENOUGH:
+        source.note(
+            f"HubSpot counts {wanted:,} {source.type.name} and listed {listed:,}. Run `shortlist pull --full`; "
+            "if it stays so, look at what the token may see."
+        )
 
 
 def _steps(source: Source, cursor: Cursor, position: str) -> Iterator[Step]:

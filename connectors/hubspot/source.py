@@ -1,6 +1,6 @@
 """One object type of one connection as it is read, and what one step of reading gave."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -30,12 +30,17 @@ class Step:
     has_links: bool = False
 
 
+def _forget(_: str) -> None:
+    """Tell nobody."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """One object type of one connection, and how its records are laid out.
 
     second_look: what was modified is read once more when so much time has passed (connectors.hubspot.search).
     export_above: a first load of more records than that comes as a file; None: never.
+    note: keeps a sentence for the run's report.
     """
 
     client: Client
@@ -43,6 +48,7 @@ class Source:
     layout: Layout
     second_look: timedelta = timedelta()
     export_above: int | None = None
+    note: Callable[[str], None] = _forget
     properties: list[str] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -13,7 +13,7 @@ from connectors.salesforce.schema import Schema
 from connectors.salesforce.settings import SalesforceSettings
 from connectors.salesforce.write import outcome
 from core.changes import InventoryItem, TargetList, WriteResult
-from core.errors import ConfigError, ListLost
+from core.errors import ConfigError, ListLost, TransientError
 from core.records import Kind, RecordRef
 
 NAME_LENGTH = 80
@@ -130,6 +130,12 @@ def _create(client: Client, wanted: TargetList) -> str:
             f"The campaign {campaign_name(wanted)!r} cannot be made: {refusal.reason} Change this, "
             'or set lists_as_campaigns = "off".'
         ) from refusal
+    except TransientError:
+        # Only the answer may be lost: a second campaign is made by nobody who has not looked.
+        found = find(client, [wanted])
+        if not found:
+            raise
+        return canonical_id(found[0].item.remote_id or "")
     return canonical_id(made["id"])
 
 

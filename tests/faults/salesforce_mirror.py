@@ -104,9 +104,21 @@ class Mirror:
             found = reader.exec_driver_sql(f"SELECT * FROM {TABLES[kind]}").mappings()  # noqa: S608 constants
             return {row["remote_id"]: dict(row) for row in found}
 
+    def evidence(self) -> list[tuple[Any, ...]]:
+        """What counts for which account: (its name, the activity)."""
+        with self.database.read() as reader:
+            found = reader.exec_driver_sql(
+                "SELECT account.key, evidence.remote_id FROM evidence JOIN account ON account.id = evidence.account_id"
+            )
+            return sorted(tuple(row) for row in found)
+
     def fields(self, account_id: str) -> dict[str, Any]:
         """The mapped fields of an account."""
         return dict(orjson.loads(self.rows(Kind.ACCOUNT)[account_id]["fields"]))
+
+    def managed(self, account_id: str) -> dict[str, str | None]:
+        """What the store knows of our fields on an account."""
+        return dict(orjson.loads(self.rows(Kind.ACCOUNT)[account_id]["managed"]))
 
     def writable(self, kind: Kind) -> set[str]:
         """Remote ids that a push may write to."""

@@ -1,5 +1,6 @@
 """Faults of writing (F27, F32, F47 to F51) and of keeping the truth (F58 to F67), as far as they are the engine's."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -377,10 +378,20 @@ def test_f63_an_edit_is_kept_where_the_policy_says_so(
 
 def test_f65_a_duplicate_rule_that_blocks_an_update_is_explained(on_crms: tuple[Crms, Engine]) -> None:
     crms, engine = on_crms
+    tiers = {row["Id"]: row.get("ABM_Tier__c") for row in crms.salesforce.backend.state("Account")}
+    shared = Counter(tiers.values())
+    row = next(key for key, tier in tiers.items() if tier not in (None, "none") and shared[tier] > 1)
+    control(crms, {"duplicate": [{"object": "Account", "match": ["ABM_Tier__c"], "on": ["update"]}]})
+    crms.salesforce.backend.load({"Account": [{"Id": row, "ABM_Tier__c": None}]})
+
+    report = run_sync(engine, NOW)
+
+    [cause] = explained(engine, causes(engine.database, report.run_id))
+    assert cause["code"] == "DUPLICATES_DETECTED"
+    assert "merge the duplicates" in cause["advice"]
+    assert f"{crms.salesforce_url}/{row}" in cause["examples"]
     advice = next(c for c in engine.connections if c.name == "salesforce").connector.advice
-    assert "merge the duplicates" in advice("DUPLICATES_DETECTED")
     assert advice("A_CODE_OF_NEXT_YEAR") == ""
-    assert crms.salesforce_url
 
 
 def test_f66_what_was_written_reads_back_the_same_and_is_not_written_again(

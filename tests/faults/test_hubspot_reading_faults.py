@@ -2,9 +2,11 @@
 
 import random
 import threading
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,9 @@ import pytest
 
 from connectors.contract import Connector
 from connectors.hubspot import export
+from connectors.hubspot.scopes import NEEDED_SCOPES
 from connectors.transport import Timing
-from core.changes import Page
+from core.changes import Page, Stream
 from core.clock import millis, parse_instant, wire_instant
 from core.cursors import Cursor
 from core.errors import AuthError, ConfigError, ContractError, QuotaExhausted, RateLimited, TransientError
@@ -42,7 +45,6 @@ from tests.integration.hubspot_connector.reading import (
     paths,
     pull,
     records,
-    stream,
     tombstones,
 )
 
@@ -116,6 +118,21 @@ def test_f01_f07_a_change_that_the_index_shows_late_is_not_lost(
     for minute in range(6, 140, 6):
         mirror.pull(NOW + minute * MINUTE)
     assert mirror.names() == mirror.truth()
+
+
+def test_f01_what_is_late_by_less_than_the_overlap_needs_no_second_look(
+    portal: HubspotHarness, mirror: Mirror
+) -> None:
+    load(portal, "companies", companies(range(1, 4)), at=OLD)
+    portal.control("POST", "settings", {"index_lag_seconds": 120})
+    connector = portal.connector(second_look_minutes=0)
+    mirror.pull(NOW, connector)
+    portal.set_clock(NOW + 5 * MINUTE)
+    rename(portal, 2, "Late")
+    mirror.pull(NOW + 6 * MINUTE, connector)
+    assert mirror.names()["2"] != "Late"
+    mirror.pull(NOW + 9 * MINUTE, connector)
+    assert mirror.names()["2"] == "Late"
 
 
 def test_f07_the_second_look_reads_each_change_once_more_and_no_more_than_that(
@@ -214,28 +231,45 @@ def test_f05_twenty_five_thousand_matches_arrive_though_a_search_shows_ten_thous
 # F08: edits while we page.
 
 
+@dataclass
+class Meddled:
+    """A connector; people change something before each page of companies is handed on."""
+
+    connector: Connector
+    meddle: Callable[[], None]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.connector, name)
+
+    def pull(self, stream: Stream, cursor: Cursor) -> Iterator[Page]:
+        for page in self.connector.pull(stream, cursor):
+            if stream.name == "companies":
+                self.meddle()
+            yield page
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_f08_edits_deletions_and_merges_between_pages_end_in_the_truth(
     portal: HubspotHarness, mirror: Mirror, seed: int
 ) -> None:
     rng = random.Random(seed)
-    load(portal, "companies", companies(range(1, 601)), at=NOW)
+    load(portal, "companies", companies(range(1, 601)), at=OLD)
     mirror.pull(NOW)
-    connector = portal.connector()
-    for one in range(1, 601):
-        rename(portal, one, f"First {one}") if one % 3 == 0 else None
-    number = 0
-    portal.set_clock(NOW + MINUTE)
-    cursor = Cursor(since=NOW - 5 * MINUTE)
-    for page in connector.pull(stream(connector, "companies"), cursor):
-        land(mirror.database, mirror.id, "companies", page, now_ms=0)
+    for one in range(600, 150, -1):  # the last ids have the oldest stamps
+        portal.set_clock(NOW + 2 * MINUTE - timedelta(milliseconds=one))
+        rename(portal, one, f"First {one}")
+    connector, pages = portal.connector(second_look_minutes=0), count(1)
+
+    def meddle() -> None:
         living = sorted(mirror.truth(), key=int)
-        rename(portal, int(rng.choice(living)), f"Between {number}")
+        rename(portal, int(rng.choice(living)), f"Between {next(pages)}")
         portal.delete(RecordRef(Kind.ACCOUNT, rng.choice(living)))
         portal.merge_accounts(living[0], living[-1])
-        number += 1
-    mirror.pull(NOW + 2 * MINUTE)
-    assert number >= 4
+
+    mirror.pull(NOW + 2 * MINUTE, Meddled(connector, meddle), overlap=0)
+    # The next window begins where that one opened: what its pages left out stays lost.
+    mirror.pull(NOW + 3 * MINUTE, connector, overlap=0)
+    assert next(pages) > 4
     assert mirror.names() == mirror.truth()
 
 
@@ -254,6 +288,8 @@ def test_f12_a_cursor_that_cannot_be_is_refused_and_nothing_is_read(
         upsert(writer, StreamCursor, [(mirror.id, "companies", saved, None)])
     with pytest.raises(ConfigError, match="pull --full"):
         mirror.pull(NOW)
+    assert mirror.names() == {}
+    assert not [one for one in paths(portal) if "/crm/objects/2026-03/companies" in one]
 
 
 @pytest.mark.parametrize(
@@ -289,6 +325,28 @@ def test_f14_a_first_load_brings_the_oldest_rows_and_as_many_as_there_are(
     load(portal, "companies", companies(range(201, 331)), at=NOW)
     mirror.pull(NOW)
     assert len(mirror.names()) == 260
+
+
+def test_f14_a_first_load_that_is_short_by_hubspot_s_own_count_is_told(
+    portal: HubspotHarness, mirror: Mirror
+) -> None:
+    load(portal, "companies", companies(range(1, 601)), at=OLD)
+    rows = portal.api("GET", "/crm/objects/2026-03/companies?limit=100&after=100")["results"]
+    end = {"path": "/objects/2026-03/companies$", "skip": 1, "times": 1, "status": 200}
+    portal.break_with({**end, "body": {"results": rows}})
+    connector = portal.connector()
+
+    mirror.pull(NOW, connector)
+    short = connector.take_notes()
+    with mirror.database.write() as writer:
+        writer.exec_driver_sql("DELETE FROM stream_cursor")
+    mirror.pull(NOW + MINUTE, connector)
+
+    assert len(short) == 1
+    assert "HubSpot counts 600 companies and listed 200." in short[0]
+    assert len(mirror.names()) == 600
+    assert connector.take_notes() == []
+    assert connector.calls()["count companies"] == 2
 
 
 def test_f62_an_empty_answer_is_no_empty_world(portal: HubspotHarness, mirror: Mirror) -> None:
@@ -535,9 +593,26 @@ def test_f41_the_day_s_quota_ends_the_run_keeps_the_cursor_and_goes_on_after_mid
     with pytest.raises(QuotaExhausted):
         mirror.pull(NOW, portal.connector(daily_reserve_percent=0))
     assert 0 < len(mirror.names()) < 2000
+    assert load_cursor(mirror.database, mirror.id, "companies").position
     portal.control("POST", "settings", {"daily_limit": 1000})
     mirror.pull(NOW + timedelta(days=1), portal.connector(daily_reserve_percent=0))
     assert len(mirror.names()) == 2000
+    seen = portal.control("GET", "requests")["requests"]
+    listed = [one for one in seen if one["path"].endswith("/companies") and "archived" not in one["query"]]
+    assert sum(one["status"] == 200 for one in listed if one["path"].startswith("/crm/objects/")) == 20
+
+
+@pytest.mark.parametrize(("limit", "words"), [(100, []), (24, ["more than 70 %"]), (20, ["more than 90 %"])])
+def test_f41_a_run_warns_from_seventy_and_from_ninety_percent_on(
+    portal: HubspotHarness, limit: int, words: list[str]
+) -> None:
+    load(portal, "companies", companies(range(1, 1801)), at=OLD)
+    portal.control("POST", "settings", {"daily_limit": limit})
+    connector = portal.connector(daily_reserve_percent=0)
+    assert len(ids(pull(connector, "companies"))) == 1800
+    notes = connector.take_notes()
+    assert [word for note in notes for word in words if word in note] == words
+    assert len(notes) == len(words)
 
 
 def test_f41_a_refusal_because_the_day_is_used_up_is_not_waited_for(portal: HubspotHarness) -> None:
@@ -583,9 +658,7 @@ def test_f42_after_a_quarter_of_an_hour_one_call_asks_how_it_stands(portal: Hubs
 
 
 @pytest.mark.parametrize("headers", [{}, {"Retry-After": "3"}])
-def test_f43_a_storm_of_refusals_is_waited_out_by_all_threads_together(
-    portal: HubspotHarness, headers: dict[str, str]
-) -> None:
+def test_f43_a_storm_of_refusals_is_waited_out(portal: HubspotHarness, headers: dict[str, str]) -> None:
     load(portal, "companies", companies(range(1, 301)), at=OLD)
     patience = PatientTiming()
     connector = portal.connector(timing=patience.timing())
@@ -593,6 +666,31 @@ def test_f43_a_storm_of_refusals_is_waited_out_by_all_threads_together(
     assert len(ids(pull(connector, "companies"))) == 300
     assert connector.calls()["read companies"] == 3 + 3
     assert patience.now >= 15
+
+
+def while_it_waits(work: Callable[[], object]) -> tuple[Timing, list[float]]:
+    """A clock; and the seconds that work of another thread took, which is done when the first call waits."""
+    patience = PatientTiming()
+    took: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        if not took:
+            took.append(-patience.now)
+            with ThreadPoolExecutor(1) as other:
+                other.submit(work).result()
+            took[0] += patience.now
+        patience.timing().sleep(seconds)
+
+    return Timing(lambda: patience.now, sleep), took
+
+
+def test_f43_a_refusal_of_one_thread_holds_all_others_back(portal: HubspotHarness) -> None:
+    load(portal, "companies", companies([1]), at=OLD)
+    portal.break_with({"path": "/objects/2026-03/companies$", "times": 1, **RED})
+    timing, took = while_it_waits(lambda: pull(connector, "contacts"))
+    connector = portal.connector(timing=timing)
+    assert ids(pull(connector, "companies")) == [1]
+    assert took == [pytest.approx(5)]
 
 
 def test_f43_a_storm_that_does_not_end_is_a_bounded_number_of_calls(portal: HubspotHarness) -> None:
@@ -603,7 +701,7 @@ def test_f43_a_storm_that_does_not_end_is_a_bounded_number_of_calls(portal: Hubs
     assert connector.calls()["read companies"] == 6
 
 
-def test_f44_a_refused_search_holds_back_searches_and_nothing_else(portal: HubspotHarness) -> None:
+def test_f44_a_refused_search_is_tried_again_after_a_second(portal: HubspotHarness) -> None:
     load(portal, "companies", companies(range(1, 4)), at=NOW)
     secondly = {"message": "You have reached your secondly limit.", "category": "RATE_LIMITS"}
     portal.break_with({"path": "/search$", "times": 2, "status": 429, "body": secondly})
@@ -611,9 +709,19 @@ def test_f44_a_refused_search_holds_back_searches_and_nothing_else(portal: Hubsp
     connector = portal.connector(timing=patience.timing())
     assert ids(pull(connector, "companies", Cursor(since=NOW))) == [1, 2, 3]
     assert patience.now == pytest.approx(2, abs=0.5)
-    before = patience.now
-    pull(connector, "companies")
-    assert patience.now == before
+
+
+@pytest.mark.parametrize(("cursor", "seconds"), [(Cursor(since=NOW, full_at=NOW), 1), (Cursor(), 0)])
+def test_f44_while_a_search_waits_other_searches_wait_and_lists_do_not(
+    portal: HubspotHarness, cursor: Cursor, seconds: float
+) -> None:
+    load(portal, "companies", companies([1]), at=NOW)
+    secondly = {"message": "You have reached your secondly limit.", "category": "RATE_LIMITS"}
+    portal.break_with({"path": "/companies/search$", "times": 1, "status": 429, "body": secondly})
+    timing, took = while_it_waits(lambda: pull(connector, "calls", cursor))
+    connector = portal.connector(timing=timing)
+    assert ids(pull(connector, "companies", Cursor(since=NOW))) == [1]
+    assert took == [pytest.approx(seconds, abs=0.2)]
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 521, 523, 524, 530])
@@ -636,9 +744,11 @@ def test_f46_a_locked_record_is_waited_for_two_seconds_while_others_go_on(portal
     portal.break_with(
         {"path": OBJECTS, "times": 1, "status": 423, "body": {"message": "Locked", "category": "LOCKED"}}
     )
-    patience = PatientTiming()
-    assert ids(pull(portal.connector(timing=patience.timing()), "companies")) == [1]
-    assert patience.pauses == [2.0]
+    timing, took = while_it_waits(lambda: pull(connector, "contacts"))
+    connector = portal.connector(timing=timing)
+    assert ids(pull(connector, "companies")) == [1]
+    assert timing.monotonic() == pytest.approx(2)
+    assert took == [0]
 
 
 def test_f46_a_migration_is_waited_for_as_long_as_it_says_if_that_is_short(portal: HubspotHarness) -> None:
@@ -653,14 +763,25 @@ def test_f46_a_migration_is_waited_for_as_long_as_it_says_if_that_is_short(porta
 # F38, F39: scopes.
 
 
-def test_f39_a_scope_that_is_taken_away_stops_its_object_and_is_named(portal: HubspotHarness) -> None:
-    scopes = ["crm.objects.companies.read", "crm.schemas.companies.read", "oauth"]
-    portal.control("POST", "settings", {"tokens": {"narrow": scopes}})
+def test_f39_a_scope_that_is_taken_away_stops_its_object_and_is_named_and_the_others_go_on(
+    portal: HubspotHarness, mirror: Mirror
+) -> None:
+    def allow(scopes: Iterable[str]) -> None:
+        portal.control("POST", "settings", {"tokens": {"narrow": [*scopes, "oauth"]}})
+
+    allow(NEEDED_SCOPES)
     load(portal, "companies", companies([1]), at=OLD)
-    connector = portal.connector(secret="narrow")
-    assert ids(pull(connector, "companies")) == [1]
+    load(portal, "deals", {5: {"dealname": "D", "dealstage": "contractsent"}}, at=OLD)
+    mirror.pull(NOW, portal.connector(secret="narrow"))
+    allow(one for one in NEEDED_SCOPES if ".contacts." not in one)
+    portal.set_clock(NOW + MINUTE)
+    for name, one, properties in (("companies", "1", {"name": "Renamed"}), ("deals", "5", {"amount": "7"})):
+        portal.control("POST", "edit", {"object": name, "id": one, "properties": properties})
     with pytest.raises(AuthError, match=r"crm\.\w+\.contacts\.read"):
-        pull(connector, "contacts")
+        mirror.pull(NOW + HOUR, portal.connector(secret="narrow"))
+    assert mirror.names() == {"1": "Renamed"}
+    assert mirror.rows("SELECT remote_id, amount FROM crm_deal") == {"5": 7}
+    assert load_cursor(mirror.database, mirror.id, "owners").since == NOW + HOUR
 
 
 # Exports.

@@ -24,6 +24,7 @@ from tests.faults.service import (
     subscribe,
 )
 from tests.security.doors import signed
+from tests.security.test_privacy import everything
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +51,43 @@ def is_written(service: Service, company_id: str, tier: str) -> bool:
     """Whether both CRMs say that a company, and the account that is its twin, is in a tier."""
     account_id = service.twin(company_id)
     return {service.company(company_id)["abm_tier"], service.account(account_id)["ABM_Tier__c"]} == {tier}
+
+
+@pytest.mark.parametrize("is_shuffled", [False, True])
+def test_f31_a_privacy_deletion_erases_a_person_of_both_crms_whatever_is_told_beside_it(
+    service: Service,
+    is_shuffled: bool,  # noqa: FBT001
+) -> None:
+    """HubSpot tells a deletion too, and Salesforce still has the person."""
+    service.control("hubspot", "settings", {"webhook_repeat_share": 1.0, "webhook_shuffle": is_shuffled})
+    numbers = {one.name: one.id for one in service.engine.connections}
+    with service.database.read() as reader:
+        [(remote_id, email), *_] = reader.exec_driver_sql(
+            "SELECT one.remote_id, one.email FROM crm_contact AS one JOIN crm_contact AS two ON "
+            "two.email = one.email WHERE one.connection_id = ? AND two.connection_id = ? AND NOT one.is_gone "
+            "ORDER BY 2",
+            (numbers["hubspot"], numbers["salesforce"]),
+        ).all()
+    told = [{"type": "contact.deletion"}, {"type": "contact.privacyDeletion"}]
+    url = f"{service.url}{HUBSPOT_HOOK}"
+    service.control(
+        "hubspot",
+        "webhooks",
+        {"target_url": url, "signed_url": f"{PUBLIC_URL}{HUBSPOT_HOOK}", "subscriptions": told},
+    )
+    requests.post(
+        f"{service.crms.hubspot_url}/crm/objects/2026-03/contacts/gdpr-delete",
+        json={"objectId": remote_id},
+        headers={"Authorization": "Bearer demo-token"},
+        timeout=TIMEOUT,
+    ).raise_for_status()
+
+    service.deliver()
+    service.drain()
+    run_sync(service.engine)
+
+    assert email not in everything(service.engine)
+    assert email in str(service.crms.salesforce.backend.state("Contact")).lower()
 
 
 def test_f67_what_we_wrote_ourselves_costs_no_push_and_no_second_run(service: Service) -> None:
@@ -212,6 +250,12 @@ def test_f72_a_forged_delivery_changes_nothing(service: Service) -> None:
         answer = requests.post(f"{service.url}{HUBSPOT_HOOK}", body, headers=headers, timeout=TIMEOUT)
         assert (answer.status_code, answer.content) == (401, b"")
     assert service.drain().run_id == 0
+    good = signed(body, secret=HUBSPOT_SECRET, url=url, at=now())
+    statuses = [
+        requests.post(f"{service.url}{HUBSPOT_HOOK}", body, headers=good, timeout=TIMEOUT).status_code
+        for _ in range(3)
+    ]
+    assert statuses == [200, 401, 401], "it is replayed"
 
 
 def test_f73_whatever_is_thrown_at_it_the_next_delivery_is_taken(service: Service) -> None:

@@ -11,6 +11,20 @@ from tests.mutants.entries import ROOT, Mutant, StaleError, mutants, mutated
 MUTANTS = mutants()
 EACH = pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: f"{mutant.fault}: {mutant.guard}")
 
+TOUCHED = {
+    "salesforce": "1-4 8-25 28-30 33-41 45-58 64-66",
+    "hubspot": "1-8 12-15 24 26-27 31 33 37-39 41-44 46-51 53-63 66-74",
+}
+"""Numbers of the faults that a CRM can cause; the others are the engine's, or the service's."""
+ON_BOTH = ("test_auth_faults.py", "test_both_crms_faults.py")
+"""Files of tests that run on both emulated CRMs."""
+
+
+def faults_of(crm: str) -> set[str]:
+    """The faults that touch a CRM, as F01."""
+    spans = [span.partition("-") for span in TOUCHED[crm].split()]
+    return {f"F{n:02}" for first, _, last in spans for n in range(int(first), int(last or first) + 1)}
+
 
 @cache
 def names_in(file: str) -> set[str]:
@@ -43,7 +57,20 @@ def test_no_mutant_is_listed_twice() -> None:
 
 @pytest.mark.parametrize(("crm", "least"), [("salesforce", 20), ("hubspot", 15)])
 def test_so_many_faults_of_each_crm_have_a_mutant(crm: str, least: int) -> None:
-    assert len({one.fault for one in MUTANTS if crm in one.test}) >= least
+    assert len({one.fault for one in MUTANTS if crm in one.test} & faults_of(crm)) >= least
+
+
+@pytest.mark.parametrize("crm", TOUCHED)
+def test_each_fault_that_touches_a_crm_has_a_test_on_it(crm: str) -> None:
+    files = [
+        str(path.relative_to(ROOT))
+        for folder in ("faults", "integration")
+        for path in (ROOT / "tests" / folder).rglob("test_*.py")
+    ]
+    names = " ".join(
+        name for file in files if crm in file or file.endswith(ON_BOTH) for name in names_in(file)
+    )
+    assert {fault for fault in faults_of(crm) if f"_{fault.lower()}_" not in names} == set()
 
 
 @pytest.mark.parametrize(

@@ -23,14 +23,15 @@ from tests.integration.hubspot_connector.reading import (
 )
 
 
-def test_a_first_load_lists_and_never_searches(portal: HubspotHarness) -> None:
+def test_a_first_load_lists_and_searches_to_count_only(portal: HubspotHarness) -> None:
     load(portal, "companies", companies(range(1, 251)))
 
-    pages = pull(portal.connector(), "companies")
+    connector = portal.connector()
+    pages = pull(connector, "companies")
 
     assert [len(page.records) for page in pages] == [100, 100, 50]
     assert ids(pages) == list(range(1, 251))
-    assert not any("search" in path for path in paths(portal))
+    assert sum("search" in path for path in paths(portal)) == connector.calls()["count companies"] == 1
 
 
 def test_a_crash_in_a_delta_loses_nothing(portal: HubspotHarness) -> None:
