@@ -787,6 +787,26 @@ def test_f23_a_person_can_ask_for_the_comparison(crm: SalesforceHarness, mirror:
     assert mirror.living(Kind.ACCOUNT) == set(loaded.values()) - {loaded["a1"]}
 
 
+@WAYS
+def test_f22_f23_archived_activities_are_no_deleted_ones(
+    crm: SalesforceHarness, tmp_path: Path, way: Mapping[str, Any]
+) -> None:
+    account = crm.load(accounts(1))["a0"]
+    task = {"Status": "Completed", "WhatId": account, "ActivityDate": "2024-01-05"}
+    event = {"WhatId": account, "StartDateTime": "2024-01-06T09:00:00Z", "DurationInMinutes": 60}
+    crm.control("load", {"Task": [{**task, "Subject": "T"}], "Event": [{**event, "Subject": "E"}]})
+    crm.set_clock(PULLED_AT)
+    mirror = Mirror.in_folder(crm, tmp_path, **way)
+    mirror.pull(PULLED_AT)
+    read = mirror.living(Kind.ACTIVITY)
+    assert len(read) == 2
+
+    mirror.pull(PULLED_AT + HOUR, compare=True)
+
+    assert mirror.living(Kind.ACTIVITY) == read
+    mirror.database.close()
+
+
 def test_f24_an_undeleted_account_comes_back(crm: SalesforceHarness, mirror: Mirror) -> None:
     loaded = crm.load(accounts(3))
     crm.set_clock(PULLED_AT)
