@@ -123,6 +123,17 @@ def test_a_removed_campaign_member_leaves_no_trace(api: Api) -> None:
     assert error_of(delete(api, "CampaignMember", member)) == (404, "NOT_FOUND")
 
 
+def test_a_removed_role_on_a_deal_leaves_no_trace(api: Api) -> None:
+    deal = api.create("Opportunity", Name="D", StageName="Prospecting", CloseDate="2026-06-01")
+    contact = api.create("Contact", LastName="A")
+    role = api.create("OpportunityContactRole", OpportunityId=deal, ContactId=contact, Role="Champion")
+    assert api.get("/sobjects/OpportunityContactRole/describe")["undeletable"] is False
+    assert delete(api, "OpportunityContactRole", role).status_code == 204
+    assert api.get("/queryAll", q="SELECT Id FROM OpportunityContactRole")["totalSize"] == 0
+    window = ("2026-05-13T11:00:00Z", "2026-05-13T13:00:00Z", "OpportunityContactRole")
+    assert feed(api, "deleted", *window).json()["deletedRecords"] == []
+
+
 def test_merges_make_chains_that_have_to_be_followed(api: Api) -> None:
     a, b, c = (api.create("Account", Name=name) for name in "ABC")
     contact = api.create("Contact", LastName="P", AccountId=a)
