@@ -31,7 +31,7 @@ def streams(schema: Schema, settings: SalesforceSettings, habits: Habits) -> tup
     habits.is_first_load = False
     return tuple(
         source.stream._replace(
-            compare_days=None if source.with_deleted else settings.compare_ids_days,
+            compare_days=None if source.leaves_trace else settings.compare_ids_days,
             reread_days=settings.reread_formulas_days if _has_formulas(source, schema, settings) else None,
         )
         for source in SOURCES

@@ -754,6 +754,35 @@ def test_f23_members_that_were_deleted_without_a_trace_are_found(
     assert f"CampaignMember:{other}" in mirror.living(Kind.ACTIVITY)
 
 
+def test_f23_roles_on_deals_that_were_deleted_without_a_trace_are_found(
+    crm: SalesforceHarness, mirror: Mirror
+) -> None:
+    loaded = crm.load(small_world())
+    deal = next(row["Id"] for row in crm.control("state/Opportunity")["records"])
+    gone, kept = (long_id(f"00KS00000000{number:03}") for number in (1, 2))
+    rows = [
+        {"Id": one, "OpportunityId": deal, "ContactId": loaded[person], "Role": "Champion"}
+        for one, person in ((gone, "ann"), (kept, "bo"))
+    ]
+    crm.control("load", {"OpportunityContactRole": rows})
+    crm.set_clock(PULLED_AT)
+    mirror.pull(PULLED_AT)
+    assert roles_of(mirror) == {loaded["ann"], loaded["bo"]}
+    remove_for_good(crm, "OpportunityContactRole", gone)
+    crm.set_clock(PULLED_AT + 2 * DAY)
+
+    mirror.pull(PULLED_AT + 2 * DAY)
+
+    assert roles_of(mirror) == {loaded["bo"]}
+
+
+def roles_of(mirror: Mirror) -> set[str]:
+    """The contacts that have a role on a deal, by our account."""
+    with mirror.database.read() as reader:
+        found = reader.exec_driver_sql("SELECT contact_id FROM crm_deal_role WHERE NOT is_gone")
+        return {str(row.contact_id) for row in found}
+
+
 def remove_for_good(crm: SalesforceHarness, table: str, record_id: str) -> None:
     """Delete a record over the API, as another tool would."""
     import requests  # noqa: PLC0415 only here
