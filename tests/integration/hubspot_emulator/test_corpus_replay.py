@@ -518,6 +518,30 @@ def test_the_list_of_custom_objects(portal: PortalClient) -> None:
     assert set(portal.get("/crm/v3/schemas")) == set(recorded("052_grouparoo_schemas_list"))
 
 
+OLD_API = "an API of version 1 or 2, which is not emulated"
+NOT_REPLAYED = {
+    **dict.fromkeys(("043", "044", "051", "053"), "custom objects are not emulated"),
+    "054": "the schema of an object as a whole is not emulated",
+    **dict.fromkeys((f"{number:03}" for number in range(55, 76)), OLD_API),
+}
+
+
+def test_no_recording_is_forgotten() -> None:
+    known = {path.name[:3] for path in (Path(_FOLDER or "") / "hubspot").glob("[0-9]*")}
+    here = set(re.findall(r'"(\d{3})[_"]', Path(__file__).read_text(encoding="utf-8")))
+    assert known - here - {name[:3] for name in vectors()} - set(NOT_REPLAYED) == set()
+    assert all(
+        re.search("/v1/|/v2/", sidecar_of(number)["path"]) for number in NOT_REPLAYED if number > "054"
+    )
+
+
+def sidecar_of(number: str) -> Any:
+    folder = Path(_FOLDER or "") / "hubspot"
+    return orjson.loads(
+        next(one for one in folder.glob(f"{number}_*.json") if ".body." not in one.name).read_bytes()
+    )
+
+
 def vectors() -> list[str]:
     names = (
         path.name.removesuffix(".json")
