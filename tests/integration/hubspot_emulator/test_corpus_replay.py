@@ -518,6 +518,38 @@ def test_the_list_of_custom_objects(portal: PortalClient) -> None:
     assert set(portal.get("/crm/v3/schemas")) == set(recorded("052_grouparoo_schemas_list"))
 
 
+# Of the connection, not of HubSpot; x-trace is in recordings of 2022 and in none of 2026.
+TRANSPORT = {"connection", "content-length", "transfer-encoding", "x-trace"}
+
+
+@pytest.mark.parametrize(
+    ("number", "body", "path"),
+    [
+        ("015", None, "/crm/v3/properties/companies"),
+        ("052", None, "/crm/v3/schemas"),
+        *((number, {}, f"{COMPANIES}/search") for number in ("035", "036", "038", "039")),
+        *((number, {}, "/crm/v3/objects/contacts/search") for number in ("041", "042")),
+        ("045", {"inputs": [{"properties": {"name": "A"}}]}, f"{COMPANIES}/batch/create"),
+        ("047", {"inputs": [{"id": "1", "properties": {"name": "A"}}]}, f"{COMPANIES}/batch/update"),
+        ("048", {"inputs": [{"id": "1"}]}, f"{COMPANIES}/batch/archive"),
+        ("099", {"properties": {"email": "taken@acme.example"}}, "/crm/v3/objects/contacts"),
+    ],
+)
+def test_answers_have_the_recorded_headers(portal: PortalClient, number: str, body: Any, path: str) -> None:
+    seed(portal)
+    portal.create("contacts", email="taken@acme.example")
+    about = sidecar_of(number)
+    if about["status"] == 429:
+        portal.set(search_per_second=0)
+    ours = portal.call("GET" if body is None else "POST", path, body)
+    assert ours.status_code == about["status"]
+    missing = set(about["headers"]) - TRANSPORT - {name.lower() for name in ours.headers}
+    assert missing == set()
+    if path.endswith("/search"):
+        of_limits = {name.lower() for name in ours.headers if "ratelimit" in name.lower()}
+        assert of_limits == {name for name in about["headers"] if "ratelimit" in name}
+
+
 OLD_API = "an API of version 1 or 2, which is not emulated"
 NOT_REPLAYED = {
     **dict.fromkeys(("043", "044", "051", "053"), "custom objects are not emulated"),
