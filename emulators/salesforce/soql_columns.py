@@ -15,7 +15,7 @@ from emulators.salesforce.soql_joins import ids_of
 from emulators.salesforce.soql_parser import parse
 from emulators.salesforce.soql_prepare import prepare
 from emulators.salesforce.soql_resolve import Relation, Resolver
-from emulators.salesforce.soql_syntax import Aggregate, Children, Path, Query, SelectItem, TypeOf
+from emulators.salesforce.soql_syntax import Aggregate, Children, Path, Query, TypeOf
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -60,7 +60,7 @@ def _columns(resolver: Resolver, item: ObjectType, query: Query) -> list[Column]
             columns.append(_children(resolver, item, selected))
         elif isinstance(selected, TypeOf):
             _add_typed(columns, resolver, item, selected)
-        elif (shown := _computed(selected)) is not None:
+        elif isinstance(selected, Path | Aggregate) and (shown := _computed(selected)) is not None:
             columns.append(_column(selected.alias or f"expr{unnamed}", shown=shown, aggregate=True))
             unnamed += selected.alias is None
         elif isinstance(selected, Path):
@@ -69,7 +69,7 @@ def _columns(resolver: Resolver, item: ObjectType, query: Query) -> list[Column]
     return columns
 
 
-def _computed(selected: SelectItem) -> str | None:
+def _computed(selected: Path | Aggregate) -> str | None:
     """How a function or an aggregate is shown; None for what is neither."""
     if isinstance(selected, Aggregate) and selected.path is not None:
         return f"{selected.function}({'.'.join(selected.path.parts)})"
