@@ -10,7 +10,7 @@ A position is `<phase>:<place>`: `archived:<after>`, `search:`, `wide:` or `seco
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.hubspot import version
@@ -37,6 +37,8 @@ LIST_PAGE = 100
 _LISTING = "list:"
 _ENOUGH = 0.99
 """A first load of fewer of the counted records is told; the count comes from an index that is a little late."""
+# Documented are 90 days; the last one is not relied on.
+_BIN_REACHES = timedelta(days=89)
 
 
 def pull(source: Source, cursor: Cursor) -> Iterator[Page]:
@@ -153,8 +155,17 @@ def _page(source: Source, step: Step, cursor: Cursor, since: datetime | None) ->
         tombstones=[*step.tombstones, *_merged(source, step.rows)],
         skipped=skipped,
         expected=step.expected,
+        deletions_lost=source.type.has_tombstones and _outlasts_the_bin(since, cursor),
         older=frozenset(_older(step.rows, since)) if since and source.type.has_tombstones else frozenset(),
     )
+
+
+def _outlasts_the_bin(since: datetime | None, cursor: Cursor) -> bool:
+    """Whether records that were deleted since have left the recycle bin, where nothing tells of them any more."""
+    at = (
+        cursor.started_at or cursor.since
+    )  # closed cursors know their window's opening as the next one's beginning
+    return since is not None and at is not None and at - since > _BIN_REACHES
 
 
 _UNREADABLE = (KeyError, OverflowError, TypeError, ValueError)

@@ -23,7 +23,8 @@ class Source:
 
     needed: fields without which its rows mean nothing. useful: read where they are there, and missed where
     they are not. optional: read where they are there; not every org has them.
-    with_deleted: queryAll shows its deleted rows. is_everywhere: where it is hidden, the connection stops.
+    with_deleted: queryAll shows its deleted rows. leaves_trace: deletions are told of, by it or by the feed of ids;
+    where not, only a comparison of ids finds them. is_everywhere: where it is hidden, the connection stops.
     condition: rows outside it say nothing to us; first_condition is added to a read of everything.
     """
 
@@ -32,6 +33,7 @@ class Source:
     useful: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     with_deleted: bool = True
+    leaves_trace: bool = True
     condition: str = ""
     first_condition: str = "IsDeleted = false"
     is_everywhere: bool = True
@@ -84,6 +86,8 @@ SOURCES: tuple[Source, ...] = (
         Stream("OpportunityContactRole", Kind.DEAL_ROLES),
         ("Id", "IsDeleted", "SystemModstamp", "OpportunityId", "ContactId", "Role"),
         optional=("LastModifiedDate",),
+        # It has no recycle bin (describe: undeletable false), and queryAll was seen not to show deleted ones.
+        leaves_trace=False,
         is_everywhere=False,
     ),
     Source(
@@ -92,6 +96,7 @@ SOURCES: tuple[Source, ...] = (
         ("Email", "IsActive"),
         # Users are never deleted. Those of portals own no accounts, and there can be millions of them.
         with_deleted=False,
+        leaves_trace=False,
         condition="UserType = 'Standard'",
         first_condition="Id != null",
     ),
@@ -119,6 +124,7 @@ SOURCES: tuple[Source, ...] = (
         ("FirstRespondedDate",),
         # It has no recycle bin. Account members are our own target lists and others' lists, not responses.
         with_deleted=False,
+        leaves_trace=False,
         condition="(ContactId != null OR LeadId != null)",
         first_condition="HasResponded = true",
     ),

@@ -17,6 +17,7 @@ from core.cursors import Cursor
 from core.errors import ConfigError
 from core.records import Tombstone
 
+_NOT_DELETED = "IsDeleted = false"
 _BY_NAME = {source.stream.name: source for source in SOURCES}
 
 
@@ -30,7 +31,7 @@ def streams(schema: Schema, settings: SalesforceSettings, habits: Habits) -> tup
     habits.is_first_load = False
     return tuple(
         source.stream._replace(
-            compare_days=None if source.with_deleted else settings.compare_ids_days,
+            compare_days=None if source.leaves_trace else settings.compare_ids_days,
             reread_days=settings.reread_formulas_days if _has_formulas(source, schema, settings) else None,
         )
         for source in SOURCES
@@ -95,10 +96,14 @@ def _page(window: Window, settings: SalesforceSettings, batch: Batch, *, lost: b
 def living(
     client: Client, schema: Schema, settings: SalesforceSettings, habits: Habits, stream: Stream
 ) -> Iterator[Sequence[str]]:
-    """Remote ids of all rows that are not deleted, read the way that suits their number."""
-    if is_absent(source_of(stream), schema):
+    """Remote ids of all rows that are not deleted, read the way that suits their number.
+
+    They are asked for as the rows themselves are: query leaves out archived activities, which are not deleted.
+    """
+    source = source_of(stream)
+    if is_absent(source, schema):
         return
-    source = replace(source_of(stream), with_deleted=False, first_condition="")
+    source = replace(source, optional=(), first_condition=_NOT_DELETED if source.with_deleted else "")
     window = Window(client, schema, source, Cursor(), lambda _: ["Id", "SystemModstamp"])
     for batch in Reading(window, settings, habits).batches():
         yield [ref_of(source, row["Id"]).remote_id for row in batch.rows]

@@ -41,13 +41,14 @@ class Batch:
 
 
 def read_batch(portal: Portal, request: Request, type_name: str) -> Reply:
-    """Read by id or by a unique property; 207 when some are missing."""
+    """Read by id or by a unique property, with ?archived=true from the recycle bin; 207 when some are missing."""
     batch = _open(portal, request, type_name)
     body = request.object()
     names = known_names(portal, batch.object_type, texts_of(body, "properties"))
     id_property = text_of(body, "idProperty")
     ids = list(dict.fromkeys(_input_id(item) for item in batch.inputs))
-    found = {text: _find(batch, text, id_property) for text in ids}
+    find = _find_archived if request.flag("archived") else _find
+    found = {text: find(batch, text, id_property) for text in ids}
     rows = [
         _read_row(batch, record, names, texts_of(body, "propertiesWithHistory"))
         for record in found.values()
@@ -206,6 +207,14 @@ def _find(batch: Batch, text: str, id_property: str) -> Record | None:
         return table.live.get(int(text)) if is_whole(text) else None
     require_unique(batch.portal, batch.object_type, id_property)
     return table.find_unique(id_property, text)
+
+
+def _find_archived(batch: Batch, text: str, id_property: str) -> Record | None:
+    archived = batch.portal.tables[batch.object_type.name].archived
+    if id_property in ("", "hs_object_id"):
+        return archived.get(int(text)) if is_whole(text) else None
+    require_unique(batch.portal, batch.object_type, id_property)
+    return next((one for one in archived.values() if one.properties.get(id_property) == text), None)
 
 
 def _input_id(item: dict[str, Any]) -> str:

@@ -42,9 +42,10 @@ class RequestLimits:
         daily = None if caller.is_oauth else settings.daily_limit
         self._refuse_daily(daily, at.astimezone(ZoneInfo(settings.time_zone)).date())
         if is_search:
-            self._take_search(settings, now)
+            # Recorded: searches tell of the day, allowed or refused, and of no window; those of OAuth of neither.
+            self._take_search(settings, now, _of_day(daily, self._today))
             self._today += not caller.is_oauth
-            return {}  # recorded: searches have no limit headers, allowed or refused
+            return _of_day(daily, self._today)
         limit = settings.oauth_burst_limit if caller.is_oauth else settings.burst_limit
         recent = self._bursts.setdefault(f"{caller.app_id}" if caller.is_oauth else caller.token, deque())
         _forget(recent, now - settings.burst_seconds)
@@ -68,12 +69,13 @@ class RequestLimits:
                 requestId=str(uuid4()),
             )
 
-    def _take_search(self, settings: Settings, now: float) -> None:
+    def _take_search(self, settings: Settings, now: float, headers: dict[str, str]) -> None:
         _forget(self._searches, now - 1)
         if settings.search_per_second is not None and len(self._searches) >= settings.search_per_second:
             raise ApiError(
                 HTTPStatus.TOO_MANY_REQUESTS,
                 "You have reached your secondly limit.",
+                headers=headers,
                 category="RATE_LIMITS",
             )
         self._searches.append(now)
@@ -93,10 +95,16 @@ class RequestLimits:
                 "X-HubSpot-RateLimit-Secondly": str(secondly),
                 "X-HubSpot-RateLimit-Secondly-Remaining": str(max(0, secondly - in_second)),
             }
-        if daily is not None:
-            headers["X-HubSpot-RateLimit-Daily"] = str(daily)
-            headers["X-HubSpot-RateLimit-Daily-Remaining"] = str(max(0, daily - self._today))
-        return headers
+        return {**headers, **_of_day(daily, self._today)}
+
+
+def _of_day(limit: int | None, used: int) -> dict[str, str]:
+    if limit is None:
+        return {}
+    return {
+        "X-HubSpot-RateLimit-Daily": str(limit),
+        "X-HubSpot-RateLimit-Daily-Remaining": str(max(0, limit - used)),
+    }
 
 
 def _refuse_secondly(limit: int, caller: Caller, recent: deque[float], now: float) -> None:

@@ -21,6 +21,7 @@ from emulators.hubspot.object_types import ALL, find_type
 from emulators.hubspot.owners import Owners
 from emulators.hubspot.pipelines import Pipelines
 from emulators.hubspot.records import Record, Table, changed
+from emulators.hubspot.recycle_bin import RecycleBin
 from emulators.hubspot.schema import Schema
 from emulators.hubspot.settings import Settings
 from emulators.hubspot.severed import Severed
@@ -60,6 +61,7 @@ class Portal:
         self.schemas = {item.name: Schema(item) for item in ALL}
         self.links = Links(self._link_changed)
         self.severed = Severed()
+        self.bin = RecycleBin(self.now_ms())
         self.lists = Lists(self._membership_changed)
         self.outbox = Outbox()
         self.journal = Journal()
@@ -116,12 +118,13 @@ class Portal:
         return self.now_ms() + int(lag_seconds * 1000) if lag_seconds else None
 
     def settle(self) -> None:
-        """Do what has become due since the last request: second writes, and the index catching up."""
+        """Do what has become due since the last request: second writes, the index catching up, the end of the bin."""
         now_ms = self.now_ms()
         while self._second_writes and self._second_writes[0][0] <= now_ms:
             self._write_again(*self._second_writes.popleft())
         for table in self.tables.values():
             table.index.settle(now_ms)
+        self.bin.settle(self)
 
     def change_settings(self, changes: dict[str, object]) -> None:
         """Change settings; a new index lag begins with an index that is up to date."""

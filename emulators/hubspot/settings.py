@@ -54,6 +54,7 @@ class Settings:
     index_lag_seconds: float = 0.0
     search_rows_are_live: bool = False
     second_write_seconds: float = 0.0
+    bin_days: int = 90
     shuffle: bool = True
     seed: int = 1
     merge_creates_record: bool = False

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from emulators.salesforce import record_types
 from emulators.salesforce.access import Access
+from emulators.salesforce.archive import Archive
 from emulators.salesforce.bulk1_jobs import ClassicJobs
 from emulators.salesforce.bulk_jobs import Jobs
 from emulators.salesforce.campaigns import complete_campaigns
@@ -62,6 +63,7 @@ class Org:
         self.outbound = Outbound()
         self.locators = Locators()
         self.bin = RecycleBin()
+        self.archive = Archive()
         self.rules = Rules()
         self.described = DescribeAge()
         self.deployments = Deployments()
@@ -129,6 +131,7 @@ class Org:
                 if name == record_types.TABLE:
                     record_types.show_fields(self.schema, self.store)
                 loaded[name] = len(records[name])
+            self.archive.run_again()
             if sum(loaded.values()) >= _BULK_LOAD:
                 # Walking all records at every full collection would cost more than the requests.
                 gc.collect()
@@ -142,11 +145,12 @@ class Org:
                 self.bin.add(self.clock.now(), (object_name, row["Id"]), row["Id"])
 
     def settle(self) -> None:
-        """Let happen what was due since the last request: commits, jobs, automations, the end of the bin."""
+        """Let happen what was due since the last request: commits, jobs, automations, the end of the bin, archiving."""
         self.late.settle(self)
         self.advance_jobs()
         self.rules.settle(self)
         self.bin.settle(self)
+        self.archive.settle(self)
 
     def touch(self, object_name: str, record: Record, values: Mapping[str, Any], at: datetime) -> None:
         """Change a record as an automation does: no rules, its stamps and what is derived from it move."""

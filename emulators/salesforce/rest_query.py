@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from emulators.salesforce.call import Call, Reply, Route
 from emulators.salesforce.errors import SalesforceError
 from emulators.salesforce.locators import Cursor, invalid_locator
+from emulators.salesforce.soql_columns import column_metadata
 from emulators.salesforce.soql_run import Result, run
 
 if TYPE_CHECKING:
@@ -20,7 +21,9 @@ _BATCH_OPTION = re.compile(r"batchSize\s*=\s*(\d+)", re.IGNORECASE)
 
 
 def query(call: Call) -> Reply:
-    """GET /query?q=."""
+    """GET /query?q=; with columns=true what its columns are, instead of its rows."""
+    if call.args.get("columns", "").lower() == "true":
+        return Reply(column_metadata(call.org, call.user_id, _text(call)))
     return _first_page(call, with_deleted=False)
 
 
@@ -42,10 +45,7 @@ def more(call: Call, locator_text: str) -> Reply:
 
 
 def _first_page(call: Call, *, with_deleted: bool) -> Reply:
-    if "q" not in call.args:
-        # Assumption: the text is not recorded.
-        raise SalesforceError("MALFORMED_QUERY", "The required request parameter q is missing")
-    result = run(call.org, call.user_id, call.args["q"], with_deleted=with_deleted)
+    result = run(call.org, call.user_id, _text(call), with_deleted=with_deleted)
     size = _batch_size(call)
     if result.is_wide:
         # Recorded: rows with long text came by 1,000 where others came by 2,000.
@@ -53,6 +53,13 @@ def _first_page(call: Call, *, with_deleted: bool) -> Reply:
         size = min(size, _WIDE_BATCH)
     cursor = Cursor(result, size, call.org.clock.now(), call.user_id, call.base)
     return Reply(_page(call, cursor, 0, lambda: call.org.locators.open(cursor)))
+
+
+def _text(call: Call) -> str:
+    if "q" not in call.args:
+        # Assumption: the text is not recorded.
+        raise SalesforceError("MALFORMED_QUERY", "The required request parameter q is missing")
+    return call.args["q"]
 
 
 def _batch_size(call: Call) -> int:

@@ -34,8 +34,9 @@ class Settings:
 
     `query_timeout_rows` and `query_timeout_days` make queries fail that touch more records, or a longer span of
     SystemModstamp; `who_what_limit` those of activities with more people. `email_messages` is whether the object
-    EmailMessage exists. `bin_days` is the life of deleted records, `delete_log_days` how far back the feed of
-    deleted ids reaches, `replication_ids` the most ids a feed returns. `url_limit` is in bytes.
+    EmailMessage exists. `bin_days` is the life of deleted records, `archive_days` the age at which
+    activities are archived (None: never), `delete_log_days` how far back the feed of deleted ids reaches,
+    `replication_ids` the most ids a feed returns. `url_limit` is in bytes.
     `gzip` is whether answers are packed for clients that ask for it. `bulk` has settings of its own.
 
     Signing in: `certificate` (PEM) is what assertions are checked with; `instance_url` is what a token reply
@@ -66,6 +67,7 @@ class Settings:
     who_what_limit: int | None = None
     email_messages: bool = True
     bin_days: float = 15
+    archive_days: int | None = 365
     delete_log_days: float = 15
     replication_ids: int = 600_000
     url_limit: int = 16_384

@@ -26,14 +26,14 @@ def planner(*, with_deleted: bool) -> Callable[[Resolver, ObjectType, Children],
 
     def plan(resolver: Resolver, item: ObjectType, children: Children) -> tuple[str, ListRenderer]:
         query = children.query
-        name, child, field_name = _relationship(resolver, item, query)
+        name, child, field_name = relationship(resolver, item, query)
         inner = Resolver(resolver.org, resolver.user_id, query.text, query.alias or query.object_name)
         return name, _list_renderer(inner, child, field_name, query, with_deleted=with_deleted)
 
     return plan
 
 
-def _relationship(resolver: Resolver, item: ObjectType, query: Query) -> tuple[str, ObjectType, str]:
+def relationship(resolver: Resolver, item: ObjectType, query: Query) -> tuple[str, ObjectType, str]:
     """Name, child object and its field behind the name in FROM. Raises INVALID_TYPE."""
     objects = resolver.org.schema.objects
     for (child_name, field_name), listing in CHILD_LISTS.items():

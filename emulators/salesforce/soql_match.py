@@ -36,7 +36,7 @@ def matching(
 def record_tests(
     resolver: Resolver, item: ObjectType, query: Query, *, with_deleted: bool
 ) -> list[Callable[[Record], bool]]:
-    """What a record must pass: not deleted, visible to the user, and as WHERE says."""
+    """What a record must pass: neither deleted nor archived, visible to the user, and as WHERE says."""
     tests: list[Callable[[Record], bool]] = []
     if not with_deleted:
         tests.append(_is_live)
@@ -74,4 +74,5 @@ def in_sorted_order(found: Iterable[Record], keys: SortKeys) -> list[Record]:
 
 
 def _is_live(record: Record) -> bool:
-    return not record.get("IsDeleted")
+    """Whether query() shows it: archived activities it leaves out as it does deleted records (documented)."""
+    return not (record.get("IsDeleted") or record.get("IsArchived"))

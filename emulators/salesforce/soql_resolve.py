@@ -102,12 +102,20 @@ class Resolver:
         """The relationship `name` of an object. Raises INVALID_FIELD."""
         for field in self.fields(owner).values():
             if field.relationship is not None and field.relationship.lower() == name.lower():
-                known = [
-                    self.org.schema.objects[t] for t in field.reference_to if t in self.org.schema.objects
-                ]
-                target = known[0] if len(field.reference_to) == 1 and known else NAME_OBJECT
+                targets = self._targets(field)
+                if not targets:
+                    break
+                target = targets[0] if len(field.reference_to) == 1 else NAME_OBJECT
                 return Relation(field.relationship, target, self._parent(field.name))
         raise query_error("INVALID_FIELD", relationship_text(name), self.text, at)
+
+    def _targets(self, field: Field) -> list[ObjectType]:
+        """What a reference can lead to as far as the user may read it; the path to what he may not is unknown."""
+        objects, may = self.org.schema.objects, self.org.access.may
+        known = [objects.get(name, NAME_OBJECT) for name in field.reference_to]
+        return [
+            one for one in known if one is NAME_OBJECT or self._sees_all or may(one, "read", self.user_id)
+        ]
 
     def getter(self, owner: ObjectType, field: Field) -> Getter:
         """How to read a field of a record of `owner` in wire form."""

@@ -396,6 +396,19 @@ def test_f13_a_date_that_is_none_spoils_its_record_only(portal: HubspotHarness) 
 # F24, F26, F31: restores, merges, erasures.
 
 
+def test_f22_f71_after_a_gap_that_outlasts_the_recycle_bin_ids_are_compared(
+    portal: HubspotHarness, mirror: Mirror
+) -> None:
+    load(portal, "companies", companies([1, 2]), at=OLD)
+    mirror.pull(NOW)
+    portal.set_clock(NOW + HOUR)
+    portal.delete(RecordRef(Kind.ACCOUNT, "1"))
+
+    mirror.pull(NOW + timedelta(days=92))
+
+    assert set(mirror.names()) == {"2"}
+
+
 def test_f24_a_restored_company_lives_again(portal: HubspotHarness, mirror: Mirror) -> None:
     load(portal, "companies", companies([1, 2]), at=OLD)
     mirror.pull(NOW)

@@ -752,6 +752,35 @@ def test_f23_members_that_were_deleted_without_a_trace_are_found(
     assert f"CampaignMember:{other}" in mirror.living(Kind.ACTIVITY)
 
 
+def test_f23_roles_on_deals_that_were_deleted_without_a_trace_are_found(
+    crm: SalesforceHarness, mirror: Mirror
+) -> None:
+    loaded = crm.load(small_world())
+    deal = next(row["Id"] for row in crm.control("state/Opportunity")["records"])
+    gone, kept = (long_id(f"00KS00000000{number:03}") for number in (1, 2))
+    rows = [
+        {"Id": one, "OpportunityId": deal, "ContactId": loaded[person], "Role": "Champion"}
+        for one, person in ((gone, "ann"), (kept, "bo"))
+    ]
+    crm.control("load", {"OpportunityContactRole": rows})
+    crm.set_clock(PULLED_AT)
+    mirror.pull(PULLED_AT)
+    assert roles_of(mirror) == {loaded["ann"], loaded["bo"]}
+    delete(crm, "OpportunityContactRole", gone)
+    crm.set_clock(PULLED_AT + 2 * DAY)
+
+    mirror.pull(PULLED_AT + 2 * DAY)
+
+    assert roles_of(mirror) == {loaded["bo"]}
+
+
+def roles_of(mirror: Mirror) -> set[str]:
+    """The contacts that have a role on a deal, by our account."""
+    with mirror.database.read() as reader:
+        found = reader.exec_driver_sql("SELECT contact_id FROM crm_deal_role WHERE NOT is_gone")
+        return {str(row.contact_id) for row in found}
+
+
 def delete(crm: SalesforceHarness, table: str, record_id: str) -> None:
     """Delete a record over the API, as another tool would."""
     import requests  # noqa: PLC0415 only here
@@ -783,6 +812,26 @@ def test_f23_a_person_can_ask_for_the_comparison(crm: SalesforceHarness, mirror:
     mirror.pull(PULLED_AT + HOUR, compare=True)
 
     assert mirror.living(Kind.ACCOUNT) == set(loaded.values()) - {loaded["a1"]}
+
+
+@WAYS
+def test_f22_f23_archived_activities_are_no_deleted_ones(
+    crm: SalesforceHarness, tmp_path: Path, way: Mapping[str, Any]
+) -> None:
+    account = crm.load(accounts(1))["a0"]
+    task = {"Status": "Completed", "WhatId": account, "ActivityDate": "2024-01-05"}
+    event = {"WhatId": account, "StartDateTime": "2024-01-06T09:00:00Z", "DurationInMinutes": 60}
+    crm.control("load", {"Task": [{**task, "Subject": "T"}], "Event": [{**event, "Subject": "E"}]})
+    crm.set_clock(PULLED_AT)
+    mirror = Mirror.in_folder(crm, tmp_path, **way)
+    mirror.pull(PULLED_AT)
+    read = mirror.living(Kind.ACTIVITY)
+    assert len(read) == 2
+
+    mirror.pull(PULLED_AT + HOUR, compare=True)
+
+    assert mirror.living(Kind.ACTIVITY) == read
+    mirror.database.close()
 
 
 def test_f24_an_undeleted_account_comes_back_with_its_people_and_what_they_did(

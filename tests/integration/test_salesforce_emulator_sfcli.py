@@ -6,6 +6,7 @@ a home folder of its own.
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import shlex
@@ -65,6 +66,10 @@ class Cli:
 
     def run(self, *arguments: str, **environment: str) -> Any:
         """The result of a command, as JSON."""
+        return json.loads(self.text(*arguments, "--json", **environment))["result"]
+
+    def text(self, *arguments: str, **environment: str) -> str:
+        """What a command prints."""
         settings = {
             "HOME": str(self.folder),
             "SF_ACCESS_TOKEN": self.api.token,
@@ -73,7 +78,7 @@ class Cli:
             "SF_AUTOUPDATE_DISABLE": "true",
         }
         done = subprocess.run(
-            [*COMMAND, *arguments, "--json"],
+            [*COMMAND, *arguments],
             capture_output=True,
             text=True,
             timeout=180,
@@ -82,7 +87,7 @@ class Cli:
             env={**os.environ, **settings, **environment},
         )
         assert done.returncode == 0, done.stdout + done.stderr
-        return json.loads(done.stdout)["result"]
+        return done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +124,33 @@ def test_records_and_limits(cli: Cli) -> None:
     assert read["Name"] == "Acme"
     limits = {row["name"]: row["max"] for row in cli.run("org", "list", "limits", *on)}
     assert limits["DailyApiRequests"] == 100_000
+
+
+def test_queries_are_shown_as_tables(cli: Cli) -> None:
+    account = cli.api.create("Account", Name="Tabled")
+    cli.api.create("Contact", LastName="Leaf", AccountId=account)
+    query = ("data", "query", "--target-org", "emulated", "--result-format", "csv", "--query")
+    rows = cli.text(*query, "SELECT LastName, Account.Name FROM Contact WHERE Account.Name = 'Tabled'")
+    assert rows.splitlines() == ["LastName,Account.Name", "Leaf,Tabled"]
+    counted = cli.text(*query, "SELECT Name, COUNT(Id) FROM Account WHERE Name = 'Tabled' GROUP BY Name")
+    assert counted.splitlines() == ["Name,COUNT(Id)", "Tabled,1"]
+
+
+def test_files_are_imported_and_exported_in_bulk(cli: Cli) -> None:
+    (cli.folder / "in.csv").write_text(
+        'Name,Website\n"two ""words"", and\na line",a.example\nPlain,b.example\n'
+    )
+    on = ("--target-org", "emulated", "--wait", "3")
+    loaded = cli.run("data", "import", "bulk", "--sobject", "Account", "--file", "in.csv", *on)
+    assert (loaded["processedRecords"], loaded["failedRecords"]) == (2, 0)
+    soql = "SELECT Name, Website FROM Account WHERE Website LIKE '%.example' ORDER BY Website"
+    wanted = ("--query", soql, "--output-file", "out.csv", "--result-format", "csv")
+    cli.run("data", "export", "bulk", *wanted, *on)
+    with (cli.folder / "out.csv").open(encoding="utf-8", newline="") as lines:
+        assert list(csv.reader(lines))[1:] == [
+            ['two "words", and\na line', "a.example"],
+            ["Plain", "b.example"],
+        ]
 
 
 def test_the_client_names_itself_in_the_journal(cli: Cli) -> None:

@@ -152,3 +152,21 @@ def test_archiving_a_batch_is_an_empty_204(portal: PortalClient) -> None:
     response = batch(portal, "archive", {"id": company}, {"id": "999"})
     assert (response.status_code, response.content) == (204, b"")
     assert portal.get(COMPANIES)["results"] == []
+
+
+def test_a_batch_reads_the_recycle_bin_when_it_is_asked_to(portal: PortalClient) -> None:
+    contact = portal.create("contacts", email="a@acme.example")
+    kept = portal.create("contacts", email="b@acme.example")
+    portal.ok("DELETE", f"{CONTACTS}/{contact}")
+    wanted = {"inputs": [{"id": contact}, {"id": kept}], "properties": ["email"]}
+    binned = portal.call("POST", f"{CONTACTS}/batch/read", wanted, archived="true")
+    assert binned.status_code == 207
+    (row,) = binned.json()["results"]
+    assert (row["id"], row["archived"], row["properties"]["email"]) == (contact, True, "a@acme.example")
+    assert "archivedAt" in row
+    assert binned.json()["errors"][0]["context"] == {"ids": [kept]}
+    by_email = {"inputs": [{"id": "a@acme.example"}], "idProperty": "email"}
+    found = portal.call("POST", f"{CONTACTS}/batch/read", by_email, archived="true")
+    assert (found.status_code, found.json()["results"][0]["id"]) == (200, contact)
+    live = portal.call("POST", f"{CONTACTS}/batch/read", wanted)
+    assert [one["id"] for one in live.json()["results"]] == [kept]

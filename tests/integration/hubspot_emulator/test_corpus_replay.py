@@ -518,6 +518,62 @@ def test_the_list_of_custom_objects(portal: PortalClient) -> None:
     assert set(portal.get("/crm/v3/schemas")) == set(recorded("052_grouparoo_schemas_list"))
 
 
+# Of the connection, not of HubSpot; x-trace is in recordings of 2022 and in none of 2026.
+TRANSPORT = {"connection", "content-length", "transfer-encoding", "x-trace"}
+
+
+@pytest.mark.parametrize(
+    ("number", "body", "path"),
+    [
+        ("015", None, "/crm/v3/properties/companies"),
+        ("052", None, "/crm/v3/schemas"),
+        *((number, {}, f"{COMPANIES}/search") for number in ("035", "036", "038", "039")),
+        *((number, {}, "/crm/v3/objects/contacts/search") for number in ("041", "042")),
+        ("045", {"inputs": [{"properties": {"name": "A"}}]}, f"{COMPANIES}/batch/create"),
+        ("047", {"inputs": [{"id": "1", "properties": {"name": "A"}}]}, f"{COMPANIES}/batch/update"),
+        ("048", {"inputs": [{"id": "1"}]}, f"{COMPANIES}/batch/archive"),
+        ("099", {"properties": {"email": "taken@acme.example"}}, "/crm/v3/objects/contacts"),
+    ],
+)
+def test_answers_have_the_recorded_headers(portal: PortalClient, number: str, body: Any, path: str) -> None:
+    seed(portal)
+    portal.create("contacts", email="taken@acme.example")
+    about = sidecar_of(number)
+    if about["status"] == 429:
+        portal.set(search_per_second=0)
+    ours = portal.call("GET" if body is None else "POST", path, body)
+    assert ours.status_code == about["status"]
+    missing = set(about["headers"]) - TRANSPORT - {name.lower() for name in ours.headers}
+    assert missing == set()
+    if path.endswith("/search"):
+        of_limits = {name.lower() for name in ours.headers if "ratelimit" in name.lower()}
+        assert of_limits == {name for name in about["headers"] if "ratelimit" in name}
+
+
+OLD_API = "an API of version 1 or 2, which is not emulated"
+NOT_REPLAYED = {
+    **dict.fromkeys(("043", "044", "051", "053"), "custom objects are not emulated"),
+    "054": "the schema of an object as a whole is not emulated",
+    **dict.fromkeys((f"{number:03}" for number in range(55, 76)), OLD_API),
+}
+
+
+def test_no_recording_is_forgotten() -> None:
+    known = {path.name[:3] for path in (Path(_FOLDER or "") / "hubspot").glob("[0-9]*")}
+    here = set(re.findall(r'"(\d{3})[_"]', Path(__file__).read_text(encoding="utf-8")))
+    assert known - here - {name[:3] for name in vectors()} - set(NOT_REPLAYED) == set()
+    assert all(
+        re.search("/v1/|/v2/", sidecar_of(number)["path"]) for number in NOT_REPLAYED if number > "054"
+    )
+
+
+def sidecar_of(number: str) -> Any:
+    folder = Path(_FOLDER or "") / "hubspot"
+    return orjson.loads(
+        next(one for one in folder.glob(f"{number}_*.json") if ".body." not in one.name).read_bytes()
+    )
+
+
 def vectors() -> list[str]:
     names = (
         path.name.removesuffix(".json")

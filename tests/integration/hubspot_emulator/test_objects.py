@@ -427,3 +427,13 @@ def test_links_to_tickets_can_be_asked_for_and_there_are_none(portal: PortalClie
     found = portal.get(f"/crm/v3/objects/contacts/{contact}", associations="tickets,companies")
     assert "associations" not in found
     assert portal.error("GET", "/crm/v3/objects/contacts", associations="unicorns")[0] == 400
+
+
+def test_the_recycle_bin_keeps_records_for_ninety_days(portal: PortalClient) -> None:
+    portal.clock(freeze="2026-05-04T12:00:00Z")
+    company = portal.create("companies", name="Gone")
+    portal.ok("DELETE", f"/crm/v3/objects/companies/{company}")
+    for days, left in ((89, [company]), (2, [])):
+        portal.clock(advance_seconds=days * 86_400)
+        listed = portal.get("/crm/v3/objects/companies", archived="true")["results"]
+        assert [row["id"] for row in listed] == left

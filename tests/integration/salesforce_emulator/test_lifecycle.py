@@ -123,6 +123,17 @@ def test_a_removed_campaign_member_leaves_no_trace(api: Api) -> None:
     assert error_of(delete(api, "CampaignMember", member)) == (404, "NOT_FOUND")
 
 
+def test_a_removed_role_on_a_deal_leaves_no_trace(api: Api) -> None:
+    deal = api.create("Opportunity", Name="D", StageName="Prospecting", CloseDate="2026-06-01")
+    contact = api.create("Contact", LastName="A")
+    role = api.create("OpportunityContactRole", OpportunityId=deal, ContactId=contact, Role="Champion")
+    assert api.get("/sobjects/OpportunityContactRole/describe")["undeletable"] is False
+    assert delete(api, "OpportunityContactRole", role).status_code == 204
+    assert api.get("/queryAll", q="SELECT Id FROM OpportunityContactRole")["totalSize"] == 0
+    window = ("2026-05-13T11:00:00Z", "2026-05-13T13:00:00Z", "OpportunityContactRole")
+    assert feed(api, "deleted", *window).json()["deletedRecords"] == []
+
+
 def test_merges_make_chains_that_have_to_be_followed(api: Api) -> None:
     a, b, c = (api.create("Account", Name=name) for name in "ABC")
     contact = api.create("Contact", LastName="P", AccountId=a)
@@ -228,3 +239,37 @@ def test_calculated_fields_change_without_a_stamp(api: Api) -> None:
     assert described["Sector__c"]["calculated"] is True
     assert described["Sector__c"]["updateable"] is False
     assert error_of(api.update("Contact", contact, Sector__c="x")) == (400, "INVALID_FIELD_FOR_INSERT_UPDATE")
+
+
+def test_activities_of_a_year_ago_are_archived_and_only_query_all_shows_them(api: Api) -> None:
+    done, day = {"Status": "Completed"}, "2025-05-13"  # the clock says 2026-05-13
+    tasks = [
+        {"Subject": "due a year ago", **done, "ActivityDate": day},
+        {"Subject": "a day younger", **done, "ActivityDate": "2025-05-14"},
+        {"Subject": "made a year ago", **done, "CreatedDate": f"{day}T12:00:00.000+0000"},
+        {"Subject": "still open", "ActivityDate": "2020-01-01"},
+    ]
+    events = [
+        {"Subject": "old", "StartDateTime": f"{day}T09:00:00Z", "DurationInMinutes": 60},
+        {"Subject": "new", "StartDateTime": "2026-05-01T09:00:00Z", "DurationInMinutes": 60},
+    ]
+    api.control("load", {"Task": tasks, "Event": events})
+
+    def seen(path: str, name: str) -> list[str]:
+        rows = api.get(path, q=f"SELECT Id, Subject, IsArchived FROM {name} ORDER BY Id")["records"]
+        return [row["Subject"] + " archived" * row["IsArchived"] for row in rows]
+
+    assert seen("/query", "Task") == ["a day younger", "still open"]
+    assert seen("/query", "Event") == ["new"]
+    assert seen("/queryAll", "Event") == ["old archived", "new"]
+    assert seen("/queryAll", "Task") == [
+        "due a year ago archived",
+        "a day younger",
+        "made a year ago archived",
+        "still open",
+    ]
+    api.control("clock", {"advance_seconds": DAY})
+    assert seen("/query", "Task") == ["still open"]
+    api.control("settings", {"archive_days": None})
+    api.control("clock", {"advance_seconds": 400 * DAY})
+    assert seen("/query", "Event") == ["new"]

@@ -145,3 +145,14 @@ def test_describe_names_the_lists_of_children(api: Api) -> None:
     assert lists["Contact", "AccountId"] == ("Contacts", True)
     assert lists["Account", "ParentId"] == ("ChildAccounts", False)
     assert lists["Task", "WhatId"] == ("Tasks", True)
+
+
+def test_the_path_to_a_parent_that_may_not_be_read_is_unknown(api: Api) -> None:
+    api.create("Contact", LastName="A", AccountId=api.create("Account", Name="Acme"))
+    soql = "SELECT Account.Name FROM Contact"
+    assert api.query(soql)["records"][0]["Account"]["Name"] == "Acme"
+    restrict(api, deny=["Account.read"])
+    refused = api.query(soql)[0]
+    assert refused["errorCode"] == "INVALID_FIELD"
+    assert "Didn't understand relationship 'Account' in field path" in refused["message"]
+    assert api.query("SELECT AccountId FROM Contact")["totalSize"] == 1

@@ -238,3 +238,62 @@ def test_too_many_groups_are_refused(api: Api) -> None:
     )
     some = api.query("SELECT Name, COUNT(Id) FROM Account GROUP BY Name LIMIT 2000")
     assert (some["totalSize"], some["done"]) == (2000, True)
+
+
+def test_the_columns_of_a_query_are_told_instead_of_its_rows(api: Api) -> None:
+    def columns(soql: str) -> Any:
+        return api.get("/query", q=soql, columns="true")
+
+    told = columns("SELECT Id, Name, NumberOfEmployees FROM Account")
+    assert {key: told[key] for key in told if key != "columnMetadata"} == {
+        "entityName": "Account",
+        "groupBy": False,
+        "idSelected": True,
+        "keyPrefix": "001",
+    }
+    assert told["columnMetadata"][1] == {
+        "aggregate": False,
+        "apexType": "String",
+        "booleanType": False,
+        "columnName": "Name",
+        "custom": False,
+        "displayName": "Name",
+        "foreignKeyName": None,
+        "insertable": True,
+        "joinColumns": [],
+        "numberType": False,
+        "textType": True,
+        "updatable": True,
+    }
+
+    def names(column: Any) -> Any:
+        inner = [names(one) for one in column["joinColumns"]]
+        return [column["columnName"], *inner] if inner else column["columnName"]
+
+    soql = (
+        "SELECT Account.Owner.Name, Account.Name, TYPEOF Owner WHEN User THEN Email END,"
+        " (SELECT Subject FROM Tasks) FROM Contact"
+    )
+    told = columns(soql)["columnMetadata"]
+    assert [names(one) for one in told] == [
+        ["Account", ["Owner", "Name"], "Name"],
+        ["Owner", "Email"],
+        ["Tasks", "Subject"],
+    ]
+    assert [(one["foreignKeyName"], one["aggregate"]) for one in told] == [
+        ("AccountId", False),
+        ("OwnerId", False),
+        (None, True),
+    ]
+    told = columns(
+        "SELECT Industry, COUNT(Id), CALENDAR_YEAR(CreatedDate), MAX(Name) most FROM Account"
+        " GROUP BY Industry, CALENDAR_YEAR(CreatedDate)"
+    )
+    assert told["groupBy"] is True
+    assert [(one["columnName"], one["displayName"]) for one in told["columnMetadata"]] == [
+        ("Industry", "Industry"),
+        ("expr0", "COUNT(Id)"),
+        ("expr1", "CALENDAR_YEAR(CreatedDate)"),
+        ("most", "MAX(Name)"),
+    ]
+    assert columns("SELECT Nope FROM Account")[0]["errorCode"] == "INVALID_FIELD"
