@@ -98,7 +98,9 @@ def living(
     """Remote ids of all rows that are not deleted, read the way that suits their number."""
     if is_absent(source_of(stream), schema):
         return
-    source = replace(source_of(stream), with_deleted=False, first_condition="")
+    # By queryAll where there is a recycle bin: a plain query hides archived tasks and events (documented).
+    kept = source_of(stream)
+    source = replace(kept, optional=(), first_condition="IsDeleted = false" if kept.with_deleted else "")
     window = Window(client, schema, source, Cursor(), lambda _: ["Id", "SystemModstamp"])
     for batch in Reading(window, settings, habits).batches():
         yield [ref_of(source, row["Id"]).remote_id for row in batch.rows]

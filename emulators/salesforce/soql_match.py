@@ -36,10 +36,11 @@ def matching(
 def record_tests(
     resolver: Resolver, item: ObjectType, query: Query, *, with_deleted: bool
 ) -> list[Callable[[Record], bool]]:
-    """What a record must pass: not deleted, visible to the user, and as WHERE says."""
+    """What a record must pass: neither deleted nor archived, visible to the user, and as WHERE says."""
     tests: list[Callable[[Record], bool]] = []
     if not with_deleted:
-        tests.append(_is_live)
+        # Documented: query leaves archived tasks and events out, queryAll does not.
+        tests.append(_is_current if "isarchived" in item.fields else _is_live)
     visible = resolver.org.access.visible(item, resolver.user_id)
     if visible is not None:
         tests.append(visible)
@@ -75,3 +76,7 @@ def in_sorted_order(found: Iterable[Record], keys: SortKeys) -> list[Record]:
 
 def _is_live(record: Record) -> bool:
     return not record.get("IsDeleted")
+
+
+def _is_current(record: Record) -> bool:
+    return not (record.get("IsDeleted") or record.get("IsArchived"))

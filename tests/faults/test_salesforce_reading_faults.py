@@ -787,6 +787,30 @@ def test_f23_a_person_can_ask_for_the_comparison(crm: SalesforceHarness, mirror:
     assert mirror.living(Kind.ACCOUNT) == set(loaded.values()) - {loaded["a1"]}
 
 
+@WAYS
+def test_f23_archived_tasks_and_events_are_there_when_ids_are_compared(
+    crm: SalesforceHarness, tmp_path: Path, way: Mapping[str, Any]
+) -> None:
+    """Salesforce archives activities after a year; a plain query does not show them any more."""
+    mirror = Mirror.in_folder(crm, tmp_path, **way)
+    meeting = crm.load(small_world())["meeting"]
+    tasks = [long_id(f"00TS00000000{number:03}") for number in range(4)]
+    rows = [{"Id": one, "Status": "Completed", "IsArchived": one != tasks[0]} for one in tasks]
+    crm.control("load", {"Task": rows, "Event": [{"Id": meeting, "IsArchived": True}]})
+    crm.set_clock(PULLED_AT)
+    mirror.pull(PULLED_AT)
+    known = mirror.living(Kind.ACTIVITY)
+    crm.control("load", {"Task": [{"Id": tasks[3], "IsDeleted": True}]})
+    crm.control("purge", {"ids": [tasks[3]]})
+    crm.set_clock(PULLED_AT + HOUR)
+
+    mirror.pull(PULLED_AT + HOUR, compare=True)
+
+    assert known == {f"Event:{meeting}", *(f"Task:{one}" for one in tasks)}
+    assert mirror.living(Kind.ACTIVITY) == known - {f"Task:{tasks[3]}"}
+    mirror.database.close()
+
+
 def test_f24_an_undeleted_account_comes_back(crm: SalesforceHarness, mirror: Mirror) -> None:
     loaded = crm.load(accounts(3))
     crm.set_clock(PULLED_AT)
