@@ -201,6 +201,38 @@ def test_f09_a_window_that_takes_too_long_is_halved_and_the_good_size_is_kept(
     assert crm.control("requests/summary")["by_status"].get("400", 0) == before
 
 
+def test_f09_a_size_that_suited_a_short_window_does_not_cut_a_long_one_into_thousands(
+    crm: SalesforceHarness,
+) -> None:
+    crm.set_clock(LOADED_AT - 20 * DAY)
+    loaded = crm.load(accounts(5))
+    crm.set_clock(LOADED_AT)
+    connector = crm.configured(**IN_ORDER)
+    crm.control("faults", {"path": "/queryAll", "times": 1, **refusal("QUERY_TIMEOUT")})
+    list(account_pages(connector, Cursor(since=LOADED_AT - 15 * MINUTE)))
+    before = connector.calls()["read Account"]
+
+    read = ids(account_pages(connector, Cursor(since=LOADED_AT - 30 * DAY)))
+
+    assert sorted(read) == sorted(loaded.values())
+    assert connector.calls()["read Account"] - before < 10
+
+
+def test_f09_a_size_is_forgotten_after_a_day(crm: SalesforceHarness) -> None:
+    timing = PatientTiming()
+    connector = crm.configured(timing=timing.timing(), **IN_ORDER)
+    crm.control("faults", {"path": "/queryAll", "times": 1, **refusal("QUERY_TIMEOUT")})
+    list(account_pages(connector, Cursor(since=LOADED_AT - DAY)))
+    sizes = []
+    for wait in (0.0, 86_401.0):
+        timing.now += wait
+        before = connector.calls()["read Account"]
+        list(account_pages(connector, Cursor(since=LOADED_AT - DAY)))
+        sizes.append(connector.calls()["read Account"] - before)
+
+    assert sizes == [3, 1]  # two halves and what came since, then all at once
+
+
 def test_f09_queries_are_waited_for_longer_than_salesforce_works_on_them_and_log_ins_are_not(
     crm: SalesforceHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
