@@ -91,6 +91,7 @@ class SalesforceConnector:
         """The org that the log-in named; one call asks what is left of the day's calls, as a run begins."""
         # The call first: where the session had ended, it is this call that logs in, and refuses another org.
         ask_quota(self.client.call("check"))
+        self.schema.begin_run()
         return self.client.wire.identity().org_id
 
     def check(self) -> CheckReport:

@@ -416,6 +416,53 @@ def test_f55_a_field_that_is_hidden_or_read_only_is_left_out_and_told(
     assert any("ABM_Why__c" in note and "shortlist install" in note for note in connector.take_notes())
 
 
+@SIZES
+def test_f55_records_that_want_nothing_but_a_read_only_field_do_not_stop_the_others(
+    crm: SalesforceHarness, size: Mapping[str, Any]
+) -> None:
+    installed(crm, **size)
+    loaded = list(crm.load(accounts(3)).values())
+    crm.control("settings", {"deny_fields": {"Account.ABM_Fit_Score__c": "edit"}})
+    connector = crm.configured(**size)
+
+    results = connector.write_fields(writes(loaded, {"fit_score": "3.0"}))
+
+    assert outcomes(results) == [Outcome.UNCHANGED] * 3
+    assert [result.left_out for result in results] == [("fit_score",)] * 3
+    assert any("cannot edit Account.ABM_Fit_Score__c" in note for note in connector.take_notes())
+
+
+def test_f55_a_field_that_is_granted_again_is_written_by_the_next_run_of_the_same_process(
+    crm: SalesforceHarness,
+) -> None:
+    installed(crm)
+    loaded = list(crm.load(accounts(2)).values())
+    crm.control("settings", {"deny_fields": {"Account.ABM_Fit_Score__c": "edit"}})
+    connector = crm.configured()
+    connector.write_fields(writes(loaded))
+    crm.control("settings", {"deny_fields": {}})
+
+    connector.org_id()  # as each run begins
+    results = connector.write_fields(writes(loaded))
+
+    assert [result.left_out for result in results] == [()] * 2
+    assert scores(crm, loaded) == [50.0] * 2
+
+
+def test_f55_what_an_org_looks_like_is_asked_again_once_a_day(crm: SalesforceHarness) -> None:
+    timing = PatientTiming()
+    connector = crm.configured(timing=timing.timing())
+    described = []
+    for wait in (0.0, 3_600.0, 86_400.0):
+        timing.now += wait
+        connector.org_id()
+        assert connector.streams
+        described.append(connector.calls()["describe"])
+
+    assert described[1] == described[0]
+    assert described[2] == 2 * described[0]
+
+
 @pytest.mark.parametrize(
     "change",
     [{"remove": ["Account.ABM_Why__c"]}, {"rename": {"Account.ABM_Why__c": "Reasons__c"}}],
