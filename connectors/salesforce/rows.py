@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from connectors.salesforce.client import Client
+from connectors.salesforce.errors import Refusal
 from connectors.salesforce.ids import canonical_id, is_id
 from connectors.salesforce.mapping import contacts_reader, optional_id
 from connectors.salesforce.objects import CONTACT, SOURCES, Reader, Source, columns, reader
@@ -15,6 +16,7 @@ from connectors.salesforce.soql import with_ids
 from connectors.salesforce.table import Row, optional_column
 from core.changes import Page, Skipped
 from core.cursors import Cursor
+from core.errors import ConfigError
 from core.records import Record, RecordRef, Tombstone
 
 _UNREADABLE = (KeyError, TypeError, ValueError)
@@ -94,16 +96,42 @@ def _ids_of(source: Source, refs: Sequence[RecordRef]) -> Iterator[str]:
 def _fetch_batch(
     client: Client, schema: Schema, settings: SalesforceSettings, source: Source, ids: Sequence[str]
 ) -> Page:
-    info = schema.of(source.stream.name)
     askable = [one for one in ids if is_id(one)]  # one that is no id would make the whole query fail
-    rows: list[dict[str, Any]] = []
-    if askable:
-        soql = with_ids(columns(source, info, settings), source.stream.name, askable, source.condition)
-        rows = client.call(f"fetch {source.stream.name}").query_rows(soql, with_deleted=True)
-    found = sort_rows(rows, source, info, settings)
+    try:
+        rows = _rows_by_id(client, schema, settings, source, askable)
+    except Refusal as refusal:
+        if refusal.code != "INVALID_FIELD":
+            raise
+        rows = _without_lost_fields(client, schema, settings, source, askable)
+    found = sort_rows(rows, source, schema.of(source.stream.name), settings)
     there = {canonical_id(row["Id"]) for row in rows}
     found.tombstones += [Tombstone(ref_of(source, one)) for one in ids if one not in there]
     return Page(found.records, Cursor(), found.tombstones, found.skipped)
+
+
+def _rows_by_id(
+    client: Client, schema: Schema, settings: SalesforceSettings, source: Source, ids: Sequence[str]
+) -> list[dict[str, Any]]:
+    if not ids:
+        return []
+    name = source.stream.name
+    soql = with_ids(columns(source, schema.of(name), settings), name, ids, source.condition)
+    return client.call(f"fetch {name}").query_rows(soql, with_deleted=True)
+
+
+def _without_lost_fields(
+    client: Client, schema: Schema, settings: SalesforceSettings, source: Source, ids: Sequence[str]
+) -> list[dict[str, Any]]:
+    """The rows with what is there by now; a field is gone or hidden since the object was described.
+
+    Raises ConfigError where Salesforce still refuses one: asking for fewer records would not help.
+    """
+    schema.forget([source.stream.name])
+    try:
+        return _rows_by_id(client, schema, settings, source, ids)
+    except Refusal as refusal:
+        message = f"{source.stream.name} cannot be read: {refusal.reason} Run `shortlist check`."
+        raise ConfigError(message) from refusal
 
 
 def ref_of(source: Source, record_id: str) -> RecordRef:

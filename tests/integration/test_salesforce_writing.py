@@ -140,8 +140,11 @@ def test_the_override_belongs_to_people(crm: SalesforceHarness) -> None:
     connector.provision(ONLY_FIELDS)
     (one,) = crm.load(accounts(1)).values()
 
-    with pytest.raises(ConfigError, match="ABM_Tier_Override__c"):
-        connector.write_fields([FieldWrite(RecordRef(Kind.ACCOUNT, one), {"tier_override": "none"})])
+    ref = RecordRef(Kind.ACCOUNT, one)
+    (result,) = connector.write_fields([FieldWrite(ref, {"tier_override": "none"})])
+
+    assert (result.outcome, result.left_out) == (Outcome.UNCHANGED, ("tier_override",))
+    assert "tier_override" not in crm.managed(ref)
 
 
 def test_a_field_of_another_type_stops_the_install(crm: SalesforceHarness) -> None:
