@@ -25,6 +25,7 @@ class Source:
     they are not. optional: read where they are there; not every org has them.
     with_deleted: queryAll shows its deleted rows. is_everywhere: where it is hidden, the connection stops.
     condition: rows outside it say nothing to us; first_condition is added to a read of everything.
+    only_if: a checkbox without which a row says nothing to us, or nothing any more.
     """
 
     stream: Stream
@@ -35,6 +36,7 @@ class Source:
     condition: str = ""
     first_condition: str = "IsDeleted = false"
     is_everywhere: bool = True
+    only_if: str = ""
 
     def first_conditions(self, info: ObjectInfo) -> list[str]:
         """What a read of everything asks for beyond `condition`: what is there, and what became of merged rows."""
@@ -121,6 +123,8 @@ SOURCES: tuple[Source, ...] = (
         with_deleted=False,
         condition="(ContactId != null OR LeadId != null)",
         first_condition="HasResponded = true",
+        # Whoever was only invited is not kept: a read of everything would not show it again.
+        only_if="HasResponded",
     ),
 )
 DESCRIBED = (*(source.stream.name for source in SOURCES), "Campaign")

@@ -44,7 +44,7 @@ def sort_rows(
         with suppress(*_UNREADABLE):  # then one of them at least cannot be read: each by itself
             return SortedRows(contacts_reader(info, settings)(rows))
     for row in rows:
-        if row.get("IsDeleted"):
+        if row.get("IsDeleted") or (source.only_if and row.get(source.only_if) is False):
             found.tombstones.append(_tombstone(source, row))
         else:
             living.append(row)

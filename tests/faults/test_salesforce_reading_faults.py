@@ -786,6 +786,35 @@ def test_f23_members_that_were_deleted_without_a_trace_are_found(
     assert f"CampaignMember:{other}" in mirror.living(Kind.ACTIVITY)
 
 
+def test_f23_members_who_were_only_invited_are_not_missed_by_a_read_of_everything(
+    crm: SalesforceHarness, mirror: Mirror
+) -> None:
+    crm.set_clock(PULLED_AT)
+    mirror.pull(PULLED_AT)
+    campaign = long_id("701S00000000001")
+    people = [long_id(f"003S00000001{number:03}") for number in range(30)]
+    members = [long_id(f"00vS00000000{number:03}") for number in range(30)]
+    rows = [
+        {"Id": one, "CampaignId": campaign, "ContactId": person, "Status": "Sent"}
+        for one, person in zip(members, people, strict=True)
+    ]
+    crm.set_clock(PULLED_AT + MINUTE)
+    crm.control("load", {"Contact": [{"Id": one, "LastName": "Invited"} for one in people]})
+    crm.control("load", {"Campaign": [{"Id": campaign, "Name": "Webinar"}], "CampaignMember": rows})
+    crm.control("load", {"CampaignMember": [{"Id": one, "Status": "Responded"} for one in members[:2]]})
+    crm.set_clock(PULLED_AT + HOUR)
+    mirror.pull(PULLED_AT + HOUR)
+    responded = mirror.living(Kind.ACTIVITY)
+    crm.control("load", {"CampaignMember": [{"Id": members[0], "Status": "Sent"}]})
+    mirror.set_cursor("{}", "CampaignMember")  # as when a field is mapped, or people ask for all
+    crm.set_clock(PULLED_AT + 2 * HOUR)
+
+    mirror.pull(PULLED_AT + 2 * HOUR)
+
+    assert responded == {f"CampaignMember:{one}" for one in members[:2]}
+    assert mirror.living(Kind.ACTIVITY) == {f"CampaignMember:{members[1]}"}
+
+
 def remove_for_good(crm: SalesforceHarness, table: str, record_id: str) -> None:
     """Delete a record over the API, as another tool would."""
     import requests  # noqa: PLC0415 only here
