@@ -29,6 +29,8 @@ class Capabilities:
     member_batch: int
     has_lists: bool
     """False where the CRM (or this org) has no list that an account can be a member of."""
+    leaves_lists: bool = False
+    """True where the settings say that target lists are not kept (any more): those that are there stay as they are."""
     large_write_from: int | None = None
     large_write_batch: int = 0
     large_write_calls: int = 1

@@ -55,6 +55,7 @@ class SalesforceConnector:
             write_batch=BATCH,
             member_batch=BATCH,
             has_lists=lists.available(self.schema, self.settings),
+            leaves_lists=self.settings.lists_as_campaigns == "off",
             large_write_from=self.settings.bulk_write_from or None,
             large_write_batch=BULK_BATCH,
             large_write_calls=BULK_CALLS,
