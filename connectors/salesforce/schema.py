@@ -128,7 +128,7 @@ class Schema:
     def look_up(self, names: Iterable[str], *, meanwhile: Callable[[], object] | None = None) -> None:
         """Describe at once which of these are not known yet; where there are any, `meanwhile` is called beside it.
 
-        Raises AuthError where none of them may be described; a single one is left to `of` to refuse.
+        Raises AuthError where nothing at all may be described; a single one is left to `of` to refuse.
         """
         unknown = [name for name in names if name not in self._known]
         if not unknown:
@@ -139,7 +139,7 @@ class Schema:
             refused = [error for error in pool.map(self._refusal, unknown) if error is not None]
         if beside:
             beside.result()
-        if len(refused) == len(unknown):
+        if refused and not self._known:
             raise refused[0]
 
     def _refusal(self, name: str) -> AuthError | None:

@@ -995,6 +995,20 @@ def test_f39_an_object_that_is_closed_to_us_is_named_and_the_others_go_on(
     assert mirror.cursor("Event").since == PULLED_AT
 
 
+def test_f39_an_object_that_may_not_be_described_keeps_no_other_from_being_read(
+    crm: SalesforceHarness, mirror: Mirror
+) -> None:
+    crm.load(small_world())
+    crm.control("faults", {"path": "Opportunity/describe", **refusal("INSUFFICIENT_ACCESS", 403)})
+    crm.set_clock(PULLED_AT)
+
+    with pytest.raises(AuthError, match="INSUFFICIENT_ACCESS"):
+        mirror.pull(PULLED_AT)
+
+    assert (len(mirror.living(Kind.ACCOUNT)), len(mirror.living(Kind.CONTACT))) == (2, 3)
+    assert mirror.cursor("Event").since == PULLED_AT
+
+
 def test_f41_the_days_quota_stops_a_pull_which_later_goes_on_where_it_stood(
     crm: SalesforceHarness, tmp_path: Path
 ) -> None:
