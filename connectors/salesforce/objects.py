@@ -15,6 +15,11 @@ from core.section import Section
 Row = Mapping[str, Any]
 
 _COMPOUND = ("address", "location")
+_NEEDED_TYPES: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "deal_fields.amount": ("a number", ("double", "int", "long", "currency", "percent")),
+    "deal_fields.closes_on": ("a date or a date with a time", ("date", "datetime")),
+}
+"""What the field behind a key must hold, in words and in describe's types; others may hold anything."""
 
 
 @dataclass(frozen=True)
@@ -219,6 +224,9 @@ def _configured(source: Source, info: ObjectInfo, settings: SalesforceSettings) 
 def _fault(key: str, name: str, info: ObjectInfo, *, is_default: bool) -> str | None:
     if info.has(name) and info.fields[name].type in _COMPOUND:
         return f"{key}: {info.name}.{name} holds several values; name one of its parts."
+    words, types = _NEEDED_TYPES.get(key, ("", ()))
+    if types and info.has(name) and info.fields[name].type not in types:
+        return f"{key}: {info.name}.{name} is of type {info.fields[name].type}; it must hold {words}."
     if info.has(name) or is_default:
         return None
     return (
