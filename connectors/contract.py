@@ -162,6 +162,9 @@ class Connector(Protocol):
     def linked(self, refs: Sequence[RecordRef]) -> Sequence[RecordRef]:
         """What is linked with accounts and contacts that were restored and does not say so itself; `fetch` reads it."""
 
+    def sample(self) -> Iterator[Page]:
+        """Some accounts, for a trial: in few calls however many there are. The cursors mean nothing."""
+
     def write_fields(self, writes: Sequence[FieldWrite]) -> list[WriteResult]:
         """Write records of one kind, at most capabilities.write_size of them; one result per input, in order."""
 

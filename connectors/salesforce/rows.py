@@ -9,10 +9,10 @@ from connectors.salesforce.client import Client
 from connectors.salesforce.errors import Refusal
 from connectors.salesforce.ids import canonical_id, is_id
 from connectors.salesforce.mapping import contacts_reader, optional_id
-from connectors.salesforce.objects import CONTACT, SOURCES, Reader, Source, columns, reader
+from connectors.salesforce.objects import ACCOUNT, CONTACT, SOURCES, Reader, Source, columns, reader
 from connectors.salesforce.schema import ObjectInfo, Schema
 from connectors.salesforce.settings import SalesforceSettings
-from connectors.salesforce.soql import with_ids
+from connectors.salesforce.soql import select, with_ids
 from connectors.salesforce.table import Row, optional_column
 from core.changes import Page, Skipped
 from core.cursors import Cursor
@@ -23,6 +23,9 @@ _UNREADABLE = (KeyError, TypeError, ValueError)
 """What a reader raises for a row that it cannot read."""
 FETCH_BATCH = 200
 """Ids in one query: its address stays below the 16 kB that a GET may have."""
+
+
+_SAMPLE = 20
 
 
 @dataclass
@@ -132,6 +135,14 @@ def _without_lost_fields(
     except Refusal as refusal:
         message = f"{source.stream.name} cannot be read: {refusal.reason} Run `shortlist check`."
         raise ConfigError(message) from refusal
+
+
+def sample(client: Client, schema: Schema, settings: SalesforceSettings) -> Page:
+    """A few accounts, those that were edited last."""
+    info = schema.of(ACCOUNT.stream.name)
+    soql = select(columns(ACCOUNT, info, settings), info.name, (), order="SystemModstamp DESC", limit=_SAMPLE)
+    found = sort_rows(client.call("provision").query_rows(soql), ACCOUNT, info, settings)
+    return Page(found.records, Cursor(), found.tombstones, found.skipped)
 
 
 def ref_of(source: Source, record_id: str) -> RecordRef:

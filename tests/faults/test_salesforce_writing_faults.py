@@ -15,6 +15,8 @@ from core.errors import ConfigError
 from core.fields import canonical
 from core.managed_fields import MANAGED_FIELDS, fields_of
 from core.records import Account, Kind, RecordRef
+from sync.connected import Connected
+from sync.install import install
 from sync.plan import change_of
 from tests.contract.harness import PatientTiming
 from tests.contract.salesforce_harness import SalesforceHarness
@@ -396,6 +398,31 @@ def test_f54_a_rule_of_the_org_refuses_a_row_in_its_own_words(
     assert results[1].code == code
     assert words in (results[1].reason or "")
     assert connector.advice(code)
+
+
+def test_f54_install_proves_itself_by_an_account_that_no_rule_of_the_org_refuses(
+    crm: SalesforceHarness, mirror: Mirror
+) -> None:
+    loaded = crm.load(accounts(4))
+    rule = {"object": "Account", "message": "Say which industry", "condition": "Name != 'Company 2'"}
+    crm.control("rules", {"validation": [rule]})
+
+    done = install(mirror.database, Connected(mirror.id, "the_crm", mirror.connector()), [])
+
+    assert done.canary == loaded["a2"]
+    assert crm.managed(RecordRef(Kind.ACCOUNT, loaded["a2"])) == {}
+    crm.control("rules", {"validation": [{**rule, "condition": "Name != 'Nobody'"}]})
+    with pytest.raises(ConfigError, match="Say which industry"):
+        install(mirror.database, Connected(mirror.id, "the_crm", mirror.connector()), [])
+
+
+def test_install_makes_no_job_for_its_trial_in_a_large_org(crm: SalesforceHarness) -> None:
+    loaded = crm.load(accounts(8))
+    connector = crm.configured(bulk_read_from=5)
+
+    assert {one.remote_id for one in records(connector.sample())} == set(loaded.values())
+    assert requests_of(crm, "POST", "/jobs/query") == 0
+    assert connector.calls()["provision"] <= 3
 
 
 @pytest.mark.parametrize("access", ["read", "edit"])
