@@ -11,7 +11,7 @@ import pytest
 from connectors.contract import Connector, Provisioned, Wanted
 from connectors.salesforce.connector import SalesforceConnector
 from core.changes import FieldWrite, Outcome, WriteResult
-from core.errors import ConfigError
+from core.errors import ConfigError, ContractError
 from core.fields import canonical
 from core.managed_fields import MANAGED_FIELDS, fields_of
 from core.records import Account, Kind, RecordRef
@@ -221,6 +221,32 @@ def test_f50_a_row_that_spoils_its_whole_batch_is_found_by_halving(crm: Salesfor
     assert [i for i, result in enumerate(results) if result.outcome is Outcome.REJECTED] == [123]
     assert [i for i, score in enumerate(scores(crm, loaded)) if score is None] == [123]
     assert connector.calls()["write Account"] - before <= 2 * 8 + 1
+
+
+def test_f50_rows_that_are_all_refused_alike_are_not_asked_for_one_by_one(crm: SalesforceHarness) -> None:
+    connector = installed(crm)
+    loaded = list(crm.load(accounts(200)).values())
+    body = [{"message": "sObject type 'Account' is not supported.", "errorCode": "INVALID_TYPE"}]
+    crm.control("faults", {"path": "/composite/sobjects$", "status": 400, "body": body})
+
+    with pytest.raises(ContractError, match="INVALID_TYPE: sObject type"):
+        connector.write_fields(writes(loaded))
+
+    assert requests_of(crm, "PATCH", "/composite/sobjects") < 20
+
+
+def test_f50_bad_rows_beside_each_other_are_found_and_the_others_written(crm: SalesforceHarness) -> None:
+    connector = installed(crm)
+    loaded = list(crm.load(accounts(40)).values())
+    body = [{"message": "words", "errorCode": "JSON_PARSER_ERROR"}]
+    for one in loaded[:7]:
+        crm.control(
+            "faults", {"path": "/composite/sobjects$", "body_contains": one, "status": 400, "body": body}
+        )
+
+    results = connector.write_fields(writes(loaded))
+
+    assert outcomes(results) == [Outcome.REJECTED] * 7 + [Outcome.WRITTEN] * 33
 
 
 @SIZES
