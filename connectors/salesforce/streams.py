@@ -17,6 +17,7 @@ from core.cursors import Cursor
 from core.errors import AuthError, ConfigError
 from core.records import Tombstone
 
+_NOT_DELETED = "IsDeleted = false"
 _BY_NAME = {source.stream.name: source for source in SOURCES}
 
 
@@ -98,12 +99,14 @@ def _page(window: Window, settings: SalesforceSettings, batch: Batch, *, lost: b
 def living(
     client: Client, schema: Schema, settings: SalesforceSettings, habits: Habits, stream: Stream
 ) -> Iterator[Sequence[str]]:
-    """Remote ids of all rows that are not deleted, read the way that suits their number."""
-    if is_absent(source_of(stream), schema):
+    """Remote ids of all rows that are not deleted, read the way that suits their number.
+
+    They are asked for as the rows themselves are: query leaves out archived activities, which are not deleted.
+    """
+    source = source_of(stream)
+    if is_absent(source, schema):
         return
-    # By queryAll where there is a recycle bin: a plain query hides archived tasks and events (documented).
-    kept = source_of(stream)
-    source = replace(kept, optional=(), first_condition="IsDeleted = false" if kept.with_deleted else "")
+    source = replace(source, optional=(), first_condition=_NOT_DELETED if source.with_deleted else "")
     window = Window(client, schema, source, Cursor(), lambda _: ["Id", "SystemModstamp"])
     for batch in Reading(window, settings, habits).batches():
         yield [ref_of(source, row["Id"]).remote_id for row in batch.rows]

@@ -39,8 +39,7 @@ def record_tests(
     """What a record must pass: neither deleted nor archived, visible to the user, and as WHERE says."""
     tests: list[Callable[[Record], bool]] = []
     if not with_deleted:
-        # Documented: query leaves archived tasks and events out, queryAll does not.
-        tests.append(_is_current if "isarchived" in item.fields else _is_live)
+        tests.append(_is_live)
     visible = resolver.org.access.visible(item, resolver.user_id)
     if visible is not None:
         tests.append(visible)
@@ -75,8 +74,5 @@ def in_sorted_order(found: Iterable[Record], keys: SortKeys) -> list[Record]:
 
 
 def _is_live(record: Record) -> bool:
-    return not record.get("IsDeleted")
-
-
-def _is_current(record: Record) -> bool:
+    """Whether query() shows it: archived activities it leaves out as it does deleted records (documented)."""
     return not (record.get("IsDeleted") or record.get("IsArchived"))
