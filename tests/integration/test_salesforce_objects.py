@@ -344,7 +344,7 @@ def test_a_deal_may_close_by_a_field_with_a_time_and_a_twin_stand_in_a_number(
     }
     crm.control("load", rows)
     crm.set_clock(PULLED_AT)
-    mapped = {"deal_fields": {"closes_on": "Closed_At__c"}, "twin_id_field": "Twin__c"}
+    mapped: dict[str, Any] = {"deal_fields": {"closes_on": "Closed_At__c"}, "twin_id_field": "Twin__c"}
 
     with stored(tmp_path, sf=crm.configured(**mapped, **size)) as world:
         world.pull()
