@@ -63,7 +63,7 @@ class Provisioner:
                 lists.delete(self.client, item.remote_id)
         self._unassign(there)
         try:
-            deleted, refused = self._remove_components(inventory).deleted, list[Refused]()
+            deleted, refused = self._remove_components(inventory).deleted, tuple[Refused, ...]()
         except (AuthError, ConfigError) as error:
             deleted, refused = frozenset[str](), _refused(there, str(error))
         self.schema.forget(OBJECTS.values())
@@ -147,11 +147,11 @@ class Provisioner:
         return deploy(self.client, removal(named, self.client.version), command="uninstall")
 
 
-def _refused(there: Sequence[InventoryItem], reason: str) -> list[Refused]:
+def _refused(there: Sequence[InventoryItem], reason: str) -> tuple[Refused, ...]:
     """Components that stay; Salesforce gives its reason for all of them together."""
     components = [item for item in there if item.type in _COMPONENTS]
     rest = "Salesforce removes it together with the others, or not at all."
-    return [Refused(item, rest if place else reason) for place, item in enumerate(components)]
+    return tuple(Refused(item, rest if place else reason) for place, item in enumerate(components))
 
 
 def _renamed(found: lists.Found) -> str:
