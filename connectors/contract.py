@@ -29,6 +29,8 @@ class Capabilities:
     member_batch: int
     has_lists: bool
     """False where the CRM (or this org) has no list that an account can be a member of."""
+    leaves_lists: bool = False
+    """True where the settings say that target lists are not kept (any more): those that are there stay as they are."""
     large_write_from: int | None = None
     large_write_batch: int = 0
     large_write_calls: int = 1
@@ -159,6 +161,9 @@ class Connector(Protocol):
 
     def linked(self, refs: Sequence[RecordRef]) -> Sequence[RecordRef]:
         """What is linked with accounts and contacts that were restored and does not say so itself; `fetch` reads it."""
+
+    def sample(self) -> Iterator[Page]:
+        """Some accounts, for a trial: in few calls however many there are. The cursors mean nothing."""
 
     def write_fields(self, writes: Sequence[FieldWrite]) -> list[WriteResult]:
         """Write records of one kind, at most capabilities.write_size of them; one result per input, in order."""

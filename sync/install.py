@@ -1,11 +1,11 @@
 """Install: what Shortlist needs in a CRM, an inventory of it, and a canary write."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from connectors.contract import Connector, Provisioned, Wanted
 from core.changes import CheckReport, FieldWrite, Finding, InventoryItem, Outcome, TargetList
-from core.cursors import Cursor
 from core.errors import AuthError, ConfigError, ShortlistError
 from core.managed_fields import MANAGED_FIELDS
 from core.records import Account, Kind, RecordRef
@@ -16,6 +16,8 @@ from sync.connected import Connected
 
 CANARY = "canary"
 _CANARY_FIELD = "model_version"
+_CANARIES = 5
+"""Accounts that are tried at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,40 +114,49 @@ def forget_fields(database: Database, connected: Connected) -> None:
 
 
 def _prove(connected: Connected) -> str | None:
-    """Write a managed field of one account, read it back, and put the old value back."""
-    account = _any_account(connected.connector)
-    if account is None:
-        return None
-    ref = RecordRef(Kind.ACCOUNT, account.remote_id)
-    before = account.managed.get(_CANARY_FIELD)
+    """Write a managed field of one account, read it back, and put the old value back.
+
+    An account that the CRM refuses, because it breaks a rule of the org, says nothing of the others. Raises ConfigError
+    where the CRM refuses all that are tried; None where there is none.
+    """
+    refusals = []
+    for account in islice(_accounts(connected.connector), _CANARIES):
+        refused = _try(connected, account)
+        if refused is None:
+            return account.remote_id
+        refusals.append(refused)
+    if refusals:
+        raise ConfigError(refusals[0])
+    return None
+
+
+def _accounts(connector: Connector) -> Iterator[Account]:
+    for page in connector.sample():
+        yield from (record for record in page.records if isinstance(record, Account))
+
+
+def _try(connected: Connected, account: Account) -> str | None:
+    """Prove it by one account; what is wrong where the CRM refuses the first write to it."""
+    ref, before = RecordRef(Kind.ACCOUNT, account.remote_id), account.managed.get(_CANARY_FIELD)
+    refused = None
     try:
-        _write(connected, ref, CANARY)
-        if _read(connected.connector, ref) != CANARY:
+        refused = _refused(connected, ref, CANARY)
+        if refused is None and _read(connected.connector, ref) != CANARY:
             raise ConfigError(
                 f"{connected.name}: a value written to {_CANARY_FIELD} of account {ref.remote_id} did not "
                 "come back. Another automation may reset it, or the integration user may not read it."
             )
     finally:
-        _write(connected, ref, before)
-    return account.remote_id
+        if refused is None and (again := _refused(connected, ref, before)):
+            raise ConfigError(again)
+    return refused
 
 
-def _any_account(connector: Connector) -> Account | None:
-    stream = next(stream for stream in connector.streams if stream.kind is Kind.ACCOUNT)
-    for page in connector.pull(stream, Cursor()):
-        for record in page.records:
-            if isinstance(record, Account):
-                return record
-    return None
-
-
-def _write(connected: Connected, ref: RecordRef, value: str | None) -> None:
+def _refused(connected: Connected, ref: RecordRef, value: str | None) -> str | None:
     [result] = connected.connector.write_fields([FieldWrite(ref, {_CANARY_FIELD: value})])
-    if result.outcome is Outcome.REJECTED:
-        raise ConfigError(
-            f"{connected.name}: the CRM refuses a write to {_CANARY_FIELD} of account {ref.remote_id}: "
-            f"{result.reason}"
-        )
+    if result.outcome is not Outcome.REJECTED:
+        return None
+    return f"{connected.name}: the CRM refuses a write to {_CANARY_FIELD} of account {ref.remote_id}: {result.reason}"
 
 
 def _read(connector: Connector, ref: RecordRef) -> str | None:

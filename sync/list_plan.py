@@ -154,7 +154,9 @@ def _reason(wanted: Wanted, account_id: int | None) -> str:
 def target_lists(
     planner: Planner, targets: Iterable[TargetList], connected: Connected
 ) -> Iterator[tuple[TargetList, str]]:
-    """The target lists that install has made in a CRM, with their ids there."""
+    """The target lists that install has made in a CRM, with their ids there; none where they are to be left alone."""
+    if connected.connector.capabilities.leaves_lists:
+        return
     made = {
         item.details["key"]: item.remote_id
         for item in inventory(planner.database, connected.id)

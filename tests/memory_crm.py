@@ -228,6 +228,9 @@ class MemoryCrm:
             ]
             yield Page(records, Cursor(), graves)
 
+    def sample(self) -> Iterator[Page]:
+        yield from self.pull(self.streams[0], Cursor())
+
     def linked(self, refs: Sequence[RecordRef]) -> Sequence[RecordRef]:  # noqa: ARG002 the contract's
         return ()
 

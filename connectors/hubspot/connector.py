@@ -27,7 +27,7 @@ from connectors.hubspot.granted import GrantedTokens
 from connectors.hubspot.layout import open_source
 from connectors.hubspot.oauth import OAuth
 from connectors.hubspot.objects import OBJECT_TYPES, STREAMS, TYPE_IDS
-from connectors.hubspot.raw import CONTACTS, OWNERS, WEB_EVENTS
+from connectors.hubspot.raw import COMPANIES, CONTACTS, OWNERS, WEB_EVENTS
 from connectors.hubspot.settings import HubspotSettings
 from connectors.hubspot.source import Source
 from connectors.hubspot.tokens import StaticToken, Tokens
@@ -167,6 +167,10 @@ class HubspotConnector:
         """Read named records again: companies, contacts, deals and engagements."""
         for name, wanted in fetch.by_type(refs).items():
             yield from fetch.fetch(self._source(name), wanted)
+
+    def sample(self) -> Iterator[Page]:
+        """Companies page by page: no file is ordered of them."""
+        yield from pull.pull(self._source(COMPANIES), Cursor(position="list:"))
 
     def linked(self, refs: Sequence[RecordRef]) -> Sequence[RecordRef]:
         """Contacts, deals and activities: a restored link does not touch them."""

@@ -1,7 +1,8 @@
 """Batches of records through composite/sobjects: one result per row, locked rows again, refusals bisected."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from connectors.salesforce.client import Call, Client
 from connectors.salesforce.errors import Refusal
@@ -17,6 +18,8 @@ LOCKED = "UNABLE_TO_LOCK_ROW"
 NO_FIELD = ("INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE")
 """A field is not there, or not to be written: the same for every row that has it."""
 _BAD_REQUEST = 400
+_ALIKE = 5
+"""So many rows refused alone for the same reason, and none taken, are not asked for one by one any more."""
 
 Item = TypeVar("Item")
 
@@ -47,29 +50,53 @@ def send_rows(
         size = 1 if attempt >= SERIAL_FROM and len(waiting) <= _MOST_ALONE else BATCH
         for start in range(0, len(waiting), size):
             part = waiting[start : start + size]
-            answered = _ask(client.call(operation), [items[i] for i in part], ask)
+            halving = _Halving(client.call(operation), ask, items[part[-1]])
+            answered = halving.results([items[i] for i in part])
             for i, result in zip(part, answered, strict=True):
                 results[i] = result
         waiting = [i for i in waiting if results[i].code == LOCKED]
     return results
 
 
-def _ask(call: Call, items: Sequence[Item], ask: Callable[[Call, Sequence[Item]], Any]) -> list[RowResult]:
-    """One call, or two of half its size where Salesforce refuses it as a whole, down to the bad row."""
-    if not items:
-        return []
-    try:
-        rows = ask(call, items)
-    except Refusal as refusal:
-        if refusal.status != _BAD_REQUEST:
-            raise
-        if len(items) == 1 or refusal.code in NO_FIELD:
-            return [RowResult(refusal.code or "REFUSED", refusal.reason)] * len(items)
-        half = len(items) // 2
-        return _ask(call, items[:half], ask) + _ask(call, items[half:], ask)
-    if not isinstance(rows, list) or len(rows) != len(items):
-        raise ContractError(f"Salesforce does not answer row by row ({call.operation}).")
-    return [_result(row) for row in rows]
+@dataclass
+class _Halving(Generic[Item]):
+    """One batch, asked for in smaller and smaller parts where Salesforce refuses it as a whole."""
+
+    call: Call
+    ask: Callable[[Call, Sequence[Item]], Any]
+    last: Item
+    alone: list[str] = field(default_factory=list)
+    """Codes of rows that were refused alone, so far; an empty one for each part that was taken."""
+
+    def results(self, items: Sequence[Item]) -> list[RowResult]:
+        """One result a row. Raises Refusal where all rows are refused alike: then it is not about the rows."""
+        if not items:
+            return []
+        try:
+            rows = self.ask(self.call, items)
+        except Refusal as refusal:
+            if refusal.status != _BAD_REQUEST:
+                raise
+            if len(items) == 1 or refusal.code in NO_FIELD:
+                if len(items) == 1:
+                    self._note_alone(refusal.code)
+                return [RowResult(refusal.code or "REFUSED", refusal.reason)] * len(items)
+            half = len(items) // 2
+            return self.results(items[:half]) + self.results(items[half:])
+        if not isinstance(rows, list) or len(rows) != len(items):
+            raise ContractError(f"Salesforce does not answer row by row ({self.call.operation}).")
+        self.alone.append("")
+        return [_result(row) for row in rows]
+
+    def _note_alone(self, code: str) -> None:
+        self.alone.append(code)
+        if len(self.alone) == _ALIKE and set(self.alone) == {code}:
+            try:  # some bad rows beside each other are not taken for all
+                self.ask(self.call, [self.last])
+            except Refusal as refusal:
+                if refusal.code == code:
+                    raise
+            self.alone.append("")
 
 
 def _result(row: Any) -> RowResult:

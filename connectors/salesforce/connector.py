@@ -15,7 +15,7 @@ from connectors.salesforce.objects import read_fields
 from connectors.salesforce.provision import Provisioner
 from connectors.salesforce.pull import Habits
 from connectors.salesforce.quota import ask_quota
-from connectors.salesforce.rows import FETCH_BATCH, fetch
+from connectors.salesforce.rows import FETCH_BATCH, fetch, sample
 from connectors.salesforce.schema import Schema
 from connectors.salesforce.settings import SalesforceSettings
 from connectors.salesforce.streams import living, pages, source_of, streams
@@ -55,6 +55,7 @@ class SalesforceConnector:
             write_batch=BATCH,
             member_batch=BATCH,
             has_lists=lists.available(self.schema, self.settings),
+            leaves_lists=self.settings.lists_as_campaigns == "off",
             large_write_from=self.settings.bulk_write_from or None,
             large_write_batch=BULK_BATCH,
             large_write_calls=BULK_CALLS,
@@ -91,6 +92,7 @@ class SalesforceConnector:
         """The org that the log-in named; one call asks what is left of the day's calls, as a run begins."""
         # The call first: where the session had ended, it is this call that logs in, and refuses another org.
         ask_quota(self.client.call("check"))
+        self.schema.begin_run()
         return self.client.wire.identity().org_id
 
     def check(self) -> CheckReport:
@@ -116,6 +118,10 @@ class SalesforceConnector:
     def fetch(self, refs: Sequence[RecordRef]) -> Iterator[Page]:
         """Named records as they are now."""
         return fetch(self.client, self.schema, self.settings, refs)
+
+    def sample(self) -> Iterator[Page]:
+        """The accounts that were edited last: of all, they break the fewest of the org's present rules."""
+        yield sample(self.client, self.schema, self.settings)
 
     def linked(self, refs: Sequence[RecordRef]) -> Sequence[RecordRef]:  # noqa: ARG002 the contract's
         """Nothing: what goes and comes back with an account or a contact is marked itself."""

@@ -23,21 +23,29 @@ _ORDER = "SystemModstamp, Id"
 
 @dataclass(frozen=True)
 class Slice:
-    """How much of a window one query asks for; None is all of it."""
+    """How much of a window one query asks for; None is all of it.
+
+    parts: how many spans a window is cut into at most. A span that suited a short window would cut a long one into
+    thousands, and each of them is a call.
+    """
 
     limit: int | None = None
     span: timedelta | None = None
+    parts: int = 1
 
     def halved(self, name: str, known: timedelta | None) -> "Slice":
-        """Half of it; `known` is how long the window is, where it has a beginning.
+        """Half of it; `known` is the time that the query was about, where that has a beginning.
 
         Raises TransientError where a few rows are too much already.
         """
         limit = FIRST_LIMIT if self.limit is None else self.limit // 2
         if limit < LEAST_LIMIT:
             raise TransientError(f"Salesforce runs out of time on a few rows of {name}.")
-        span = self.span or known
-        return Slice(limit, span / 2 if span else None)
+        return Slice(limit, known / 2 if known else self.span, self.parts * 2)
+
+    def span_of(self, length: timedelta) -> timedelta | None:
+        """The time that each query is about, of a window so long."""
+        return max(self.span, length / self.parts) if self.span else None
 
 
 @dataclass
@@ -48,6 +56,7 @@ class Keyset:
     call: Call
     size: Slice
     _upper: datetime | None = None
+    _span: timedelta | None = None
 
     def first(self) -> Answer:
         """The first page of the next slice."""
@@ -80,12 +89,20 @@ class Keyset:
         place = self.window.place
         return place.modified_at if isinstance(place, Position) else self.window.cursor.since
 
+    def asked(self) -> timedelta | None:
+        """How much time the last query was about; None where it had no beginning."""
+        lower = self.lower()
+        return self._span or (self.call.answered_at - lower if lower else None)
+
     def _started(self) -> datetime:
         return self.window.cursor.started_at or self.call.answered_at
 
     def _where(self) -> list[str]:
         place, lower = self.window.place, self.lower()
-        self._upper = lower + self.size.span if lower and self.size.span else None
+        if self._span is None and lower is not None:
+            end = self.window.cursor.started_at or self.call.wire.answered_at or lower
+            self._span = self.size.span_of(end - lower)
+        self._upper = lower + self._span if lower and self._span else None
         upper = [soql.before(self._upper)] if self._upper else []
         return [*(soql.behind(place) if isinstance(place, Position) else []), *upper]
 

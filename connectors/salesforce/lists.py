@@ -23,6 +23,7 @@ MARK_HIDDEN = (
     "the run-as user cannot read and edit Campaign.Description, by which install knows its campaigns again"
 )
 _ALREADY_THERE = ("DUPLICATE_VALUE",)
+_HIDDEN = ("INVALID_FIELD", "INVALID_TYPE")
 _ALREADY_GONE = ("ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY", "NOT_FOUND")
 
 
@@ -41,10 +42,18 @@ def is_mark_hidden(schema: Schema) -> bool:
 
 
 def members(client: Client, list_id: str) -> Iterator[str]:
-    """The accounts on a campaign. Raises ContractError where the campaign is gone."""
+    """The accounts on a campaign. Raises ListLost where it is gone, or accounts on campaigns are hidden from us."""
     call = client.call("read members")
     soql = "SELECT AccountId FROM CampaignMember WHERE CampaignId = {} AND AccountId != null"
-    rows = call.query_rows(format_soql(soql, list_id))
+    try:
+        rows = call.query_rows(format_soql(soql, list_id))
+    except Refusal as refusal:
+        if refusal.code not in _HIDDEN:
+            raise
+        raise ListLost(
+            f"the run-as user cannot read CampaignMember.AccountId ({refusal.code}). See that Accounts as Campaign "
+            'Members is on in Setup and grant the field, or set lists_as_campaigns = "off".'
+        ) from refusal
     if not rows and not _exists(call, list_id):
         raise ListLost(f"The campaign {list_id} is gone: run `shortlist install` to make the list anew.")
     yield from (canonical_id(row["AccountId"]) for row in rows)

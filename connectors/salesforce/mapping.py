@@ -30,7 +30,7 @@ def account_reader(info: ObjectInfo, settings: SalesforceSettings) -> Callable[[
             website=row.get(names.website),
             owner_id=optional_id(row.get(names.owner)),
             parent_id=optional_id(row.get(names.parent)),
-            twin_id=str(row[twin]) if twin and row[twin] is not None else None,
+            twin_id=_foreign_id(row[twin]) if twin else None,
             fields={key: row[name] for key, name in inputs},
             managed=_managed(row, managed),
         )
@@ -122,7 +122,7 @@ def deal_reader(settings: SalesforceSettings) -> Callable[[Row], Deal]:
             is_closed=row["IsClosed"],
             is_won=row["IsWon"],
             created_at=parse_instant(row["CreatedDate"]),
-            closed_at=day_start(closed_on) if closed_on else None,
+            closed_at=moment(closed_on) if closed_on else None,
         )
 
     return read
@@ -160,6 +160,18 @@ def person_id(record_id: str) -> str:
 def optional_id(value: str | None) -> str | None:
     """A reference in its 18-character form, or None."""
     return canonical_id(value) if value else None
+
+
+def _foreign_id(value: Any) -> str | None:
+    """An id of another system; one in a number field comes as 12345.0."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return None if value is None else str(value)
+
+
+def moment(text: str) -> datetime:
+    """When something was by a field that holds a date or a date with a time."""
+    return parse_instant(text) if "T" in text else day_start(text)
 
 
 def day_start(text: str) -> datetime:

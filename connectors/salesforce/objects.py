@@ -15,6 +15,11 @@ from core.section import Section
 Row = Mapping[str, Any]
 
 _COMPOUND = ("address", "location")
+_NEEDED_TYPES: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "deal_fields.amount": ("a number", ("double", "int", "long", "currency", "percent")),
+    "deal_fields.closes_on": ("a date or a date with a time", ("date", "datetime")),
+}
+"""What the field behind a key must hold, in words and in describe's types; others may hold anything."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,7 @@ class Source:
     with_deleted: queryAll shows its deleted rows. leaves_trace: deletions are told of, by it or by the feed of ids;
     where not, only a comparison of ids finds them. is_everywhere: where it is hidden, the connection stops.
     condition: rows outside it say nothing to us; first_condition is added to a read of everything.
+    only_if: a checkbox without which a row says nothing to us, or nothing any more.
     """
 
     stream: Stream
@@ -37,6 +43,7 @@ class Source:
     condition: str = ""
     first_condition: str = "IsDeleted = false"
     is_everywhere: bool = True
+    only_if: str = ""
 
     def first_conditions(self, info: ObjectInfo) -> list[str]:
         """What a read of everything asks for beyond `condition`: what is there, and what became of merged rows."""
@@ -127,6 +134,8 @@ SOURCES: tuple[Source, ...] = (
         leaves_trace=False,
         condition="(ContactId != null OR LeadId != null)",
         first_condition="HasResponded = true",
+        # Whoever was only invited is not kept: a read of everything would not show it again.
+        only_if="HasResponded",
     ),
 )
 DESCRIBED = (*(source.stream.name for source in SOURCES), "Campaign")
@@ -221,6 +230,9 @@ def _configured(source: Source, info: ObjectInfo, settings: SalesforceSettings) 
 def _fault(key: str, name: str, info: ObjectInfo, *, is_default: bool) -> str | None:
     if info.has(name) and info.fields[name].type in _COMPOUND:
         return f"{key}: {info.name}.{name} holds several values; name one of its parts."
+    words, types = _NEEDED_TYPES.get(key, ("", ()))
+    if types and info.has(name) and info.fields[name].type not in types:
+        return f"{key}: {info.name}.{name} is of type {info.fields[name].type}; it must hold {words}."
     if info.has(name) or is_default:
         return None
     return (

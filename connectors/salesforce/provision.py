@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from connectors.contract import Deprovisioned, Provisioned, Wanted
+from connectors.contract import Deprovisioned, Provisioned, Refused, Wanted
 from connectors.salesforce import lists
 from connectors.salesforce.client import Client
 from connectors.salesforce.deploy import Deployed, deploy
@@ -53,10 +53,7 @@ class Provisioner:
         )
 
     def deprovision(self, inventory: Sequence[InventoryItem], *, dry_run: bool) -> Deprovisioned:
-        """As the contract says: campaigns, then assignments, then permission sets and fields, all or none.
-
-        Raises ConfigError where the latter are refused; what is gone by then is not there for the next uninstall.
-        """
+        """As the contract says: campaigns, then assignments, then permission sets and fields, all or none."""
         self.schema.forget(OBJECTS.values())
         there = [item for item in inventory if self._is_there(item)]
         if dry_run:
@@ -65,9 +62,14 @@ class Provisioner:
             if item.type == "list" and item.remote_id:
                 lists.delete(self.client, item.remote_id)
         self._unassign(there)
-        removed = self._remove_components(inventory)
+        try:
+            deleted, refused = self._remove_components(inventory).deleted, tuple[Refused, ...]()
+        except (AuthError, ConfigError) as error:
+            deleted, refused = frozenset[str](), _refused(there, str(error))
         self.schema.forget(OBJECTS.values())
-        return Deprovisioned([item for item in inventory if item in there or item.name in removed.deleted])
+        staying = [one.item for one in refused]
+        removed = [item for item in inventory if item in there or item.name in deleted]
+        return Deprovisioned([item for item in removed if item not in staying], refused)
 
     def _deploy(self, wanted: Wanted, missing: Sequence[InventoryItem], *, dry_run: bool) -> Deployed:
         needed = any(item.type in _COMPONENTS for item in missing) or self.inventory.lacking(wanted.fields)
@@ -142,7 +144,14 @@ class Provisioner:
         named = {metadata_type: members for metadata_type, members in names.items() if members}
         if not named:
             return Deployed()
-        return deploy(self.client, removal(named, self.client.version))
+        return deploy(self.client, removal(named, self.client.version), command="uninstall")
+
+
+def _refused(there: Sequence[InventoryItem], reason: str) -> tuple[Refused, ...]:
+    """Components that stay; Salesforce gives its reason for all of them together."""
+    components = [item for item in there if item.type in _COMPONENTS]
+    rest = "Salesforce removes it together with the others, or not at all."
+    return tuple(Refused(item, rest if place else reason) for place, item in enumerate(components))
 
 
 def _renamed(found: lists.Found) -> str:

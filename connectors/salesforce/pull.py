@@ -26,20 +26,28 @@ PAGES_IN_ORDER = 10
 _REST_SECONDS = 3600.0
 """How long no job is tried once the day's jobs were used up."""
 _TOO_MUCH = ("QUERY_TIMEOUT", "OPERATION_TOO_LARGE")
+_SLICE_SECONDS = 86_400.0
+"""How long a size is kept that Salesforce could answer: a slow day must not cost calls for ever."""
 
 
 @dataclass
 class Habits:
     """What a connection has learnt: sizes that Salesforce could answer, and until when no jobs are to be had.
 
-    no_bulk_until is an instant of the transport's monotonic clock. is_first_load: everything is about to be read.
+    no_bulk_until is an instant of the transport's monotonic clock, and so is the end that stands beside a size.
+    is_first_load: everything is about to be read.
     estimates: rows of objects of which a first load has not begun, as Salesforce remembers them.
     """
 
-    slices: dict[str, Slice] = field(default_factory=dict)
+    slices: dict[str, tuple[Slice, float]] = field(default_factory=dict)
     no_bulk_until: float = 0.0
     is_first_load: bool = False
     estimates: dict[str, int] = field(default_factory=dict)
+
+    def size_of(self, name: str, now: float) -> Slice:
+        """How much of an object to ask for at once."""
+        size, end = self.slices.get(name, (Slice(), 0.0))
+        return size if now < end else Slice()
 
 
 @dataclass
@@ -94,7 +102,7 @@ class Reading:
 
     def _in_order(self) -> Iterator[Batch]:
         window = self.window
-        size = self.habits.slices.get(window.name, Slice())
+        size = self._size()
         keyset = Keyset(window, window.client.call(window.operation), size)
         self._keyset = keyset
         answer = keyset.first()
@@ -130,7 +138,7 @@ class Reading:
     def _is_estimated_for_bulk(self) -> bool:
         """Whether a first load that begins is so large by an estimate, which is good for one try."""
         window = self.window
-        if window.cursor.since is not None or window.place is not None or window.name in self.habits.slices:
+        if window.cursor.since is not None or window.place is not None or self._size() != Slice():
             return False
         return self._is_for_bulk(self.habits.estimates.pop(window.name, 0))
 
@@ -186,10 +194,12 @@ class Reading:
         window = self.window
         if isinstance(window.place, Ranges | JobPlace):
             window.restart()
-        size, known = self.habits.slices.get(window.name, Slice()), None
-        if self._keyset is not None and (lower := self._keyset.lower()) is not None:
-            known = self._keyset.call.answered_at - lower
-        self.habits.slices[window.name] = size.halved(window.name, known)
+        known = self._keyset.asked() if self._keyset else None
+        until = window.client.wire.timing.monotonic() + _SLICE_SECONDS
+        self.habits.slices[window.name] = self._size().halved(window.name, known), until
+
+    def _size(self) -> Slice:
+        return self.habits.size_of(self.window.name, self.window.client.wire.timing.monotonic())
 
 
 def _counted(window: Window) -> int | None:

@@ -6,21 +6,26 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from connectors.salesforce.client import Client
+from connectors.salesforce.errors import Refusal
 from connectors.salesforce.ids import canonical_id, is_id
 from connectors.salesforce.mapping import contacts_reader, optional_id
-from connectors.salesforce.objects import CONTACT, SOURCES, Reader, Source, columns, reader
+from connectors.salesforce.objects import ACCOUNT, CONTACT, SOURCES, Reader, Source, columns, reader
 from connectors.salesforce.schema import ObjectInfo, Schema
 from connectors.salesforce.settings import SalesforceSettings
-from connectors.salesforce.soql import with_ids
+from connectors.salesforce.soql import select, with_ids
 from connectors.salesforce.table import Row, optional_column
 from core.changes import Page, Skipped
 from core.cursors import Cursor
+from core.errors import ConfigError
 from core.records import Record, RecordRef, Tombstone
 
 _UNREADABLE = (KeyError, TypeError, ValueError)
 """What a reader raises for a row that it cannot read."""
 FETCH_BATCH = 200
 """Ids in one query: its address stays below the 16 kB that a GET may have."""
+
+
+_SAMPLE = 20
 
 
 @dataclass
@@ -42,7 +47,7 @@ def sort_rows(
         with suppress(*_UNREADABLE):  # then one of them at least cannot be read: each by itself
             return SortedRows(contacts_reader(info, settings)(rows))
     for row in rows:
-        if row.get("IsDeleted"):
+        if row.get("IsDeleted") or (source.only_if and row.get(source.only_if) is False):
             found.tombstones.append(_tombstone(source, row))
         else:
             living.append(row)
@@ -94,15 +99,49 @@ def _ids_of(source: Source, refs: Sequence[RecordRef]) -> Iterator[str]:
 def _fetch_batch(
     client: Client, schema: Schema, settings: SalesforceSettings, source: Source, ids: Sequence[str]
 ) -> Page:
-    info = schema.of(source.stream.name)
     askable = [one for one in ids if is_id(one)]  # one that is no id would make the whole query fail
-    rows: list[dict[str, Any]] = []
-    if askable:
-        soql = with_ids(columns(source, info, settings), source.stream.name, askable, source.condition)
-        rows = client.call(f"fetch {source.stream.name}").query_rows(soql, with_deleted=True)
-    found = sort_rows(rows, source, info, settings)
+    try:
+        rows = _rows_by_id(client, schema, settings, source, askable)
+    except Refusal as refusal:
+        if refusal.code != "INVALID_FIELD":
+            raise
+        rows = _without_lost_fields(client, schema, settings, source, askable)
+    found = sort_rows(rows, source, schema.of(source.stream.name), settings)
     there = {canonical_id(row["Id"]) for row in rows}
     found.tombstones += [Tombstone(ref_of(source, one)) for one in ids if one not in there]
+    return Page(found.records, Cursor(), found.tombstones, found.skipped)
+
+
+def _rows_by_id(
+    client: Client, schema: Schema, settings: SalesforceSettings, source: Source, ids: Sequence[str]
+) -> list[dict[str, Any]]:
+    if not ids:
+        return []
+    name = source.stream.name
+    soql = with_ids(columns(source, schema.of(name), settings), name, ids, source.condition)
+    return client.call(f"fetch {name}").query_rows(soql, with_deleted=True)
+
+
+def _without_lost_fields(
+    client: Client, schema: Schema, settings: SalesforceSettings, source: Source, ids: Sequence[str]
+) -> list[dict[str, Any]]:
+    """The rows with what is there by now; a field is gone or hidden since the object was described.
+
+    Raises ConfigError where Salesforce still refuses one: asking for fewer records would not help.
+    """
+    schema.forget([source.stream.name])
+    try:
+        return _rows_by_id(client, schema, settings, source, ids)
+    except Refusal as refusal:
+        message = f"{source.stream.name} cannot be read: {refusal.reason} Run `shortlist check`."
+        raise ConfigError(message) from refusal
+
+
+def sample(client: Client, schema: Schema, settings: SalesforceSettings) -> Page:
+    """A few accounts, those that were edited last."""
+    info = schema.of(ACCOUNT.stream.name)
+    soql = select(columns(ACCOUNT, info, settings), info.name, (), order="SystemModstamp DESC", limit=_SAMPLE)
+    found = sort_rows(client.call("provision").query_rows(soql), ACCOUNT, info, settings)
     return Page(found.records, Cursor(), found.tombstones, found.skipped)
 
 

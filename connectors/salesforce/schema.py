@@ -83,17 +83,36 @@ class ObjectInfo(NamedTuple):
         return tuple(field for field in fields_of(kind) if managed_name(field.name) in self.fields)
 
 
+_GOOD_FOR_SECONDS = 86_400.0
+"""How long a process takes a description for true: it may live for months, while admins add and grant fields."""
+
 NOTHING = ObjectInfo("", createable=False, fields={})
 """Before describe was asked."""
 
 
 @dataclass
 class Schema:
-    """Describes each object once, until told to forget it; safe to share between threads."""
+    """Describes each object once, until it is told to forget it or a day is over; safe to share between threads."""
 
     client: Client
     _known: dict[str, ObjectInfo] = field(default_factory=dict)
+    _is_doubted: bool = False
+    _since: float = field(init=False)
     _locks: defaultdict[str, threading.Lock] = field(default_factory=lambda: defaultdict(threading.Lock))
+
+    def __post_init__(self) -> None:
+        self._since = self.client.wire.timing.monotonic()
+
+    def doubt(self) -> None:
+        """Hear that something is missing, which may be there by the next run."""
+        self._is_doubted = True
+
+    def begin_run(self) -> None:
+        """Forget what is a day old, or was in doubt; nothing is described before it is asked for."""
+        now = self.client.wire.timing.monotonic()
+        if self._is_doubted or now - self._since > _GOOD_FOR_SECONDS:
+            self._is_doubted, self._since = False, now
+            self.forget(list(self._known))
 
     def of(self, name: str) -> ObjectInfo:
         """The object as described before, or now."""
@@ -109,7 +128,7 @@ class Schema:
     def look_up(self, names: Iterable[str], *, meanwhile: Callable[[], object] | None = None) -> None:
         """Describe at once which of these are not known yet; where there are any, `meanwhile` is called beside it.
 
-        Raises AuthError where none of them may be described; a single one is left to `of` to refuse.
+        Raises AuthError where nothing at all may be described; a single one is left to `of` to refuse.
         """
         unknown = [name for name in names if name not in self._known]
         if not unknown:
@@ -120,7 +139,7 @@ class Schema:
             refused = [error for error in pool.map(self._refusal, unknown) if error is not None]
         if beside:
             beside.result()
-        if len(refused) == len(unknown):
+        if refused and not self._known:
             raise refused[0]
 
     def _refusal(self, name: str) -> AuthError | None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from connectors.salesforce.client import Client
 from connectors.salesforce.deletions import deleted_since
-from connectors.salesforce.objects import DESCRIBED, SOURCES, Source, columns, formulas
+from connectors.salesforce.objects import DESCRIBED, SOURCES, Source, columns, formulas, mapped
 from connectors.salesforce.pull import Habits, Reading
 from connectors.salesforce.rows import ref_of, sort_rows
 from connectors.salesforce.schema import Schema
@@ -14,7 +14,7 @@ from connectors.salesforce.sizes import estimated_sizes
 from connectors.salesforce.window import Batch, Window
 from core.changes import Page, Stream
 from core.cursors import Cursor
-from core.errors import ConfigError
+from core.errors import AuthError, ConfigError
 from core.records import Tombstone
 
 _NOT_DELETED = "IsDeleted = false"
@@ -39,7 +39,10 @@ def streams(schema: Schema, settings: SalesforceSettings, habits: Habits) -> tup
 
 
 def _has_formulas(source: Source, schema: Schema, settings: SalesforceSettings) -> bool:
-    return bool(formulas(source, schema.of(source.stream.name), settings))
+    try:
+        return bool(mapped(source, settings) and formulas(source, schema.of(source.stream.name), settings))
+    except AuthError:  # may not be described: left to the reading of this object, so that the others go on
+        return False
 
 
 def _estimate(client: Client, habits: Habits) -> None:

@@ -7,6 +7,8 @@ session is renewed once a request, by one thread for all of them, and only withi
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 from connectors.salesforce.errors import classify, is_passing, problem_of, session_expired
 from connectors.salesforce.http import TOKEN_PATH, Http, form_request
@@ -37,6 +39,12 @@ class Wire:
         self.transport = Transport(self._send, self._classify, timing=self.timing)
         # A log-in is tried once: the policy of the call that needs it tries again.
         self._once = replace(self.transport, policy=RetryPolicy(attempts=1))
+        self._date = ""
+
+    @property
+    def answered_at(self) -> datetime | None:
+        """Salesforce's clock at the last answer of all; None where it did not tell."""
+        return parsedate_to_datetime(self._date).astimezone(UTC) if self._date else None
 
     def identity(self) -> Identity:
         """The session in use; the first caller logs in. Raises AuthError, ConfigError, ContractError."""
@@ -83,6 +91,7 @@ class Wire:
         bearer = {"Authorization": f"Bearer {identity.token.plain()}"}
         response = self._http.send(request, identity.instance_url, bearer)
         self.quota.note(response.headers)
+        self._date = response.headers.get("date", self._date)
         return response
 
     def _classify(self, request: Request, response: Response) -> ShortlistError | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from connectors.salesforce.batches import RowResult
 from connectors.salesforce.schema import FieldInfo, ObjectInfo, managed_name
-from core.fields import FieldType
+from core.fields import FieldType, Policy
 from core.managed_fields import fields_of
 from core.records import Kind
 
@@ -27,6 +27,12 @@ class Writable:
             for name in names
             if self._field(name) is None or not self.info.fields[managed_name(name)].updateable
         }
+
+    @property
+    def are_closed(self) -> bool:
+        """Whether not one of the fields that are ours to write can be written."""
+        ours = {field.name for field in fields_of(self.kind) if field.policy is not Policy.READS}
+        return self.unwritable(ours) == ours
 
     def complaint(self, name: str) -> str:
         """Why a field cannot be written, and what to do."""

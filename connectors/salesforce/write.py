@@ -33,7 +33,7 @@ def write_fields(
 ) -> list[WriteResult]:
     """Write records of one kind. A record that is named twice gets its last values, once.
 
-    Raises ConfigError where not one of the fields can be written.
+    Raises ConfigError where not one of Shortlist's fields can be written.
     """
     if not writes:
         return []
@@ -82,7 +82,9 @@ class _Writer:
     def _write(self, wanted: Mapping[str, Values]) -> dict[str, WriteResult]:
         fields = Writable(self.schema.of(self.table), self.kind)
         left_out = self._left_out(wanted)
-        if left_out and all(name in left_out for values in wanted.values() for name in values):
+        if left_out:
+            self.schema.doubt()
+        if left_out and fields.are_closed:
             raise ConfigError(fields.complaint(min(left_out)))
         for name in sorted(left_out):
             self.client.note(

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import requests
 
+from connectors.salesforce.connector import SalesforceConnector
 from core.clock import wire_instant
 from core.errors import ConfigError, GuardStopped
 from store.change_log import causes
@@ -282,6 +283,44 @@ def test_f59_a_list_that_was_made_dynamic_is_named_and_everything_else_written(
         report = run_sync(engine, NOW)
         assert ["hubspot: the target list" in one for one in report.notes] == [True]
     assert end_state(crms) == state
+
+
+def spoil_a_score(crms: Crms) -> None:
+    """Let somebody overwrite a field of ours in Salesforce."""
+    account = next(row["Id"] for row in crms.salesforce.backend.state("Account") if not row["IsDeleted"])
+    crms.salesforce.backend.load({"Account": [{"Id": account, "ABM_Fit_Score__c": 3.0}]})
+
+
+def test_f59_campaigns_whose_accounts_are_hidden_are_named_and_everything_else_written(
+    on_crms: tuple[Crms, Engine],
+) -> None:
+    crms, engine = on_crms
+    state = end_state(crms)
+    spoil_a_score(crms)
+    hidden = {"deny_fields": {"CampaignMember.AccountId": "read"}}
+    control(crms, "salesforce", "settings", hidden)
+
+    report = run_sync(engine, NOW)
+
+    assert any("CampaignMember.AccountId" in one and "is left alone" in one for one in report.notes)
+    assert end_state(crms) == state
+
+
+def test_f59_campaigns_are_left_as_they_are_once_they_are_switched_off(on_crms: tuple[Crms, Engine]) -> None:
+    crms, engine = on_crms
+    connected, list_id = list_of(engine, "salesforce")
+    salesforce = cast("SalesforceConnector", connected.connector)
+    salesforce.settings = salesforce.settings.model_copy(update={"lists_as_campaigns": "off"})
+    there = sorted(salesforce.members(list_id))
+    salesforce.change_members(list_id, [], there[:1])
+    before = salesforce.calls().get("read members", 0)
+    spoil_a_score(crms)
+
+    report = run_sync(engine, NOW)
+
+    assert not report.notes
+    assert salesforce.calls().get("read members", 0) == before
+    assert sorted(salesforce.members(list_id)) == there[1:]
 
 
 def test_f60_a_member_that_a_person_added_stays(on_crms: tuple[Crms, Engine]) -> None:

@@ -200,6 +200,38 @@ def test_f09_a_window_that_takes_too_long_is_halved_and_the_good_size_is_kept(
     assert crm.control("requests/summary")["by_status"].get("400", 0) == before
 
 
+def test_f09_a_size_that_suited_a_short_window_does_not_cut_a_long_one_into_thousands(
+    crm: SalesforceHarness,
+) -> None:
+    crm.set_clock(LOADED_AT - 20 * DAY)
+    loaded = crm.load(accounts(5))
+    crm.set_clock(LOADED_AT)
+    connector = crm.configured(**IN_ORDER)
+    crm.control("faults", {"path": "/queryAll", "times": 1, **refusal("QUERY_TIMEOUT")})
+    list(account_pages(connector, Cursor(since=LOADED_AT - 15 * MINUTE)))
+    before = connector.calls()["read Account"]
+
+    read = ids(account_pages(connector, Cursor(since=LOADED_AT - 30 * DAY)))
+
+    assert sorted(read) == sorted(loaded.values())
+    assert connector.calls()["read Account"] - before < 10
+
+
+def test_f09_a_size_is_forgotten_after_a_day(crm: SalesforceHarness) -> None:
+    timing = PatientTiming()
+    connector = crm.configured(timing=timing.timing(), **IN_ORDER)
+    crm.control("faults", {"path": "/queryAll", "times": 1, **refusal("QUERY_TIMEOUT")})
+    list(account_pages(connector, Cursor(since=LOADED_AT - DAY)))
+    sizes = []
+    for wait in (0.0, 86_401.0):
+        timing.now += wait
+        before = connector.calls()["read Account"]
+        list(account_pages(connector, Cursor(since=LOADED_AT - DAY)))
+        sizes.append(connector.calls()["read Account"] - before)
+
+    assert sizes == [3, 1]  # two halves and what came since, then all at once
+
+
 def test_f09_queries_are_waited_for_longer_than_salesforce_works_on_them_and_log_ins_are_not(
     crm: SalesforceHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -752,6 +784,35 @@ def test_f23_members_that_were_deleted_without_a_trace_are_found(
     assert f"CampaignMember:{other}" in mirror.living(Kind.ACTIVITY)
 
 
+def test_f23_members_who_were_only_invited_are_not_missed_by_a_read_of_everything(
+    crm: SalesforceHarness, mirror: Mirror
+) -> None:
+    crm.set_clock(PULLED_AT)
+    mirror.pull(PULLED_AT)
+    campaign = long_id("701S00000000001")
+    people = [long_id(f"003S00000001{number:03}") for number in range(30)]
+    members = [long_id(f"00vS00000000{number:03}") for number in range(30)]
+    rows = [
+        {"Id": one, "CampaignId": campaign, "ContactId": person, "Status": "Sent"}
+        for one, person in zip(members, people, strict=True)
+    ]
+    crm.set_clock(PULLED_AT + MINUTE)
+    crm.control("load", {"Contact": [{"Id": one, "LastName": "Invited"} for one in people]})
+    crm.control("load", {"Campaign": [{"Id": campaign, "Name": "Webinar"}], "CampaignMember": rows})
+    crm.control("load", {"CampaignMember": [{"Id": one, "Status": "Responded"} for one in members[:2]]})
+    crm.set_clock(PULLED_AT + HOUR)
+    mirror.pull(PULLED_AT + HOUR)
+    responded = mirror.living(Kind.ACTIVITY)
+    crm.control("load", {"CampaignMember": [{"Id": members[0], "Status": "Sent"}]})
+    mirror.set_cursor("{}", "CampaignMember")  # as when a field is mapped, or people ask for all
+    crm.set_clock(PULLED_AT + 2 * HOUR)
+
+    mirror.pull(PULLED_AT + 2 * HOUR)
+
+    assert responded == {f"CampaignMember:{one}" for one in members[:2]}
+    assert mirror.living(Kind.ACTIVITY) == {f"CampaignMember:{members[1]}"}
+
+
 def test_f23_roles_on_deals_that_were_deleted_without_a_trace_are_found(
     crm: SalesforceHarness, mirror: Mirror
 ) -> None:
@@ -831,6 +892,30 @@ def test_f22_f23_archived_activities_are_no_deleted_ones(
     mirror.pull(PULLED_AT + HOUR, compare=True)
 
     assert mirror.living(Kind.ACTIVITY) == read
+    mirror.database.close()
+
+
+@WAYS
+def test_f23_archived_tasks_and_events_are_there_when_ids_are_compared(
+    crm: SalesforceHarness, tmp_path: Path, way: Mapping[str, Any]
+) -> None:
+    """Salesforce archives activities after a year; a plain query does not show them any more."""
+    mirror = Mirror.in_folder(crm, tmp_path, **way)
+    meeting = crm.load(small_world())["meeting"]
+    tasks = [long_id(f"00TS00000000{number:03}") for number in range(4)]
+    rows = [{"Id": one, "Status": "Completed", "IsArchived": one != tasks[0]} for one in tasks]
+    crm.control("load", {"Task": rows, "Event": [{"Id": meeting, "IsArchived": True}]})
+    crm.set_clock(PULLED_AT)
+    mirror.pull(PULLED_AT)
+    known = mirror.living(Kind.ACTIVITY)
+    crm.control("load", {"Task": [{"Id": tasks[3], "IsDeleted": True}]})
+    crm.control("purge", {"ids": [tasks[3]]})
+    crm.set_clock(PULLED_AT + HOUR)
+
+    mirror.pull(PULLED_AT + HOUR, compare=True)
+
+    assert known == {f"Event:{meeting}", *(f"Task:{one}" for one in tasks)}
+    assert mirror.living(Kind.ACTIVITY) == known - {f"Task:{tasks[3]}"}
     mirror.database.close()
 
 
@@ -963,6 +1048,20 @@ def test_f39_an_object_that_is_closed_to_us_is_named_and_the_others_go_on(
 
     assert mirror.living(Kind.ACCOUNT) == {loaded["acme"], loaded["beta"]}
     assert len(mirror.living(Kind.CONTACT)) == 3
+    assert mirror.cursor("Event").since == PULLED_AT
+
+
+def test_f39_an_object_that_may_not_be_described_keeps_no_other_from_being_read(
+    crm: SalesforceHarness, mirror: Mirror
+) -> None:
+    crm.load(small_world())
+    crm.control("faults", {"path": "Opportunity/describe", **refusal("INSUFFICIENT_ACCESS", 403)})
+    crm.set_clock(PULLED_AT)
+
+    with pytest.raises(AuthError, match="INSUFFICIENT_ACCESS"):
+        mirror.pull(PULLED_AT)
+
+    assert (len(mirror.living(Kind.ACCOUNT)), len(mirror.living(Kind.CONTACT))) == (2, 3)
     assert mirror.cursor("Event").since == PULLED_AT
 
 

@@ -11,10 +11,12 @@ import pytest
 from connectors.contract import Connector, Provisioned, Wanted
 from connectors.salesforce.connector import SalesforceConnector
 from core.changes import FieldWrite, Outcome, WriteResult
-from core.errors import ConfigError, TransientError
+from core.errors import ConfigError, ContractError, TransientError
 from core.fields import canonical
 from core.managed_fields import MANAGED_FIELDS, fields_of
 from core.records import Account, Kind, RecordRef
+from sync.connected import Connected
+from sync.install import install
 from sync.plan import change_of
 from tests.contract.harness import PatientTiming
 from tests.contract.salesforce_harness import SalesforceHarness
@@ -245,6 +247,32 @@ def test_f50_a_row_that_spoils_its_whole_batch_is_found_by_halving(crm: Salesfor
     assert connector.calls()["write Account"] - before <= 2 * 8 + 1
 
 
+def test_f50_rows_that_are_all_refused_alike_are_not_asked_for_one_by_one(crm: SalesforceHarness) -> None:
+    connector = installed(crm)
+    loaded = list(crm.load(accounts(200)).values())
+    body = [{"message": "sObject type 'Account' is not supported.", "errorCode": "INVALID_TYPE"}]
+    crm.control("faults", {"path": "/composite/sobjects$", "status": 400, "body": body})
+
+    with pytest.raises(ContractError, match="INVALID_TYPE: sObject type"):
+        connector.write_fields(writes(loaded))
+
+    assert requests_of(crm, "PATCH", "/composite/sobjects") < 20
+
+
+def test_f50_bad_rows_beside_each_other_are_found_and_the_others_written(crm: SalesforceHarness) -> None:
+    connector = installed(crm)
+    loaded = list(crm.load(accounts(40)).values())
+    body = [{"message": "words", "errorCode": "JSON_PARSER_ERROR"}]
+    for one in loaded[:7]:
+        crm.control(
+            "faults", {"path": "/composite/sobjects$", "body_contains": one, "status": 400, "body": body}
+        )
+
+    results = connector.write_fields(writes(loaded))
+
+    assert outcomes(results) == [Outcome.REJECTED] * 7 + [Outcome.WRITTEN] * 33
+
+
 @SIZES
 def test_f51_a_record_named_twice_is_sent_once_with_the_last_intent(
     crm: SalesforceHarness, size: Mapping[str, Any]
@@ -422,6 +450,31 @@ def test_f54_a_rule_of_the_org_refuses_a_row_in_its_own_words(
     assert connector.advice(code)
 
 
+def test_f54_install_proves_itself_by_an_account_that_no_rule_of_the_org_refuses(
+    crm: SalesforceHarness, mirror: Mirror
+) -> None:
+    loaded = crm.load(accounts(4))
+    rule = {"object": "Account", "message": "Say which industry", "condition": "Name != 'Company 2'"}
+    crm.control("rules", {"validation": [rule]})
+
+    done = install(mirror.database, Connected(mirror.id, "the_crm", mirror.connector()), [])
+
+    assert done.canary == loaded["a2"]
+    assert crm.managed(RecordRef(Kind.ACCOUNT, loaded["a2"])) == {}
+    crm.control("rules", {"validation": [{**rule, "condition": "Name != 'Nobody'"}]})
+    with pytest.raises(ConfigError, match="Say which industry"):
+        install(mirror.database, Connected(mirror.id, "the_crm", mirror.connector()), [])
+
+
+def test_install_makes_no_job_for_its_trial_in_a_large_org(crm: SalesforceHarness) -> None:
+    loaded = crm.load(accounts(8))
+    connector = crm.configured(bulk_read_from=5)
+
+    assert {one.remote_id for one in records(connector.sample())} == set(loaded.values())
+    assert requests_of(crm, "POST", "/jobs/query") == 0
+    assert connector.calls()["provision"] <= 3
+
+
 @pytest.mark.parametrize("access", ["read", "edit"])
 @SIZES
 def test_f55_a_field_that_is_hidden_or_read_only_is_left_out_and_told(
@@ -438,6 +491,53 @@ def test_f55_a_field_that_is_hidden_or_read_only_is_left_out_and_told(
     assert [result.left_out for result in results] == [("why",)] * 3
     assert scores(crm, loaded) == [50.0] * 3
     assert any("ABM_Why__c" in note and "shortlist install" in note for note in connector.take_notes())
+
+
+@SIZES
+def test_f55_records_that_want_nothing_but_a_read_only_field_do_not_stop_the_others(
+    crm: SalesforceHarness, size: Mapping[str, Any]
+) -> None:
+    installed(crm, **size)
+    loaded = list(crm.load(accounts(3)).values())
+    crm.control("settings", {"deny_fields": {"Account.ABM_Fit_Score__c": "edit"}})
+    connector = crm.configured(**size)
+
+    results = connector.write_fields(writes(loaded, {"fit_score": "3.0"}))
+
+    assert outcomes(results) == [Outcome.UNCHANGED] * 3
+    assert [result.left_out for result in results] == [("fit_score",)] * 3
+    assert any("cannot edit Account.ABM_Fit_Score__c" in note for note in connector.take_notes())
+
+
+def test_f55_a_field_that_is_granted_again_is_written_by_the_next_run_of_the_same_process(
+    crm: SalesforceHarness,
+) -> None:
+    installed(crm)
+    loaded = list(crm.load(accounts(2)).values())
+    crm.control("settings", {"deny_fields": {"Account.ABM_Fit_Score__c": "edit"}})
+    connector = crm.configured()
+    connector.write_fields(writes(loaded))
+    crm.control("settings", {"deny_fields": {}})
+
+    connector.org_id()  # as each run begins
+    results = connector.write_fields(writes(loaded))
+
+    assert [result.left_out for result in results] == [()] * 2
+    assert scores(crm, loaded) == [50.0] * 2
+
+
+def test_f55_what_an_org_looks_like_is_asked_again_once_a_day(crm: SalesforceHarness) -> None:
+    timing = PatientTiming()
+    connector = crm.configured(timing=timing.timing())
+    described = []
+    for wait in (0.0, 3_600.0, 86_400.0):
+        timing.now += wait
+        connector.org_id()
+        assert connector.streams
+        described.append(connector.calls()["describe"])
+
+    assert described[1] == described[0]
+    assert described[2] == 2 * described[0]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Owners, roles, leads, e-mails, parents and mapped fields of Salesforce, from the emulator into the store."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -300,6 +300,59 @@ def test_mapped_fields_that_are_not_there_stop_a_pull_before_it_reads(
     ):
         assert f"connections.{line} has no field" in message
     assert not [name for name in world.connectors["sf"].calls() if name.startswith("read")]
+
+
+def test_a_mapped_field_of_a_type_that_cannot_be_read_stops_a_pull_before_it_reads(
+    crm: SalesforceHarness, tmp_path: Path
+) -> None:
+    wrong = {"amount": "StageName", "closes_on": "Amount"}
+    with (
+        stored(tmp_path, sf=crm.configured(deal_fields=wrong)) as world,
+        pytest.raises(ConfigError) as caught,
+    ):
+        world.pull()
+
+    assert "deal_fields.amount: Opportunity.StageName is of type picklist; it must hold a number" in str(
+        caught.value
+    )
+    assert "deal_fields.closes_on: Opportunity.Amount is of type currency" in str(caught.value)
+
+
+@pytest.mark.parametrize("size", [{}, {"bulk_read_from": 1}], ids=["query", "job"])
+def test_a_deal_may_close_by_a_field_with_a_time_and_a_twin_stand_in_a_number(
+    crm: SalesforceHarness, tmp_path: Path, size: dict[str, Any]
+) -> None:
+    closed = {"object": "Opportunity", "fullName": "Closed_At__c", "label": "Closed", "type": "DateTime"}
+    twin = {
+        "object": "Account",
+        "fullName": "Twin__c",
+        "label": "T",
+        "type": "Number",
+        "precision": 18,
+        "scale": 0,
+    }
+    crm.control("schema", {"add": [closed, twin]})
+    deal = long_id("006S00000000009")
+    won = {
+        "StageName": "Closed Won",
+        "CloseDate": "2026-02-28",
+        "Closed_At__c": "2026-02-01T10:00:00.000+0000",
+    }
+    rows = {
+        "Account": [{"Id": ACME, "Twin__c": 12345678901.0}],
+        "Opportunity": [{"Id": deal, "Name": "D", **won}],
+    }
+    crm.control("load", rows)
+    crm.set_clock(PULLED_AT)
+    mapped: dict[str, Any] = {"deal_fields": {"closes_on": "Closed_At__c"}, "twin_id_field": "Twin__c"}
+
+    with stored(tmp_path, sf=crm.configured(**mapped, **size)) as world:
+        world.pull()
+
+        at = round(datetime(2026, 2, 1, 10, tzinfo=UTC).timestamp() * 1000)
+        assert (deal, at) in world.rows("SELECT remote_id, closed_at FROM crm_deal")
+        assert ("12345678901",) in world.rows("SELECT twin_id FROM crm_account")
+        assert not world.rows("SELECT * FROM quarantine")
 
 
 def add_field(crm: SalesforceHarness, table: str, name: str) -> None:

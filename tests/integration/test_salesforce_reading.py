@@ -340,6 +340,32 @@ def test_a_field_that_is_hidden_in_mid_run_is_left_out_from_then_on(crm: Salesfo
     assert sorted(ids(pull_all(connector, Kind.ACCOUNT))) == sorted(loaded.values())
 
 
+def test_f56_records_are_read_again_without_a_field_that_is_hidden_in_mid_run(crm: SalesforceHarness) -> None:
+    loaded = crm.load(accounts(3))
+    refs = [RecordRef(Kind.ACCOUNT, one) for one in loaded.values()]
+    connector = crm.connector()
+    assert len(records(connector.fetch(refs))) == 3
+    crm.control("settings", {"deny_fields": {"Account.AnnualRevenue": "read"}})
+
+    assert len(records(connector.fetch(refs))) == 3
+    assert connector.calls()["fetch Account"] == 3
+
+
+def test_f56_a_named_field_that_is_gone_stops_reading_again_before_records_are_asked_for_one_by_one(
+    crm: SalesforceHarness,
+) -> None:
+    segment = {"object": "Account", "fullName": "Segment__c", "label": "S", "type": "Text", "length": 20}
+    crm.control("schema", {"add": [segment]})
+    loaded = crm.load(accounts(3))
+    refs = [RecordRef(Kind.ACCOUNT, one) for one in loaded.values()]
+    connector = crm.configured(fields={"segment": "Segment__c"})
+    assert len(records(connector.fetch(refs))) == 3
+    crm.control("schema", {"remove": ["Account.Segment__c"]})
+
+    with pytest.raises(ConfigError, match=r"fields\.segment: Account has no field Segment__c"):
+        list(connector.fetch(refs))
+
+
 def test_the_daily_limit_stops_at_once(crm: SalesforceHarness) -> None:
     crm.control("settings", {"daily_limit": 1000, "api_used": 1000})
     patience = PatientTiming()

@@ -140,8 +140,11 @@ def test_the_override_belongs_to_people(crm: SalesforceHarness) -> None:
     connector.provision(ONLY_FIELDS)
     (one,) = crm.load(accounts(1)).values()
 
-    with pytest.raises(ConfigError, match="ABM_Tier_Override__c"):
-        connector.write_fields([FieldWrite(RecordRef(Kind.ACCOUNT, one), {"tier_override": "none"})])
+    ref = RecordRef(Kind.ACCOUNT, one)
+    (result,) = connector.write_fields([FieldWrite(ref, {"tier_override": "none"})])
+
+    assert (result.outcome, result.left_out) == (Outcome.UNCHANGED, ("tier_override",))
+    assert "tier_override" not in crm.managed(ref)
 
 
 def test_a_field_of_another_type_stops_the_install(crm: SalesforceHarness) -> None:
@@ -171,6 +174,30 @@ def test_a_missing_metadata_permission_is_named(crm: SalesforceHarness) -> None:
 
     with pytest.raises(AuthError, match="Modify Metadata"):
         crm.connector().provision(WANTED)
+
+
+def test_uninstall_says_what_salesforce_keeps_removes_the_rest_and_finishes_the_next_time(
+    crm: SalesforceHarness,
+) -> None:
+    connector = crm.connector()
+    made = connector.provision(WANTED).created
+    words = "This custom field is referenced elsewhere in salesforce.com: a permission in Flow A"
+    failure = {"componentFailures": [{"fullName": "Account.ABM_Tier__c", "problem": words}]}
+    answer = {"deployResult": {"done": True, "success": False, "status": "Failed", "details": failure}}
+    crm.control(
+        "faults", {"method": "GET", "path": "deployRequest/", "times": 1, "status": 200, "body": answer}
+    )
+
+    removed, refused = connector.deprovision(made)
+
+    assert {item.type for item in removed} == {"list", "permission_set_assignment"}
+    assert {item.type for item, _ in refused} == {"permission_set", "field"}
+    assert len(removed) + len(refused) == len(made)
+    assert "Flow A" in refused[0].reason
+    assert "run `shortlist uninstall` again" in refused[0].reason
+    again = connector.deprovision([item for item, _ in refused])
+    assert (len(again.removed), len(again.refused)) == (len(refused), 0)
+    assert crm.managed_field_names() == set()
 
 
 def test_uninstall_takes_back_assignments_that_others_made(crm: SalesforceHarness) -> None:
