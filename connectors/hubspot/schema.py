@@ -78,6 +78,13 @@ def fault(field: ManagedField, found: Property | None) -> str:
     return "is read-only" if found.is_read_only else ""
 
 
+def native_fault(found: Property | None) -> str:
+    """The same for a property of HubSpot's own, which has HubSpot's type."""
+    if found is None:
+        return "is not there"
+    return "is read-only" if found.is_read_only else ""
+
+
 def object_type_of(field: ManagedField) -> str:
     """The object type that a managed field is on."""
     return WRITABLE[field.kind]
