@@ -19,7 +19,7 @@ from store.inbox import Taken, put_off, strike, take
 from store.runs import forget_run
 from store.tier_overrides import note_field_overrides
 from store.touched import is_unmatched, settle_scores, to_score
-from sync.connected import Connected, each
+from sync.connected import Connected, claim, each
 from sync.engine import Engine, check_installed, recorded
 from sync.guards import stops
 from sync.planner import Planner
@@ -66,8 +66,9 @@ def run_hints(engine: Engine, connection_name: str | None = None) -> Report:
     try:
         with recorded(engine, "hints", now) as report:
             check_installed(engine)
+            claim(engine.database, [work.connected for work in works])
             _read(engine, report, works)
-            _carry_through(engine, report)
+            _carry_through(engine, report, works)
     except GuardStopped:
         _finish(engine, works)  # they were read and landed; what is stopped is the plan
         raise
@@ -110,7 +111,7 @@ def _read(engine: Engine, report: Report, works: Sequence[_Work]) -> None:
     }
 
 
-def _carry_through(engine: Engine, report: Report) -> None:
+def _carry_through(engine: Engine, report: Report, works: Sequence[_Work]) -> None:
     """Match what landed, score the accounts it concerns, and push; nothing where nothing is new."""
     if any(pulled.changed for pulled in report.pulled or ()) or is_unmatched(engine.database):
         report.matched = rematch(engine)
@@ -119,6 +120,8 @@ def _carry_through(engine: Engine, report: Report) -> None:
     pending = to_score(engine.database)
     if not (pending.accounts or pending.all):
         return
+    read = {work.connected.name for work in works}
+    claim(engine.database, [one for one in engine.connections if one.name not in read])
     names = {connected.id: connected.name for connected in engine.connections}
     found = (
         None
