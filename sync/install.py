@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 from connectors.contract import Connector, Provisioned, Wanted
 from core.changes import CheckReport, FieldWrite, Finding, InventoryItem, Outcome, TargetList
-from core.cursors import Cursor
 from core.errors import AuthError, ConfigError, ShortlistError
 from core.managed_fields import MANAGED_FIELDS
 from core.records import Account, Kind, RecordRef
@@ -16,6 +15,7 @@ from sync.connected import Connected
 
 CANARY = "canary"
 _CANARY_FIELD = "model_version"
+_FEW = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,8 @@ def _prove(connected: Connected) -> str | None:
     before = account.managed.get(_CANARY_FIELD)
     try:
         _write(connected, ref, CANARY)
-        if _read(connected.connector, ref) != CANARY:
+        read = _account(connected.connector, ref)
+        if read is None or read.managed.get(_CANARY_FIELD) != CANARY:
             raise ConfigError(
                 f"{connected.name}: a value written to {_CANARY_FIELD} of account {ref.remote_id} did not "
                 "come back. Another automation may reset it, or the integration user may not read it."
@@ -131,8 +132,18 @@ def _prove(connected: Connected) -> str | None:
 
 
 def _any_account(connector: Connector) -> Account | None:
+    """One that is there, found by its id: a pull may begin with ordering a file of all of them."""
     stream = next(stream for stream in connector.streams if stream.kind is Kind.ACCOUNT)
-    for page in connector.pull(stream, Cursor()):
+    for ids in connector.living(stream):
+        for one in ids[:_FEW]:
+            found = _account(connector, RecordRef(Kind.ACCOUNT, one))
+            if found is not None:
+                return found
+    return None
+
+
+def _account(connector: Connector, ref: RecordRef) -> Account | None:
+    for page in connector.fetch([ref]):
         for record in page.records:
             if isinstance(record, Account):
                 return record
@@ -146,11 +157,3 @@ def _write(connected: Connected, ref: RecordRef, value: str | None) -> None:
             f"{connected.name}: the CRM refuses a write to {_CANARY_FIELD} of account {ref.remote_id}: "
             f"{result.reason}"
         )
-
-
-def _read(connector: Connector, ref: RecordRef) -> str | None:
-    for page in connector.fetch([ref]):
-        for record in page.records:
-            if isinstance(record, Account):
-                return record.managed.get(_CANARY_FIELD)
-    return None

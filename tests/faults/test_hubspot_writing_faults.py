@@ -15,10 +15,12 @@ from core.config import GuardSettings, SyncSettings
 from core.errors import ConfigError, ContractError
 from core.managed_fields import MANAGED_FIELDS
 from core.records import Kind, RecordRef
-from store.connections import inventory
+from store.connections import connection_id, inventory
 from store.database import open_database
 from store.quarantine import entries
+from sync.connected import Connected
 from sync.guards import stops
+from sync.install import install
 from sync.planner import Planner
 from sync.planning import make_plan
 from sync.uninstall import Uninstalled, plan_uninstall, uninstall
@@ -435,6 +437,21 @@ def test_f58_two_installs_at_once_make_everything_once(portal: HubspotHarness) -
     assert len(names) == len(set(names)) == len(MANAGED_FIELDS)
     assert list(portal.lists().values()) == ["ABM: 1:1 accounts"]
     assert portal.connector().provision(wanted).created == []
+
+
+def test_the_proof_of_an_install_orders_no_file_of_all_companies(
+    portal: HubspotHarness, connector: Connector, tmp_path: Path
+) -> None:
+    del connector  # it loaded the companies
+    database = open_database(f"sqlite:///{tmp_path}/store.sqlite")
+    asked = portal.connector(export_above=10)
+    installed = install(
+        database, Connected(connection_id(database, "hubspot", "hubspot"), "hubspot", asked), ()
+    )
+    database.close()
+    assert installed.canary == "1"
+    assert not any("export" in operation or "count" in operation for operation in asked.calls())
+    assert sum(asked.calls().values()) < 40
 
 
 # F59, F60: lists.
