@@ -66,11 +66,13 @@ class Mirror:
         self.portal, self.database = portal, database
         self.id = connection_id(database, "hubspot", "hubspot")
 
-    def pull(self, at: datetime, connector: Connector | None = None, *, overlap: int = 300) -> int:
+    def pull(
+        self, at: datetime, connector: Connector | None = None, *, overlap: int = 300, compare: bool = False
+    ) -> int:
         """One pull at an instant of everybody's clock; how many records were read."""
         self.portal.set_clock(at)
         connected = Connected(self.id, "hubspot", connector or self.portal.connector())
-        context = PullContext(self.database, timedelta(seconds=overlap), at, Quiet())
+        context = PullContext(self.database, timedelta(seconds=overlap), at, Quiet(), compare=compare)
         return sum(one.read for one in pull_streams(context, [connected], readers=3))
 
     def names(self) -> dict[str, str]:
@@ -661,6 +663,25 @@ def test_f39_a_scope_that_is_taken_away_stops_its_object_and_is_named(portal: Hu
     assert ids(pull(connector, "companies")) == [1]
     with pytest.raises(AuthError, match=r"crm\.\w+\.contacts\.read"):
         pull(connector, "contacts")
+
+
+# F23: ids compared.
+
+
+@pytest.mark.parametrize("export_above", [None, 2])
+def test_f23_comparing_ids_buries_nothing_that_is_there_and_cannot_be_read(
+    portal: HubspotHarness, mirror: Mirror, export_above: int | None
+) -> None:
+    load(portal, "companies", companies(range(1, 121)), at=OLD)
+    mirror.pull(NOW)
+    portal.control(
+        "POST", "edit", {"object": "companies", "id": "2", "properties": {"numberofemployees": "nan"}}
+    )
+    portal.delete(RecordRef(Kind.ACCOUNT, "3"))
+    connector = portal.connector(export_above=export_above)
+    mirror.pull(NOW + HOUR, connector, compare=True)
+    assert set(mirror.names()) == {str(one) for one in range(1, 121)} - {"3"}
+    assert not any("export" in operation for operation in connector.calls())
 
 
 # Exports.
