@@ -144,7 +144,7 @@ class HubspotConnector:
         else:
             # From the day they are there they are read; what was before, the counters have told.
             now = self._client.sender.server_time
-            yield Page([], cursor.opened(now).closed() if now else cursor)
+            yield Page([], cursor.opened(now).closed() if now else cursor, is_blind=True)
 
     def _has_web_events(self) -> bool:
         """Whether this account has web events; asked once."""
@@ -159,9 +159,15 @@ class HubspotConnector:
             return self._no_web_events is None
 
     def living(self, stream: Stream) -> Iterator[Sequence[str]]:
-        """The ids that a full read shows."""
+        """The ids that a listing shows, those of records that cannot be read included."""
+        if stream.name in OBJECT_TYPES:
+            yield from pull.living(self._source(stream.name))
+            return
         for page in self.pull(stream, Cursor()):
-            yield [record.remote_id for record in page.records]
+            yield [
+                *(record.remote_id for record in page.records),
+                *(ref.remote_id for ref, _ in page.skipped),
+            ]
 
     def fetch(self, refs: Sequence[RecordRef]) -> Iterator[Page]:
         """Read named records again: companies, contacts, deals and engagements."""
