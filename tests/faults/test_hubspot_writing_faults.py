@@ -268,7 +268,10 @@ def test_f53_a_missing_option_refuses_its_rows_and_install_adds_it(
     bad, good = connector.write_fields([write(1, tier="one_to_one"), write(2, tier="none")])
     assert (bad.outcome, good.outcome) == (Outcome.REJECTED, Outcome.WRITTEN)
     assert "one_to_one" in str(bad.reason)
+    words = "companies.abm_tier lacks the options one_to_one, one_to_few, one_to_many"
+    assert any(words in one.message and "install" in one.advice for one in connector.check().findings)
     connector.provision(Wanted(fields=MANAGED_FIELDS, lists=[]))
+    assert not any("lacks" in one.message for one in connector.check().findings)
     (healed,) = connector.write_fields([write(1, tier="one_to_one")])
     assert healed.outcome is Outcome.WRITTEN
 
