@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from core.changes import Page, Skipped
 from core.cursors import Cursor
-from core.errors import ContractError, RecordRejected
+from core.errors import ContractError, RecordRejected, TransientError
 from core.hints import HintEvent
 from core.records import Kind, RecordRef, Tombstone
 from store.database import Database
@@ -14,6 +14,9 @@ from store.inbox import Taken
 from store.news import land_news, quarantine
 from sync.connected import IN_FLIGHT, Connected, each
 from sync.revived import linked_again
+
+_SURE = 50
+"""So many that were set aside with the same words, and none that was read, point to a cause that is not in them."""
 
 
 @dataclass(slots=True)
@@ -23,6 +26,8 @@ class ReadAgain:
     read: int = 0
     changed: int = 0
     unreadable: set[RecordRef] = field(default_factory=set)
+    alike: dict[tuple[Kind, str], int] = field(default_factory=dict)
+    """How many of a kind were set aside with the same words since the last one of that kind that was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,10 @@ def _read(reading: _Reading, refs: Sequence[RecordRef]) -> None:
         _read(reading, refs[:half])
         _read(reading, refs[half:])
         return
+    with reading.writer:
+        reading.found.alike = {
+            key: count for key, count in reading.found.alike.items() if key[0] != refs[0].kind
+        }
     for page in (*linked, *pages):
         _land(reading, page)
 
@@ -104,7 +113,14 @@ def _land(reading: _Reading, page: Page) -> None:
 
 
 def _set_aside(reading: _Reading, ref: RecordRef, reason: str) -> None:
+    """Raises TransientError where it is not the records: all are tried again later, and none is left to a pull."""
+    key = (ref.kind, reason)
     with reading.writer:
+        reading.found.alike[key] = reading.found.alike.get(key, 0) + 1
+        if reading.found.alike[key] > _SURE:
+            raise TransientError(
+                f"{_SURE} records in a row were refused alike, no more were asked for: {reason}"
+            )
         skipped = [Skipped(ref, reason[:300])]
         quarantine(reading.database, reading.connected.id, skipped, now_ms=reading.now_ms)
         reading.found.unreadable.add(ref)

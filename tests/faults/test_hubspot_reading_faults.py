@@ -415,6 +415,35 @@ def test_f24_a_hint_of_a_restored_company_brings_its_links_back(
     assert mirror.rows(_LINKED) == {"calls:4": '1["3"]', "5": "1"}
 
 
+BATCH_READ = "/companies/batch/read$"
+
+
+def test_f70_where_hubspot_refuses_every_hinted_record_alike_it_is_not_asked_for_each_of_them(
+    portal: HubspotHarness, mirror: Mirror
+) -> None:
+    portal.break_with({"path": BATCH_READ, "status": 400, "body": {"message": "No", "category": "X"}})
+    connected = Connected(mirror.id, "hubspot", portal.connector())
+    told = [Taken(RecordRef(Kind.ACCOUNT, str(one)), HintEvent.CHANGED, 1, 1) for one in range(1, 1001)]
+    with pytest.raises(TransientError, match="alike"):
+        read_again(mirror.database, connected, told, ReadAgain(), writer=threading.Lock(), now_ms=0)
+    assert connected.connector.calls()["read companies"] < 150
+
+
+def test_f70_many_hinted_records_that_cannot_be_read_keep_no_other_from_being_read(
+    portal: HubspotHarness, mirror: Mirror
+) -> None:
+    load(portal, "companies", companies(range(1, 101)), at=OLD)
+    bad = {"path": BATCH_READ, "status": 400, "body": {"message": "No", "category": "X"}}
+    for one in range(2, 101, 2):
+        portal.break_with({**bad, "body_contains": f'"id":"{one}"'})
+    connected = Connected(mirror.id, "hubspot", portal.connector())
+    told = [Taken(RecordRef(Kind.ACCOUNT, str(one)), HintEvent.CHANGED, 1, 1) for one in range(1, 101)]
+    found = ReadAgain()
+    read_again(mirror.database, connected, told, found, writer=threading.Lock(), now_ms=0)
+    assert {one.remote_id for one in found.unreadable} == {str(one) for one in range(2, 101, 2)}
+    assert len(mirror.names()) == 50
+
+
 def test_f24_a_failure_behind_a_restored_record_loses_no_link(portal: HubspotHarness, mirror: Mirror) -> None:
     with_a_call(portal)
     mirror.pull(NOW - HOUR)
