@@ -233,6 +233,18 @@ def test_a_record_that_cannot_be_read_is_skipped_by_name(portal: HubspotHarness)
     ]
 
 
+def test_a_record_that_cannot_be_read_is_found_in_hubspot(portal: HubspotHarness) -> None:
+    connector, page = portal.connector(), "https://app.hubspot.com/contacts/4711"
+
+    shown = [
+        (RecordRef(Kind.ACTIVITY, "emails:2"), f"{page}/record/0-49/2"),
+        (RecordRef(Kind.DEAL, "3"), f"{page}/record/0-3/3"),
+        (RecordRef(Kind.OWNER, "4"), page),
+        (RecordRef(Kind.ACTIVITY, "web_events:x"), page),
+    ]
+    assert [connector.record_url(ref, "4711") for ref, _ in shown] == [url for _, url in shown]
+
+
 def test_a_mapping_too_long_for_an_address_is_read_in_batches(portal: HubspotHarness) -> None:
     names = [f"{'long_' * 15}{number}" for number in range(100)]
     definitions = [
