@@ -159,6 +159,22 @@ def test_a_stale_total_does_not_keep_us_searching(portal: HubspotHarness) -> Non
     assert sorted(stone.ref.remote_id for stone in tombstones(pages)) == ["1", "2", "3"]
 
 
+def test_pages_of_a_search_that_are_empty_because_of_deletions_do_not_end_it(portal: HubspotHarness) -> None:
+    load(portal, "companies", companies(range(1, 701)))
+    portal.control("POST", "settings", {"index_lag_seconds": 30})
+    portal.set_clock(LOADED_AT + 2 * HOUR)
+    for start in range(1, 451, 100):
+        gone = [{"id": str(one)} for one in range(start, min(start + 100, 451))]
+        portal.api("POST", "/crm/objects/2026-03/companies/batch/archive", {"inputs": gone})
+    connector = portal.connector()
+
+    pages = pull(connector, "companies", Cursor(since=LOADED_AT))
+
+    assert ids(pages) == list(range(451, 701))
+    assert len(tombstones(pages)) == 450
+    assert connector.calls()["read companies"] == 5 + 4
+
+
 def test_only_what_was_archived_in_the_window_becomes_a_tombstone(portal: HubspotHarness) -> None:
     load(portal, "contacts", {1: {"email": "a@x.example"}}, archived=True)
     load(portal, "contacts", {2: {"email": "b@x.example"}}, at=LOADED_AT + 2 * HOUR, archived=True)
