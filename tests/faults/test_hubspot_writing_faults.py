@@ -483,6 +483,23 @@ def test_f59_a_list_that_was_deleted_or_made_dynamic_is_named_and_left_alone_and
     assert not any(f"/{list_id}/memberships/add" in one for one in paths(portal))
 
 
+def test_f59_a_list_that_refuses_its_members_keeps_no_other_list_from_being_written(
+    portal: HubspotHarness, world: World
+) -> None:
+    portal.set_clock(NOW)
+    world.pull(NOW)
+    first, *others = world.plan(NOW).members
+    assert others
+    full = {"message": "A list can have at most 100000 members", "category": "VALIDATION_ERROR"}
+    portal.break_with({"path": f"/{first.list_id}{MEMBERS}", "status": 400, "body": full})
+    with pytest.raises(ContractError, match=f"list {first.list_id}: A list can have at most"):
+        world.push(NOW)
+    assert portal.list_members(first.list_id) == set()
+    assert {one.list_id: portal.list_members(one.list_id) for one in others} == {
+        one.list_id: set(one.add) for one in others
+    }
+
+
 def test_f59_a_renamed_list_stays_ours_by_its_id(portal: HubspotHarness, world: World) -> None:
     list_id, _ = _list(world)
     portal.control("POST", "lists", {"id": list_id, "name": "Sales calls it something else"})
