@@ -115,7 +115,9 @@ def _look_into_the_bin(source: Source, cursor: Cursor, after: str) -> Step:
     gone = [
         raw
         for raw in listed.rows
-        if "archivedAt" not in raw or cursor.since is None or parse_instant(raw["archivedAt"]) >= cursor.since
+        if not raw.get("archivedAt")
+        or cursor.since is None
+        or parse_instant(raw["archivedAt"]) >= cursor.since
     ]
     own = [Tombstone(RecordRef(source.type.kind, str(raw["id"]))) for raw in gone]
     following = _next(listed, "archived") or first_phase(source, cursor.opened(at))
