@@ -120,8 +120,7 @@ def _carry_through(engine: Engine, report: Report, works: Sequence[_Work]) -> No
     pending = to_score(engine.database)
     if not (pending.accounts or pending.all):
         return
-    read = {work.connected.name for work in works}
-    claim(engine.database, [one for one in engine.connections if one.name not in read])
+    claimed = {work.connected.id for work in works}
     names = {connected.id: connected.name for connected in engine.connections}
     found = (
         None
@@ -129,6 +128,7 @@ def _carry_through(engine: Engine, report: Report, works: Sequence[_Work]) -> No
         else score_some(engine.database, engine.model, report.as_of, names, pending.accounts)
     )
     if found is None:
+        claim(engine.database, [one for one in engine.connections if one.id not in claimed])
         push_all(engine, report, None)
         return
     report.scored = found.scored
@@ -139,6 +139,9 @@ def _carry_through(engine: Engine, report: Report, works: Sequence[_Work]) -> No
     report.least_write_calls = dict(world.write_calls)
     report.stops = stops(report.plan, world, engine.config.guards)
     check_guards(report.plan, report.stops, None)
+    # A CRM that nothing is written into may be away.
+    written = {one.connection_id for one in (*report.plan.records, *report.plan.members)} - claimed
+    claim(engine.database, [one for one in engine.connections if one.id in written])
     now_ms = millis(engine.clock())
     keep_some(engine.database, found, engine.model_text, now_ms=now_ms)
     context = PushContext(engine.database, report.run_id, now_ms, engine.progress)

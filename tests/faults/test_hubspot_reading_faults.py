@@ -415,18 +415,22 @@ def test_f24_a_hint_of_a_restored_company_brings_its_links_back(
     assert mirror.rows(_LINKED) == {"calls:4": '1["3"]', "5": "1"}
 
 
-BATCH_READ = "/companies/batch/read$"
+BATCH_READ = "/objects/2026-03/companies/batch/read$"
 
 
 def test_f70_where_hubspot_refuses_every_hinted_record_alike_it_is_not_asked_for_each_of_them(
     portal: HubspotHarness, mirror: Mirror
 ) -> None:
+    load(portal, "contacts", {7: {"email": "a@x.example"}}, at=OLD)
     portal.break_with({"path": BATCH_READ, "status": 400, "body": {"message": "No", "category": "X"}})
     connected = Connected(mirror.id, "hubspot", portal.connector())
-    told = [Taken(RecordRef(Kind.ACCOUNT, str(one)), HintEvent.CHANGED, 1, 1) for one in range(1, 1001)]
-    with pytest.raises(TransientError, match="alike"):
-        read_again(mirror.database, connected, told, ReadAgain(), writer=threading.Lock(), now_ms=0)
+    refs = [RecordRef(Kind.ACCOUNT, str(one)) for one in range(1, 1001)]
+    told = [Taken(ref, HintEvent.CHANGED, 1, 1) for ref in (*refs, RecordRef(Kind.CONTACT, "7"))]
+    found = ReadAgain()
+    read_again(mirror.database, connected, told, found, writer=threading.Lock(), now_ms=0)
+    assert found.unreadable == set(refs)
     assert connected.connector.calls()["read companies"] < 150
+    assert mirror.rows("SELECT remote_id, email FROM crm_contact") == {"7": "a@x.example"}
 
 
 def test_f70_many_hinted_records_that_cannot_be_read_keep_no_other_from_being_read(
