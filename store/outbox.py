@@ -17,7 +17,7 @@ from store.change_log import Write, note_changes, settle_changes
 from store.database import Database
 from store.forgotten import words_are_new
 from store.quarantine import ROLLED_BACK, Key, fingerprint, hold, member_kind, refuse, strike_off
-from store.sql import Row, delete_rows, to_json, upsert
+from store.sql import Row, among, delete_rows, to_json, upsert
 from store.tables import Membership
 from store.written import note_written
 
@@ -63,15 +63,11 @@ def known_records(
     database: Database, kind: Kind, account_ids: Collection[int] | None = None
 ) -> list[KnownRecord]:
     """Every record that may be written, by connection and id; of all accounts, or of these."""
-    if account_ids is not None and not account_ids:
-        return []
-    among = (
-        "" if account_ids is None else f" AND link.account_id IN ({', '.join(map(str, sorted(account_ids)))})"
-    )
+    only = "" if account_ids is None else f" AND {among('link.account_id', account_ids)}"
     with database.read() as reader:
         return [
             KnownRecord(row[0], kind, row[1], row[2], row[3], orjson.loads(row[4]), row[5])
-            for row in reader.exec_driver_sql(_KNOWN[kind].format(only=among))
+            for row in reader.exec_driver_sql(_KNOWN[kind].format(only=only))
         ]
 
 

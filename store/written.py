@@ -1,10 +1,8 @@
 """What we wrote last, field by field: tells our own writes from those of others when they come back."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import groupby
-from operator import itemgetter
 from typing import NamedTuple
 
 import orjson
@@ -12,14 +10,13 @@ from sqlalchemy import Connection
 
 from core.records import Kind, RecordRef
 from store.database import Database
-from store.sql import plain_rows, to_json, upsert
+from store.sql import among, plain_rows, to_json, upsert
 from store.tables import Written
 
 Values = Mapping[str, str | None]
 LATELY = timedelta(days=7) // timedelta(milliseconds=1)
 """Rounds of a field further apart than this (milliseconds) are not one fight."""
-_STRETCH = 2_000
-_FEW = 500
+_LINKS = {Kind.ACCOUNT: "link", Kind.CONTACT: "contact_link"}
 
 
 class Wrote(NamedTuple):
@@ -41,33 +38,17 @@ class Own:
     rounds: Mapping[str, int]
 
 
-def own_writes(database: Database, kind: Kind, records: Sequence[tuple[int, str]]) -> Iterator[Own | None]:
-    """What we wrote last onto each of these records, (connection, remote id) ascending; None where nothing.
-
-    A stretch of them at a time is in memory; a few are looked up one by one.
-    """
-    if len(records) <= _FEW:
-        yield from (
-            own_writes_of(database, number, RecordRef(kind, remote_id)) for number, remote_id in records
-        )
-        return
-    for connection_id, of_connection in groupby(records, key=itemgetter(0)):
-        remote_ids = [remote_id for _, remote_id in of_connection]
-        for start in range(0, len(remote_ids), _STRETCH):
-            stretch = remote_ids[start : start + _STRETCH]
-            found = _between(database, (connection_id, str(kind), stretch[0], stretch[-1]))
-            yield from (found.get(remote_id) for remote_id in stretch)
-
-
-def _between(database: Database, span: tuple[int, str, str, str]) -> dict[str, Own]:
+def own_writes(database: Database, kind: Kind, account_ids: Collection[int]) -> Mapping[tuple[int, str], Own]:
+    """What we wrote last onto the records of these accounts, by connection and remote id."""
+    statement = (
+        "SELECT written.connection_id, written.remote_id, fields, rounds "  # noqa: S608 our own names
+        f"FROM {_LINKS[kind]} AS link JOIN written "
+        "ON written.connection_id = link.connection_id AND written.kind = ? AND written.remote_id = link.remote_id "
+        f"WHERE {among('link.account_id', account_ids)}"
+    )
     with database.read() as reader:
-        rows = plain_rows(
-            reader,
-            "SELECT remote_id, fields, rounds FROM written "
-            "WHERE connection_id = ? AND kind = ? AND remote_id BETWEEN ? AND ?",
-            span,
-        )
-    return {row[0]: _own(*row[1:]) for row in rows}
+        rows = plain_rows(reader, statement, (str(kind),))
+    return {(row[0], row[1]): _own(*row[2:]) for row in rows}
 
 
 def own_writes_of(database: Database, connection_id: int, ref: RecordRef) -> Own | None:

@@ -1,7 +1,7 @@
 """The memberships of a plan: who belongs on each target list, against who the CRM says is there."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from core.changes import TargetList
 from scoring.model import Model
 from scoring.standing import LABELS
 from store.connections import inventory
-from store.outbox import MEMBER, KnownRecord, doubtful_members, our_members
+from store.outbox import MEMBER, doubtful_members, our_members
 from store.quarantine import ROLLED_BACK, Key, fingerprint, member_kind
 from store.sql import to_json
 from sync.connected import Connected, each
@@ -18,6 +18,8 @@ from sync.planner import Planner
 from sync.resting import Resting
 from sync.wanted import Wanted, lists_of
 
+AccountsOf = Mapping[int, Mapping[str, int]]
+"""The account (by number) of each record that is looked at, by connection and remote id."""
 _GONE = "its record is gone, or belongs to another account now"
 
 
@@ -70,9 +72,7 @@ class _List(NamedTuple):
         return self.wanted == self.ours & self.here.keys()
 
 
-def plan_lists(
-    planner: Planner, wanted: Wanted, accounts: Sequence[KnownRecord], resting: Resting
-) -> ListPlan:
+def plan_lists(planner: Planner, wanted: Wanted, accounts: AccountsOf, resting: Resting) -> ListPlan:
     """Read the members of every target list and compare them with who belongs there.
 
     Where only some accounts are looked at, lists on which these stand as they should are not read. A list that is
@@ -93,9 +93,9 @@ def plan_lists(
     return plan
 
 
-def _lists(planner: Planner, wanted: Wanted, accounts: Sequence[KnownRecord]) -> Iterator[_List]:
+def _lists(planner: Planner, wanted: Wanted, accounts: AccountsOf) -> Iterator[_List]:
     for connected in planner.connections:
-        here = {one.remote_id: one.account_id for one in accounts if one.connection_id == connected.id}
+        here = accounts.get(connected.id, {})
         for target, list_id in target_lists(planner, lists_of(wanted.scored.model), connected):
             belong = wanted.members(target.key)
             ids = {remote_id for remote_id, account_id in here.items() if account_id in belong}

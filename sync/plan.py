@@ -82,14 +82,12 @@ class Plan:
     @property
     def id(self) -> str:
         """Stands for exactly these writes; two equal plans have one id."""
-        parts = [
-            [
-                [change.connection_id, *change.ref, dict(change.before), _lasting(change.after)]
-                for change in self.records
-            ],
-            [list(change[:-1]) for change in self.members],
-        ]
-        return hashlib.sha256(to_json(parts).encode()).hexdigest()[:12]
+        digest = hashlib.sha256()
+        for change in self.records:  # one by one: as one text they would take as much memory as the plan
+            parts = [change.connection_id, *change.ref, dict(change.before), _lasting(change.after)]
+            digest.update(to_json(parts).encode())
+        digest.update(to_json([list(change[:-1]) for change in self.members]).encode())
+        return digest.hexdigest()[:12]
 
 
 def _lasting(values: Values) -> dict[str, str | None]:

@@ -1,19 +1,16 @@
 """Making the plan: wanted values and members against what the CRMs say."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
 
 from core.clock import millis
 from core.fields import TIERS
-from core.records import Kind
-from store.outbox import KnownRecord, known_records
 from store.quarantine import FIELD_WAR, Key, Refusal, field_kind, refusals
 from store.scores import count_tiered
 from sync.connected import Connected
 from sync.drift import Drift, Handling
 from sync.guards import World
 from sync.list_plan import plan_lists
-from sync.plan import Plan, least_calls, next_due
+from sync.plan import Plan, least_calls
 from sync.planner import Planner
 from sync.record_plan import plan_records
 from sync.resting import Resting
@@ -27,10 +24,9 @@ def make_plan(planner: Planner, scored: Scored) -> tuple[Plan, World]:
     Reads the members of the target lists from the CRMs; writes nothing.
     """
     wanted = Wanted(scored)
-    accounts = known_records(planner.database, Kind.ACCOUNT, planner.only)
     resting = Resting(refusals(planner.database), millis(scored.as_of), planner.settings.min_change)
-    records = plan_records(planner, wanted, accounts, resting)
-    lists = plan_lists(planner, wanted, accounts, resting)
+    records = plan_records(planner, wanted, resting)
+    lists = plan_lists(planner, wanted, records.account_of, resting)
     plan = Plan(
         records=tuple(records.changes),
         members=tuple(lists.changes),
@@ -42,16 +38,10 @@ def make_plan(planner: Planner, scored: Scored) -> tuple[Plan, World]:
         left=tuple(lists.left),
         lost=tuple(sorted(planner.lost.values())),
     )
-    due_at = next_due(accounts, timedelta(days=planner.settings.catch_up_days), scored.as_of)
-    sizes, lost = lists.sizes, lists.lost
-    return plan, World(_tiered(planner, accounts), sizes, *_calls(planner.connections, plan), lost, due_at)
-
-
-def _tiered(planner: Planner, accounts: Iterable[KnownRecord]) -> int:
-    """How many accounts have a tier: by what the CRMs say, or where only some are looked at, by what we said."""
-    if planner.only is not None:
-        return count_tiered(planner.database, TIERS)
-    return len({record.account_id for record in accounts if record.managed.get("tier") in TIERS})
+    # By what the CRMs say, or where only some accounts are looked at, by what we said.
+    tiered = records.tiered if planner.only is None else count_tiered(planner.database, TIERS)
+    calls = _calls(planner.connections, plan)
+    return plan, World(tiered, lists.sizes, *calls, lists.lost, records.due_at)
 
 
 def war_key(drift: Drift) -> Key:

@@ -1,29 +1,44 @@
-"""The records of a plan: wanted values against what the CRMs say, drift and rest considered."""
+"""The records of a plan: wanted values against what the CRMs say, drift and rest considered.
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+Some accounts at a time with their people, so that what need not be written is never in memory all at once.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from core.fields import TIERS
 from core.records import Kind, RecordRef
 from store.outbox import KnownRecord, Values, known_records
 from store.quarantine import ROLLED_BACK, Key
 from store.written import Own, own_writes
 from sync.drift import Drift, drift_of, writable_part
-from sync.plan import RecordChange, change_of, is_due, moves
+from sync.plan import RecordChange, change_of, is_due, moves, next_due
 from sync.planner import Planner
 from sync.resting import Resting
 from sync.wanted import Wanted
 
+_AT_ONCE = 2_000
+"""Accounts, with about 14 kB of records and wanted values each in two CRMs."""
+
 
 @dataclass(slots=True)
 class RecordPlan:
-    """The records to write, and what is left alone: `waiting` moved too little, `resting` are in quarantine."""
+    """The records to write, and what is left alone: `waiting` moved too little, `resting` are in quarantine.
+
+    account_of: the account of each account record that was looked at, by connection and remote id. tiered: how many
+    accounts have a tier by what a CRM says. due_at: when the next account will have waited long enough for its small
+    moves; None where no more will.
+    """
 
     changes: list[RecordChange] = field(default_factory=list)
     drift: list[Drift] = field(default_factory=list)
     waiting: int = 0
     resting: int = 0
     ended: list[Key] = field(default_factory=list)
+    account_of: dict[int, dict[str, int]] = field(default_factory=dict)
+    tiered: int = 0
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -35,12 +50,16 @@ class _Makers:
     resting: Resting
     plan: RecordPlan
 
-    def with_own(
-        self, records: Sequence[KnownRecord], kind: Kind
-    ) -> Iterator[tuple[KnownRecord, Own | None]]:
-        """The records with what we wrote last onto each."""
-        keys = [(record.connection_id, record.remote_id) for record in records]
-        return zip(records, own_writes(self.planner.database, kind, keys), strict=True)
+    @property
+    def catch_up(self) -> timedelta:
+        """How long small moves of an account wait."""
+        return timedelta(days=self.planner.settings.catch_up_days)
+
+    def with_own(self, kind: Kind, account_ids: Collection[int]) -> Iterator[tuple[KnownRecord, Own | None]]:
+        """The records of some accounts, with what we wrote last onto each."""
+        own = own_writes(self.planner.database, kind, account_ids)
+        for record in known_records(self.planner.database, kind, account_ids):
+            yield record, own.get((record.connection_id, record.remote_id))
 
     def open_part(self, record: KnownRecord, own: Own | None, values: Values) -> KnownRecord:
         """The record with only the fields that may be written; notes the drift of the others."""
@@ -79,44 +98,68 @@ class _Makers:
             self.plan.ended.append(key)
 
 
-def plan_records(
-    planner: Planner, wanted: Wanted, accounts: Sequence[KnownRecord], resting: Resting
-) -> RecordPlan:
-    """Compare every living record with what it should say."""
+def plan_records(planner: Planner, wanted: Wanted, resting: Resting, at_once: int = _AT_ONCE) -> RecordPlan:
+    """Compare every living record with what it should say, the records of so many accounts at once."""
     plan = RecordPlan()
     makers = _Makers(planner, wanted, resting, plan)
     rested = {key for key, refusal in resting.refused.items() if refusal.code == ROLLED_BACK}
-    due = _due(planner, wanted, (record for record in accounts if _key(record) not in rested))
-    _plan_accounts(makers, accounts, due)
-    _plan_contacts(makers, due)
+    for account_ids in _blocks(planner, wanted, at_once):
+        accounts = list(makers.with_own(Kind.ACCOUNT, account_ids))
+        _note(makers, [record for record, _ in accounts])
+        due = _due(makers, (record for record, _ in accounts if _key(record) not in rested))
+        _plan_accounts(makers, accounts, due)
+        _plan_contacts(makers, account_ids, set(due.values()))
+    plan.changes.sort(key=lambda change: (change.ref.kind, change.connection_id, change.ref.remote_id))
     return plan
 
 
-def _due(planner: Planner, wanted: Wanted, accounts: Iterable[KnownRecord]) -> dict[Key, int]:
+def _blocks(planner: Planner, wanted: Wanted, at_once: int) -> Iterator[Collection[int]]:
+    """The accounts that the plan is about, some at a time."""
+    if planner.only is not None:
+        yield planner.only
+        return
+    ascending = sorted(wanted.place)
+    for start in range(0, len(ascending), at_once):
+        some = ascending[start : start + at_once]
+        yield range(some[0], some[-1] + 1)
+
+
+def _note(makers: _Makers, accounts: Sequence[KnownRecord]) -> None:
+    """Keep of account records what is asked of all of them at the end."""
+    plan = makers.plan
+    for record in accounts:
+        plan.account_of.setdefault(record.connection_id, {})[record.remote_id] = record.account_id
+    plan.tiered += len({record.account_id for record in accounts if record.managed.get("tier") in TIERS})
+    due_at = next_due(accounts, makers.catch_up, makers.wanted.scored.as_of)
+    plan.due_at = min(filter(None, (plan.due_at, due_at)), default=None)
+
+
+def _due(makers: _Makers, accounts: Iterable[KnownRecord]) -> dict[Key, int]:
     """Records of accounts that have waited long enough for their small moves, with the account's number."""
-    catch_up = timedelta(days=planner.settings.catch_up_days)
     return {
         _key(record): record.account_id
         for record in accounts
-        if is_due(record.managed, catch_up, wanted.scored.as_of)
+        if is_due(record.managed, makers.catch_up, makers.wanted.scored.as_of)
     }
 
 
-def _plan_accounts(makers: _Makers, accounts: Sequence[KnownRecord], due: Mapping[Key, int]) -> None:
-    wanted = makers.wanted
-    values = {account_id: wanted.account(account_id) for account_id in {one.account_id for one in accounts}}
+def _plan_accounts(
+    makers: _Makers, accounts: Iterable[tuple[KnownRecord, Own | None]], due: Mapping[Key, int]
+) -> None:
+    values: dict[int, Values] = {}
     by_account: dict[int, list[KnownRecord]] = {}
-    for record, own in makers.with_own(accounts, Kind.ACCOUNT):
-        makers.end_rest(record, values[record.account_id])
-        by_account.setdefault(record.account_id, []).append(
-            makers.open_part(record, own, values[record.account_id])
-        )
+    for record, own in accounts:
+        account_id = record.account_id
+        if account_id not in values:
+            values[account_id] = makers.wanted.account(account_id)
+        makers.end_rest(record, values[account_id])
+        by_account.setdefault(account_id, []).append(makers.open_part(record, own, values[account_id]))
     moving = [
         account_id
         for account_id, records in by_account.items()
         if any(makers.moves(one, values[account_id], is_late=_key(one) in due) for one in records)
     ]
-    why = dict(wanted.reasons(moving))
+    why = dict(makers.wanted.reasons(moving))
     for account_id, records in by_account.items():
         for record in records:
             if account_id in why:
@@ -125,10 +168,9 @@ def _plan_accounts(makers: _Makers, accounts: Sequence[KnownRecord], due: Mappin
                 makers.leave(record, values[account_id])
 
 
-def _plan_contacts(makers: _Makers, due: Mapping[Key, int]) -> None:
-    late = set(due.values())
-    contacts = known_records(makers.planner.database, Kind.CONTACT, makers.planner.only)
-    for known, own in makers.with_own(contacts, Kind.CONTACT):
+def _plan_contacts(makers: _Makers, account_ids: Collection[int], late: Collection[int]) -> None:
+    """The people of some accounts; `late` are accounts that have waited long enough for their small moves."""
+    for known, own in makers.with_own(Kind.CONTACT, account_ids):
         if known.account_id not in makers.wanted.place:
             continue
         values = makers.wanted.contact(known.account_id, known.person_key)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -22,9 +23,17 @@ NOW = parse_instant(AS_OF)
 
 def set_clocks(crms: Crms, at: datetime) -> None:
     """Stop the clocks of both CRMs."""
+    _change_clocks(crms, {"freeze": at.isoformat()})
+
+
+def pass_time(crms: Crms, seconds: float) -> None:
+    """Let the clocks of both CRMs go on at once."""
+    _change_clocks(crms, {"advance_seconds": seconds})
+
+
+def _change_clocks(crms: Crms, change: dict[str, Any]) -> None:
     for url in (crms.salesforce_url, crms.hubspot_url):
-        done = requests.post(f"{url}/_emulator/clock", json={"freeze": at.isoformat()}, timeout=10)
-        done.raise_for_status()
+        requests.post(f"{url}/_emulator/clock", json=change, timeout=10).raise_for_status()
 
 
 @contextmanager

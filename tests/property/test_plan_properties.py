@@ -9,11 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.changes import TargetList
+from core.clock import millis
 from core.config import SyncSettings
 from core.fields import Policy
 from core.managed_fields import ACCOUNT_FIELDS
 from core.records import Kind
+from store.quarantine import refusals
 from sync.plan import change_of, moves, plan_members
+from sync.planner import Planner
+from sync.record_plan import plan_records
+from sync.resting import Resting
+from sync.wanted import Wanted
 from tests.memory_crm import MemoryCrm
 from tests.property.strategies import Story, stories
 from tests.worlds import AS_OF, World, new_database
@@ -53,6 +59,32 @@ def test_a_plan_that_was_carried_out_leaves_nothing_to_do(
             assert world.plan(as_of).is_empty
             world.pull(as_of)
             assert world.plan(as_of).is_empty
+        world.database.close()
+
+
+@_SOME
+@given(stories(), stories(), st.sampled_from([0.0, 1.0, 20.0]), st.integers(1, 3))
+def test_how_many_accounts_are_looked_at_together_changes_nothing(
+    first: Story, second: Story, min_change: float, at_once: int
+) -> None:
+    crms = [MemoryCrm("memory-1"), MemoryCrm("memory-2")]
+    with tempfile.TemporaryDirectory() as folder:
+        world = World(
+            new_database(Path(folder)), crms, SyncSettings(overlap_seconds=60, min_change=min_change)
+        )
+        world.install()
+        first.begin(crms[0])
+        second.begin(crms[1])
+        for as_of in (AS_OF, AS_OF + timedelta(days=9)):
+            world.pull(as_of)
+            planner = Planner(world.database, world.connections, world.settings)
+            resting = Resting(refusals(world.database), millis(as_of), min_change)
+            few, all_ = (
+                plan_records(planner, Wanted(world.scored(as_of)), resting, size) for size in (at_once, 1_000)
+            )
+            assert few == all_
+            world.sync(as_of)
+            first.go_on(crms[0])
         world.database.close()
 
 
