@@ -140,8 +140,9 @@ def _carry_through(engine: Engine, report: Report, works: Sequence[_Work]) -> No
     report.stops = stops(report.plan, world, engine.config.guards)
     check_guards(report.plan, report.stops, None)
     # A CRM that nothing is written into may be away.
-    written = {one.connection_id for one in (*report.plan.records, *report.plan.members)} - claimed
-    claim(engine.database, [one for one in engine.connections if one.id in written])
+    written = {one.connection_id for one in report.plan.records}
+    written |= {one.connection_id for one in report.plan.members}
+    claim(engine.database, [one for one in engine.connections if one.id in written - claimed])
     now_ms = millis(engine.clock())
     keep_some(engine.database, found, engine.model_text, now_ms=now_ms)
     context = PushContext(engine.database, report.run_id, now_ms, engine.progress)
