@@ -122,7 +122,7 @@ class Connector(Protocol):
         """What a person should know beyond counts, such as a fallback, in sentences; each is told once."""
 
     def org_id(self) -> str:
-        """The CRM's own id of the org or portal behind the credentials; at most one call a sync."""
+        """The CRM's own id of the org or portal behind the credentials; at most one call."""
 
     def check(self) -> CheckReport:
         """Look at authentication, permissions, fields, lists and API headroom; change nothing.

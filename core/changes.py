@@ -46,6 +46,8 @@ class Page:
     """How many records the whole window holds, where the CRM says so (for progress)."""
     deletions_lost: bool = False
     """The CRM no longer knows everything that was deleted in this window: its ids must be compared."""
+    is_blind: bool = False
+    """The CRM does not show this object (any more): what it showed before is not gone for that."""
     older: frozenset[str] = frozenset()
     """Ids of records that are no new ones, where the CRM does not mark what it links again with a restored record."""
 

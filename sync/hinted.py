@@ -19,7 +19,7 @@ from store.inbox import Taken, put_off, strike, take
 from store.runs import forget_run
 from store.tier_overrides import note_field_overrides
 from store.touched import is_unmatched, settle_scores, to_score
-from sync.connected import Connected, each
+from sync.connected import Connected, claim, each
 from sync.engine import Engine, check_installed, recorded
 from sync.guards import stops
 from sync.planner import Planner
@@ -66,8 +66,9 @@ def run_hints(engine: Engine, connection_name: str | None = None) -> Report:
     try:
         with recorded(engine, "hints", now) as report:
             check_installed(engine)
+            claim(engine.database, [work.connected for work in works])
             _read(engine, report, works)
-            _carry_through(engine, report)
+            _carry_through(engine, report, works)
     except GuardStopped:
         _finish(engine, works)  # they were read and landed; what is stopped is the plan
         raise
@@ -110,7 +111,7 @@ def _read(engine: Engine, report: Report, works: Sequence[_Work]) -> None:
     }
 
 
-def _carry_through(engine: Engine, report: Report) -> None:
+def _carry_through(engine: Engine, report: Report, works: Sequence[_Work]) -> None:
     """Match what landed, score the accounts it concerns, and push; nothing where nothing is new."""
     if any(pulled.changed for pulled in report.pulled or ()) or is_unmatched(engine.database):
         report.matched = rematch(engine)
@@ -119,6 +120,7 @@ def _carry_through(engine: Engine, report: Report) -> None:
     pending = to_score(engine.database)
     if not (pending.accounts or pending.all):
         return
+    claimed = {work.connected.id for work in works}
     names = {connected.id: connected.name for connected in engine.connections}
     found = (
         None
@@ -126,6 +128,7 @@ def _carry_through(engine: Engine, report: Report) -> None:
         else score_some(engine.database, engine.model, report.as_of, names, pending.accounts)
     )
     if found is None:
+        claim(engine.database, [one for one in engine.connections if one.id not in claimed])
         push_all(engine, report, None)
         return
     report.scored = found.scored
@@ -136,6 +139,10 @@ def _carry_through(engine: Engine, report: Report) -> None:
     report.least_write_calls = dict(world.write_calls)
     report.stops = stops(report.plan, world, engine.config.guards)
     check_guards(report.plan, report.stops, None)
+    # A CRM that nothing is written into may be away.
+    written = {one.connection_id for one in report.plan.records}
+    written |= {one.connection_id for one in report.plan.members}
+    claim(engine.database, [one for one in engine.connections if one.id in written - claimed])
     now_ms = millis(engine.clock())
     keep_some(engine.database, found, engine.model_text, now_ms=now_ms)
     context = PushContext(engine.database, report.run_id, now_ms, engine.progress)

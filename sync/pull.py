@@ -106,7 +106,9 @@ def _read_pages(context: PullContext, connected: Connected, stream: Stream) -> P
         page = replace(page, next_cursor=replace(page.next_cursor, must_compare=must_compare))  # noqa: PLW2901 the same page
         # Before the last page is stored: with its cursor the chance to see what is missing would be gone.
         if page.next_cursor.started_at is None:
-            if from_start:
+            if page.is_blind:
+                from_start = False
+            elif from_start:
                 changed += bury_missing(
                     context, connected, stream, (known, unseen), is_empty=not read + skipped
                 )

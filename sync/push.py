@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
 from core.changes import FieldWrite, Outcome, WriteResult
+from core.errors import ContractError
 from core.records import Kind, RecordRef
 from store.change_log import Write
 from store.database import Database
@@ -69,11 +70,24 @@ def _push_connection(context: PushContext, connected: Connected, plan: Plan) -> 
         for results in each(batches, lambda b: _write_batch(context, connected, b), threads=IN_FLIGHT):
             outcomes += [result.outcome for result in results]
     records = sum(outcome is Outcome.WRITTEN for outcome in outcomes)
-    for change in plan.members:
-        if change.connection_id == connected.id:
-            outcomes += [result.outcome for result in _change_list(context, connected, change)]
+    outcomes += _push_members(context, connected, plan)
     written = sum(outcome is Outcome.WRITTEN for outcome in outcomes)
     return Pushed(connected.name, records, written - records, outcomes.count(Outcome.REJECTED))
+
+
+def _push_members(context: PushContext, connected: Connected, plan: Plan) -> list[Outcome]:
+    """Change every list; one that refuses does not keep the others back, and its error is raised at the end."""
+    outcomes: list[Outcome] = []
+    failed: list[ContractError] = []
+    for change in plan.members:
+        if change.connection_id == connected.id:
+            try:
+                outcomes += [result.outcome for result in _change_list(context, connected, change)]
+            except ContractError as error:
+                failed.append(error)
+    if failed:
+        raise failed[0]
+    return outcomes
 
 
 def _settle_rest(context: PushContext, plan: Plan) -> None:

@@ -15,6 +15,9 @@ from store.news import land_news, quarantine
 from sync.connected import IN_FLIGHT, Connected, each
 from sync.revived import linked_again
 
+_SURE = 50
+"""So many that were set aside with the same words, and none that was read, point to a cause that is not in them."""
+
 
 @dataclass(slots=True)
 class ReadAgain:
@@ -23,6 +26,8 @@ class ReadAgain:
     read: int = 0
     changed: int = 0
     unreadable: set[RecordRef] = field(default_factory=set)
+    alike: dict[tuple[str, str], int] = field(default_factory=dict)
+    """How many of an object were set aside with the same words since one of it was read last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,8 @@ def _slices(refs: Sequence[RecordRef], size: int) -> Iterator[Sequence[RecordRef
 
 def _read(reading: _Reading, refs: Sequence[RecordRef]) -> None:
     """A batch that the CRM answers oddly is halved, until the one record is found that is to blame."""
+    if _is_hopeless(reading, refs):
+        return
     try:
         read = reading.connected.connector.fetch(refs)
         pages = [replace(page, older=reading.restored) for page in read]
@@ -91,6 +98,9 @@ def _read(reading: _Reading, refs: Sequence[RecordRef]) -> None:
         _read(reading, refs[:half])
         _read(reading, refs[half:])
         return
+    with reading.writer:
+        alike = reading.found.alike
+        reading.found.alike = {key: count for key, count in alike.items() if key[0] != _object(refs)}
     for page in (*linked, *pages):
         _land(reading, page)
 
@@ -104,7 +114,24 @@ def _land(reading: _Reading, page: Page) -> None:
 
 
 def _set_aside(reading: _Reading, ref: RecordRef, reason: str) -> None:
+    key = (_object([ref]), reason)
     with reading.writer:
+        reading.found.alike[key] = reading.found.alike.get(key, 0) + 1
         skipped = [Skipped(ref, reason[:300])]
         quarantine(reading.database, reading.connected.id, skipped, now_ms=reading.now_ms)
         reading.found.unreadable.add(ref)
+
+
+def _is_hopeless(reading: _Reading, refs: Sequence[RecordRef]) -> bool:
+    """Whether so many of the same object were refused alike that it is not the records: no more are asked for now."""
+    with reading.writer:
+        counts = [count for key, count in reading.found.alike.items() if key[0] == _object(refs)]
+        if max(counts, default=0) <= _SURE:
+            return False
+        reading.found.unreadable.update(refs)
+        return True
+
+
+def _object(refs: Sequence[RecordRef]) -> str:
+    """The object that records of one batch are of."""
+    return refs[0].remote_id.rpartition(":")[0] or refs[0].kind

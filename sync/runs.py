@@ -9,7 +9,7 @@ from core.errors import ConfigError
 from store.landing import forget_cursors
 from store.runs import READ
 from sync.backfill import Backfilled, backfill
-from sync.connected import calls_made, calls_since
+from sync.connected import calls_made, calls_since, claim
 from sync.engine import Engine, check_installed, recorded
 from sync.report import Report
 from sync.steps import derive, is_quiet, look_again, names_of, plan_push, push_all, read_changes, rescore
@@ -96,6 +96,7 @@ def run_push(engine: Engine, as_of: datetime, *, confirm: str | None = None, by:
     """
     with recorded(engine, "push", as_of) as report:
         check_installed(engine)
+        claim(engine.database, engine.connections)
         report.confirmed, report.by = confirm, by
         if confirm is not None:
             look_again(engine, report, confirm)

@@ -11,7 +11,7 @@ from store.connections import forget_inventory, inventory
 from store.database import Database
 from store.outbox import our_members
 from store.written import forget_written
-from sync.connected import Connected
+from sync.connected import Connected, claim
 from sync.install import forget_fields
 
 
@@ -64,6 +64,8 @@ def uninstall(database: Database, connected: Connected) -> Uninstalled:
 
 
 def _to_remove(database: Database, connected: Connected) -> tuple[list[InventoryItem], list[KeptList]]:
+    """What may go, and the lists that must stay; raises ConfigError where this is not the org that install prepared."""
+    claim(database, [connected])
     items = inventory(database, connected.id, made_by_us=True)
     lists = [item for item in items if item.type == "list" and item.remote_id]
     kept = [found for item in lists if (found := _kept(database, connected, item))]

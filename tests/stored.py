@@ -45,9 +45,10 @@ class Stored:
             for name, connector in self.connectors.items()
         ]
 
-    def pull(self, parents: str = "own") -> list[Pulled]:
+    def pull(self, parents: str = "own", *, compare: bool = False) -> list[Pulled]:
         """Read what changed, match it, refresh the evidence."""
-        pulled = pull(PullContext(self.database, self.overlap, NOW, Quiet()), self.connections, readers=1)
+        context = PullContext(self.database, self.overlap, NOW, Quiet(), compare=compare)
+        pulled = pull(context, self.connections, readers=1)
         match(self.database, parents, now_ms=0)
         return pulled
 

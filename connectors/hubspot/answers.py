@@ -66,20 +66,21 @@ def refusal_in(body: Mapping[str, Any]) -> Refusal:
 
 
 def _read_refusal(body: Mapping[str, Any], default_code: str) -> Refusal:
-    details = [detail for detail in body.get("errors") or () if isinstance(detail, dict)]
-    contexts = [body.get("context") or {}, *(detail.get("context") or {} for detail in details)]
+    listed = body.get("errors")
+    details = [detail for detail in listed if isinstance(detail, dict)] if isinstance(listed, list) else []
+    contexts = [_context(one) for one in (body, *details)]
     codes = [str(detail["code"]) for detail in details if detail.get("code")]
     message = str(body.get("message") or "")
-    told = _properties_in(message)
-    if not codes:
-        codes = list(told) or [_UNKNOWN_PROPERTY] * (_UNKNOWN_PROPERTY in message)
+    # What no record can change comes before what is wrong with this one, and says nothing of other properties.
+    lasting = _lasting(details) or _properties_in(message)
+    if not codes and _UNKNOWN_PROPERTY in message:
+        codes = [_UNKNOWN_PROPERTY]
+    codes = [*lasting, *codes] or [str(body.get("category") or body.get("errorType") or default_code)]
     return Refusal(
-        code=redact(
-            codes[0] if codes else str(body.get("category") or body.get("errorType") or default_code)
-        ),
+        code=redact(codes[0]),
         message=redact(message),
-        properties=_texts(contexts, "propertyName")
-        or tuple(name for names in told.values() for name in names),
+        properties=tuple(name for names in lasting.values() for name in names)
+        or _texts(contexts, "propertyName"),
         scopes=_texts(contexts, "requiredGranularScopes"),
         policy=redact(str(body.get("policyName") or "")),
         is_hubspots=True,
@@ -87,8 +88,22 @@ def _read_refusal(body: Mapping[str, Any], default_code: str) -> Refusal:
     )
 
 
+def _context(told: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = told.get("context")
+    return found if isinstance(found, dict) else {}
+
+
+def _lasting(details: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """Properties that cannot be written at all, by what is wrong, out of `errors`."""
+    found: dict[str, list[str]] = {}
+    for detail in details:
+        if detail.get("code") in _OF_PROPERTY and (names := _texts([_context(detail)], "propertyName")):
+            found.setdefault(str(detail["code"]), []).extend(names)
+    return found
+
+
 def _properties_in(message: str) -> dict[str, list[str]]:
-    """Properties that cannot be written at all, by what is wrong, out of “… were not valid: [{…}]” (recorded)."""
+    """The same out of “… were not valid: [{…}]” (recorded)."""
     _, bracket, rest = message.partition("[{")
     if not bracket or not any(code in rest for code in _OF_PROPERTY):
         return {}
@@ -104,7 +119,9 @@ def _properties_in(message: str) -> dict[str, list[str]]:
 
 
 def _texts(contexts: list[Mapping[str, Any]], key: str) -> tuple[str, ...]:
-    return tuple(redact(str(value)) for context in contexts for value in context.get(key) or ())
+    values = (context.get(key) or () for context in contexts)
+    listed = (value if isinstance(value, list) else [value] for value in values if value != ())
+    return tuple(redact(str(one)) for each in listed for one in each)
 
 
 dated = lru_cache(maxsize=16)(parsedate_to_datetime)

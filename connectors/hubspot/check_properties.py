@@ -55,6 +55,9 @@ def _managed(
             message = f"{schema.full_name(field)} is {found.type}{', read-only' * found.is_read_only}."
             advice = f"It must be a writable {schema.wanted_type(field)}: rename it, then run install."
             yield Finding("problem", "managed fields", message, advice)
+        elif found and (lacking := [one for one in field.options if one not in found.values]):
+            message = f"{schema.full_name(field)} lacks the options {', '.join(lacking)}: records are refused for them."
+            yield Finding("warning", "managed fields", message, "Run install, which puts them back.")
     if missing:
         message = f"{missing} of {len(fields)} managed properties of {name} are missing."
         yield Finding("warning", "managed fields", message, "Run install.")

@@ -23,10 +23,11 @@ from connectors.hubspot.advice import ADVICE
 from connectors.hubspot.batches import Batches
 from connectors.hubspot.client import Client, open_client
 from connectors.hubspot.definitions import Definitions
+from connectors.hubspot.events import record_type_id
 from connectors.hubspot.granted import GrantedTokens
 from connectors.hubspot.layout import open_source
 from connectors.hubspot.oauth import OAuth
-from connectors.hubspot.objects import OBJECT_TYPES, STREAMS, TYPE_IDS
+from connectors.hubspot.objects import OBJECT_TYPES, STREAMS
 from connectors.hubspot.raw import COMPANIES, CONTACTS, OWNERS, WEB_EVENTS
 from connectors.hubspot.settings import HubspotSettings
 from connectors.hubspot.source import Source
@@ -90,9 +91,13 @@ class HubspotConnector:
         return self._client.limits.daily_left
 
     def record_url(self, ref: RecordRef, org_id: str) -> str:
-        """The record's page; HubSpot leads from there to the portal's own data centre."""
-        type_id = TYPE_IDS[ref.kind]
-        return f"https://app.hubspot.com/contacts/{org_id}/record/{type_id}/{ref.remote_id}"
+        """The record's page; HubSpot leads from there to the portal's own data centre. The portal's for other kinds."""
+        portal, (name, _, record_id) = (
+            f"https://app.hubspot.com/contacts/{org_id}",
+            ref.remote_id.rpartition(":"),
+        )
+        type_id = record_type_id(ref.kind, name)
+        return f"{portal}/record/{type_id}/{record_id}" if type_id else portal
 
     def advice(self, code: str) -> str:
         """What helps against a refusal, by its category or code."""
@@ -144,7 +149,7 @@ class HubspotConnector:
         else:
             # From the day they are there they are read; what was before, the counters have told.
             now = self._client.sender.server_time
-            yield Page([], cursor.opened(now).closed() if now else cursor)
+            yield Page([], cursor.opened(now).closed() if now else cursor, is_blind=True)
 
     def _has_web_events(self) -> bool:
         """Whether this account has web events; asked once."""
@@ -159,9 +164,15 @@ class HubspotConnector:
             return self._no_web_events is None
 
     def living(self, stream: Stream) -> Iterator[Sequence[str]]:
-        """The ids that a full read shows."""
+        """The ids that a listing shows, those of records that cannot be read included."""
+        if stream.name in OBJECT_TYPES:
+            yield from pull.living(self._source(stream.name))
+            return
         for page in self.pull(stream, Cursor()):
-            yield [record.remote_id for record in page.records]
+            yield [
+                *(record.remote_id for record in page.records),
+                *(ref.remote_id for ref, _ in page.skipped),
+            ]
 
     def fetch(self, refs: Sequence[RecordRef]) -> Iterator[Page]:
         """Read named records again: companies, contacts, deals and engagements."""

@@ -8,7 +8,6 @@ from connectors.hubspot import schema
 from connectors.hubspot.client import Client
 from connectors.hubspot.objects import WRITABLE
 from connectors.hubspot.schema import Property
-from connectors.hubspot.values import property_name
 from core.managed_fields import MANAGED_FIELDS
 from core.records import Kind
 
@@ -50,18 +49,29 @@ class Definitions:
         with self._lock:
             self._refused |= {(object_type, name): words for name in properties}
 
-    def unwritable(self, kind: Kind, names: Iterable[str]) -> dict[str, str]:
-        """Managed fields that are not to be written: the name, and what is wrong, with what to do."""
-        object_type, wanted = WRITABLE[kind], set(names)
+    def unwritable(self, kind: Kind, names: Mapping[str, str | None]) -> dict[str, str]:
+        """Fields that are not to be written: the name, and what is wrong, with what to do.
+
+        names: the property behind each field that is to be written, HubSpot's own among them; None for none.
+        """
+        object_type, ours = WRITABLE[kind], {one.name: one for one in MANAGED_FIELDS if one.kind is kind}
         there = self.known(object_type)
         found: dict[str, str] = {}
-        for one in MANAGED_FIELDS:
-            if one.kind is kind and one.name in wanted:
-                name = property_name(one.name)
-                fault = schema.fault(one, there.get(name)) or self._refused.get((object_type, name))
-                if fault:
-                    cure = _CURE if name in there else "run `shortlist install`."
-                    found[one.name] = f"The HubSpot property {schema.full_name(one)} {fault}: {cure}"
+        for field_name, name in names.items():
+            if name is None:
+                continue
+            managed, shown = ours.get(field_name), there.get(name)
+            fault = schema.fault(managed, shown) if managed else schema.native_fault(shown)
+            fault = fault or self._refused.get((object_type, name), "")
+            if fault:
+                cure = (
+                    "run `shortlist install`."
+                    if managed and not shown
+                    else _CURE
+                    if managed
+                    else _NATIVE_CURE
+                )
+                found[field_name] = f"The HubSpot property {object_type}.{name} {fault}: {cure}"
         return found
 
     def note(self, words: str) -> None:
@@ -78,3 +88,4 @@ class Definitions:
 
 
 _CURE = "put it back as it was and run `shortlist pull --full`, or delete it in HubSpot and run `shortlist install`."
+_NATIVE_CURE = "mend it in HubSpot, or set its `write_target_account` or `write_icp_tier` to false."

@@ -42,6 +42,13 @@ EVENTS: Mapping[str, HintEvent] = {
 """Kinds of events about one record; merges and changed associations are about several."""
 
 
+def record_type_id(kind: Kind, prefix: str) -> str | None:
+    """HubSpot's own id of the type of a record; `prefix` names the object of an activity. None for other kinds."""
+    named = {one.name if one.kind is Kind.ACTIVITY else one.kind: one.name for one in OBJECT_TYPES.values()}
+    name = named.get(prefix or kind)
+    return next((type_id for type_id, known in TYPE_IDS.items() if known == name), None)
+
+
 Key = tuple[Any, ...]
 """What is the same in each repeat of an event, without the record of those that are about several."""
 

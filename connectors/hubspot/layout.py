@@ -47,7 +47,11 @@ def open_source(
         account=settings.account_fields,
         contact=settings.contact_fields,
         deal=settings.deal_fields,
-        native={key: one for key, one in native_fields(settings).items() if one in there},
+        native={
+            key: one
+            for key, one in native_fields(settings).items()
+            if not schema.native_fault(there.get(one))
+        },
         types=settings.activities,
         stages=stages,
         role_labels=labels,

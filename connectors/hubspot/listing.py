@@ -30,6 +30,14 @@ def listing(host: str, request: Request, answer: Mapping[str, Any]) -> Listing:
     return Listing(rows, next_after(host, request, answer), total)
 
 
+def demand_records(host: str, request: Request, listed: Listing) -> Listing:
+    """The same page; raises ContractError where a row is no record, which has an id and properties."""
+    for row in listed.rows:
+        if "id" not in row or type(row.get("properties")) is not dict:
+            raise odd(host, request, "records that have an id and properties", row)
+    return listed
+
+
 def next_after(host: str, request: Request, listed: Mapping[str, Any]) -> str | None:
     """What leads to the next page, None where there is none; raises ContractError where it is not told."""
     paging = listed.get("paging")

@@ -65,6 +65,17 @@ def pull(source: Source, cursor: Cursor) -> Iterator[Page]:
             yield page
 
 
+def living(source: Source) -> Iterator[list[str]]:
+    """The ids of all records, by page; by listing whatever their number, because a file may lack some."""
+    forward = Forward(source.client.host, source.type.name)
+    after: str | None = ""
+    while after is not None:
+        listed, _ = ask(source, _list_request(source, {"limit": LIST_PAGE, "after": after}))
+        yield [_remote_id(source.type, str(raw["id"])) for raw in listed.rows]
+        after = listed.after
+        forward.to(after)
+
+
 def _first_position(source: Source, cursor: Cursor) -> str:
     if cursor.since is None:
         return _LISTING if source.export_above is None else "export:"
@@ -131,7 +142,9 @@ def _look_into_the_bin(source: Source, cursor: Cursor, after: str) -> Step:
     gone = [
         raw
         for raw in listed.rows
-        if "archivedAt" not in raw or cursor.since is None or parse_instant(raw["archivedAt"]) >= cursor.since
+        if not raw.get("archivedAt")
+        or cursor.since is None
+        or parse_instant(raw["archivedAt"]) >= cursor.since
     ]
     own = [Tombstone(RecordRef(source.type.kind, str(raw["id"]))) for raw in gone]
     following = _next(listed, "archived") or first_phase(source, cursor.opened(at))
@@ -189,7 +202,9 @@ def parse_rows(
     links = links_of(source.client, source.type.name, source.type.linked, rows, listed=has_links)
     records, skipped = _parse_each(source, rows, links)
     if source.type.kind is Kind.DEAL:
-        records += deal_roles(source.client, source.layout.role_labels, rows)
+        unreadable = {ref.remote_id for ref, _ in skipped}
+        readable = [raw for raw in rows if str(raw["id"]) not in unreadable]
+        records += deal_roles(source.client, source.layout.role_labels, readable)
     return records, skipped
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from connectors.hubspot import version
 from connectors.hubspot.client import Client
+from connectors.hubspot.listing import demand_records
 from connectors.hubspot.raw import Raw
 from connectors.transport import Request
 
@@ -53,7 +54,7 @@ def read_by_id(
         response = client.call(request)
         if response.status == HTTPStatus.NOT_FOUND:  # Assumption: all of them are gone
             continue
-        for raw in client.read_list(request, response).rows:
+        for raw in demand_records(client.host, request, client.read_list(request, response)).rows:
             found[str(raw["id"])] = raw
     return found
 

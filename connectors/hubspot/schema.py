@@ -71,10 +71,15 @@ def wanted_type(field: ManagedField) -> str:
 
 def fault(field: ManagedField, found: Property | None) -> str:
     """Why a property cannot hold the field as it is, nothing where it can."""
+    if found and found.type != wanted_type(field):
+        return f"is {found.type}, not {wanted_type(field)}"
+    return native_fault(found)
+
+
+def native_fault(found: Property | None) -> str:
+    """The same for a property of HubSpot's own, which has HubSpot's type."""
     if found is None:
         return "is not there"
-    if found.type != wanted_type(field):
-        return f"is {found.type}, not {wanted_type(field)}"
     return "is read-only" if found.is_read_only else ""
 
 

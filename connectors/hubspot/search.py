@@ -12,13 +12,14 @@ from typing import Any, NamedTuple
 
 from connectors.hubspot import version
 from connectors.hubspot.client import SEARCH
+from connectors.hubspot.listing import Forward, Listing
 from connectors.hubspot.raw import Raw
 from connectors.hubspot.rows import fits_a_search, read_batch
 from connectors.hubspot.source import Source, Step, ask, broken
 from connectors.transport import Request
 from core.clock import millis
 from core.cursors import Cursor
-from core.errors import ContractError, TransientError
+from core.errors import ContractError
 
 SEARCH_PAGE = 200
 NEW, WIDE, SECOND = "search", "wide", "second"
@@ -50,9 +51,8 @@ def search(source: Source, cursor: Cursor, phase: str, last_id: str) -> Step:
         raise broken(source.type.name, f"{phase}:{last_id}")
     span = _range(source, cursor, cursor.since, phase)
     inline = fits_a_search(source.properties)
-    listed, at = ask(source, _request(source, span, last_id, source.properties if inline else []))
+    listed, at, total = _found(source, _request(source, span, last_id, source.properties if inline else []))
     rows: Sequence[Raw] = listed.rows
-    total = listed.total
     following = _behind(source, phase, rows, last_id) if listed.after else None
     if following and not last_id and total > _WORTH_ASKING:
         share = total / max(1, count(source))
@@ -62,6 +62,19 @@ def search(source: Source, cursor: Cursor, phase: str, last_id: str) -> Step:
     if following is None and phase == NEW and _is_due(source, cursor.opened(at), cursor.since):
         following = f"{SECOND}:"
     return Step(at, following, rows, expected=None if last_id or phase == SECOND else total)
+
+
+def _found(source: Source, request: Request) -> tuple[Listing, datetime, int]:
+    """The first page with something on it, HubSpot's clock, and how many were found in all.
+
+    Records that were archived since are left out of a page and still counted (recorded), be it all of them.
+    """
+    listed, at = ask(source, request)
+    total, forward = listed.total, Forward(source.client.host, source.type.name)
+    while not listed.rows and listed.after:
+        forward.to(listed.after)
+        listed, _ = ask(source, request._replace(json={**request.json, "after": listed.after}))
+    return listed, at, total
 
 
 def lowest(source: Source, cursor: Cursor, since: datetime) -> datetime:
@@ -87,10 +100,6 @@ def _range(source: Source, cursor: Cursor, since: datetime, phase: str) -> _Rang
 
 def _behind(source: Source, phase: str, rows: Sequence[Raw], last_id: str) -> str:
     """The position behind a page; raises where that would not move forward."""
-    if not rows:
-        raise TransientError(
-            f"{source.client.host} gave an empty page of {source.type.name} though more are to come."
-        )
     highest = max(int(raw["id"]) for raw in rows)
     if last_id and highest <= int(last_id):
         raise ContractError(f"{source.client.host} does not sort {source.type.name} by id.")

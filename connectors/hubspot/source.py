@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from connectors.hubspot.answers import server_time
 from connectors.hubspot.client import Client
-from connectors.hubspot.listing import Listing
+from connectors.hubspot.listing import Listing, demand_records
 from connectors.hubspot.objects import ObjectType
 from connectors.hubspot.raw import Raw
 from connectors.hubspot.records import Layout, record_properties
@@ -64,6 +64,7 @@ def broken(stream: str, position: str) -> ContractError:
 
 
 def ask(source: Source, request: Request) -> tuple[Listing, datetime]:
-    """One page of a list, and HubSpot's clock."""
+    """One page of records, and HubSpot's clock."""
     response = source.client.call(request)
-    return source.client.read_list(request, response), server_time(response)
+    listed = source.client.read_list(request, response)
+    return demand_records(source.client.host, request, listed), server_time(response)

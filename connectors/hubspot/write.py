@@ -18,7 +18,8 @@ from connectors.hubspot.settings import HubspotSettings
 from connectors.hubspot.values import property_name, written_value
 from core.changes import FieldWrite, Outcome, WriteResult
 from core.errors import ConfigError
-from core.managed_fields import NATIVE_FIELDS
+from core.fields import Policy
+from core.managed_fields import MANAGED_FIELDS, NATIVE_FIELDS
 from core.records import Kind
 
 BATCH = 100
@@ -34,7 +35,7 @@ def write_fields(
 ) -> list[WriteResult]:
     """Write at most 100 records of one kind; a record that is named twice takes the last intent.
 
-    Raises ConfigError where not one of the fields can be written.
+    Raises ConfigError where not one field of the kind can be written.
     """
     if not writes:
         return []
@@ -69,11 +70,19 @@ def _written(
 def _writable(definitions: Definitions, kind: Kind, names: Mapping[str, str | None]) -> dict[str, str | None]:
     """The names without the properties that cannot be written now, which a note tells."""
     faults = definitions.unwritable(kind, names)
-    if faults and len(faults) == len(names):
-        raise ConfigError(faults[min(faults)])
+    if faults:
+        _demand_any(definitions, kind)
     for name in sorted(faults):
         definitions.note(f"{faults[name]} Until then it is left out, the other fields are written.")
     return {name: None if name in faults else found for name, found in names.items()}
+
+
+def _demand_any(definitions: Definitions, kind: Kind) -> None:
+    """Raise ConfigError where not one property of ours can be written: a write would do nothing at all."""
+    ours = [one.name for one in MANAGED_FIELDS if one.kind is kind and one.policy is not Policy.READS]
+    faults = definitions.unwritable(kind, {name: property_name(name) for name in ours})
+    if len(faults) == len(ours):
+        raise ConfigError(faults[min(faults)])
 
 
 def _names(settings: HubspotSettings, writes: Sequence[FieldWrite]) -> Mapping[str, str | None]:

@@ -82,7 +82,8 @@ def explained(engine: Engine, found: Iterable[Cause]) -> list[dict[str, Any]]:
 
 def record_link(connected: Connected, kind: str, remote_id: str, orgs: Mapping[int, str]) -> str:
     """Where people open a record; kind may be a membership or a field of it (store.quarantine)."""
-    ref = RecordRef(Kind.CONTACT if kind.endswith(Kind.CONTACT) else Kind.ACCOUNT, remote_id)
+    of_account = Kind.CONTACT if kind.endswith(Kind.CONTACT) else Kind.ACCOUNT
+    ref = RecordRef(Kind(kind) if kind in set(Kind) else of_account, remote_id)
     return connected.connector.record_url(ref, orgs.get(connected.id, ""))
 
 

@@ -128,6 +128,8 @@ def _show_plan(opened: Session, plans: Sequence[InstallPlan]) -> int | None:
         if plan.made is not None:
             _show_items(opened.output, plan.connection, plan.made.created, "would create")
             opened.output.say(f"  {len(plan.made.existing)} are there already")
+            for note in plan.made.notes:
+                opened.output.say(f"  {note}")
     opened.output.document({plan.connection: _plan_json(plan) for plan in plans})
     if any(plan.problems for plan in plans):
         return FAILED
@@ -172,6 +174,7 @@ def _plan_json(plan: InstallPlan) -> dict[str, object]:
     return {
         "created": list(made.created) if made else [],
         "existing": list(made.existing) if made else [],
+        "notes": list(made.notes) if made else [],
         "problems": plan.problems,
         "check": _check_json(plan.report),
     }

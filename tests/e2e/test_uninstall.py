@@ -157,3 +157,12 @@ def test_a_plan_to_install_says_what_was_looked_at(tmp_path: Path, crm: str) -> 
         assert plan["problems"] == []
         assert {found["level"] for found in plan["check"]["findings"]} <= {"ok", "warning"}
         assert plan["check"]["calls_left"] is None or plan["check"]["calls_left"] > 0
+
+
+def test_a_plan_to_install_tells_of_a_list_that_people_renamed(tmp_path: Path) -> None:
+    with loaded(tmp_path) as (crms, _):
+        crms.run("install")
+        one = crms.hubspot.backend.state("lists")[0]
+        crms.hubspot.backend.load({"lists": [{**one, "name": "Somebody's own"}]})
+        (note,) = crms.run("install", "--dry-run")["hubspot"]["notes"]
+        assert "is called “Somebody's own” in HubSpot now" in note

@@ -1,6 +1,6 @@
 """Faults that the engine must survive (F11, F27 to F30, F32, F59 to F62), on both emulated CRMs at once."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -10,18 +10,24 @@ import pytest
 import requests
 
 from connectors.salesforce.connector import SalesforceConnector
-from core.clock import wire_instant
+from core.clock import millis, wire_instant
 from core.errors import ConfigError, GuardStopped
+from core.hints import ChangeHint, HintEvent
+from core.records import Kind
 from store.change_log import causes
 from store.connections import inventory
 from store.database import open_database
+from store.deliveries import keep
+from store.heard import heard
 from store.runs import start_run
 from sync.connected import Connected
 from sync.engine import Engine
+from sync.hinted import run_hints
 from sync.plan import Plan
 from sync.push import PushContext, push
 from sync.runs import make_report, run_pull, run_push, run_sync
 from sync.scored import compute
+from sync.uninstall import plan_uninstall, uninstall
 from tests.e2e.crms import Crms, end_state, started
 from tests.e2e.test_kill import kill_at
 from tests.faults.engine import NOW, emulated
@@ -243,6 +249,53 @@ def test_f30_another_org_behind_the_same_credentials_is_refused(
     ):
         run_sync(engine, NOW)
     assert end_state(crms) == state
+    assert rows(engine, "SELECT count(*) FROM crm_account WHERE NOT is_gone") == known
+
+
+def _push(engine: Engine) -> None:
+    run_push(engine, NOW)
+
+
+def _serve_hints(engine: Engine) -> None:
+    for connected in engine.connections:
+        [(remote_id,)] = rows(
+            engine, "SELECT min(remote_id) FROM crm_account WHERE connection_id = ?", connected.id
+        )
+        hint = ChangeHint(remote_id, HintEvent.CHANGED, "account", remote_id, Kind.ACCOUNT)
+        keep(engine.database, [heard(connected.id, [hint], {}, millis(NOW))])
+    run_hints(engine)
+
+
+def _uninstall(engine: Engine) -> None:
+    for connected in engine.connections:
+        uninstall(engine.database, connected)
+
+
+def _plan_uninstall(engine: Engine) -> None:
+    for connected in engine.connections:
+        plan_uninstall(engine.database, connected)
+
+
+@pytest.mark.parametrize("work", [_push, _serve_hints, _uninstall, _plan_uninstall])
+def test_f30_nothing_is_written_into_another_org_or_removed_from_it(
+    work: Callable[[Engine], None], on_crms: tuple[Crms, Engine]
+) -> None:
+    crms, engine = on_crms
+    [(company,)] = rows(
+        engine,
+        "SELECT min(record.remote_id) FROM crm_account AS record JOIN connection ON id = record.connection_id "
+        "WHERE connection.name = 'hubspot' AND record.managed LIKE '%\"tier\":\"one_to_%'",
+    )
+    body = {"properties": {"abm_tier": "none"}}
+    hubspot_api(crms, "PATCH", f"/crm/objects/2026-03/companies/{company}", body)
+    run_pull(engine)
+    known = rows(engine, "SELECT count(*) FROM crm_account WHERE NOT is_gone")
+    state, properties = end_state(crms), crms.hubspot.backend.state("properties")
+    control(crms, "hubspot", "settings", {"portal_id": 99})
+    with pytest.raises(ConfigError, match=r"connections\.hubspot: the CRM now says it is org 99"):
+        work(engine)
+    assert end_state(crms)["companies"] == state["companies"]
+    assert crms.hubspot.backend.state("properties") == properties
     assert rows(engine, "SELECT count(*) FROM crm_account WHERE NOT is_gone") == known
 
 

@@ -68,11 +68,13 @@ class Mirror:
         self.portal, self.database = portal, database
         self.id = connection_id(database, "hubspot", "hubspot")
 
-    def pull(self, at: datetime, connector: Connector | None = None, *, overlap: int = 300) -> int:
+    def pull(
+        self, at: datetime, connector: Connector | None = None, *, overlap: int = 300, compare: bool = False
+    ) -> int:
         """One pull at an instant of everybody's clock; how many records were read."""
         self.portal.set_clock(at)
         connected = Connected(self.id, "hubspot", connector or self.portal.connector())
-        context = PullContext(self.database, timedelta(seconds=overlap), at, Quiet())
+        context = PullContext(self.database, timedelta(seconds=overlap), at, Quiet(), compare=compare)
         return sum(one.read for one in pull_streams(context, [connected], readers=3))
 
     def names(self) -> dict[str, str]:
@@ -484,6 +486,39 @@ def test_f24_a_hint_of_a_restored_company_brings_its_links_back(
     assert mirror.rows(_LINKED) == {"calls:4": '1["3"]', "5": "1"}
 
 
+BATCH_READ = "/objects/2026-03/companies/batch/read$"
+
+
+def test_f70_where_hubspot_refuses_every_hinted_record_alike_it_is_not_asked_for_each_of_them(
+    portal: HubspotHarness, mirror: Mirror
+) -> None:
+    load(portal, "contacts", {7: {"email": "a@x.example"}}, at=OLD)
+    portal.break_with({"path": BATCH_READ, "status": 400, "body": {"message": "No", "category": "X"}})
+    connected = Connected(mirror.id, "hubspot", portal.connector())
+    refs = [RecordRef(Kind.ACCOUNT, str(one)) for one in range(1, 1001)]
+    told = [Taken(ref, HintEvent.CHANGED, 1, 1) for ref in (*refs, RecordRef(Kind.CONTACT, "7"))]
+    found = ReadAgain()
+    read_again(mirror.database, connected, told, found, writer=threading.Lock(), now_ms=0)
+    assert found.unreadable == set(refs)
+    assert connected.connector.calls()["read companies"] < 150
+    assert mirror.rows("SELECT remote_id, email FROM crm_contact") == {"7": "a@x.example"}
+
+
+def test_f70_many_hinted_records_that_cannot_be_read_keep_no_other_from_being_read(
+    portal: HubspotHarness, mirror: Mirror
+) -> None:
+    load(portal, "companies", companies(range(1, 101)), at=OLD)
+    bad = {"path": BATCH_READ, "status": 400, "body": {"message": "No", "category": "X"}}
+    for one in range(2, 101, 2):
+        portal.break_with({**bad, "body_contains": f'"id":"{one}"'})
+    connected = Connected(mirror.id, "hubspot", portal.connector())
+    told = [Taken(RecordRef(Kind.ACCOUNT, str(one)), HintEvent.CHANGED, 1, 1) for one in range(1, 101)]
+    found = ReadAgain()
+    read_again(mirror.database, connected, told, found, writer=threading.Lock(), now_ms=0)
+    assert {one.remote_id for one in found.unreadable} == {str(one) for one in range(2, 101, 2)}
+    assert len(mirror.names()) == 50
+
+
 def test_f24_a_failure_behind_a_restored_record_loses_no_link(portal: HubspotHarness, mirror: Mirror) -> None:
     with_a_call(portal)
     mirror.pull(NOW - HOUR)
@@ -795,6 +830,25 @@ def test_f39_a_scope_that_is_taken_away_stops_its_object_and_is_named_and_the_ot
     assert mirror.names() == {"1": "Renamed"}
     assert mirror.rows("SELECT remote_id, amount FROM crm_deal") == {"5": 7}
     assert load_cursor(mirror.database, mirror.id, "owners").since == NOW + HOUR
+
+
+# F23: ids compared.
+
+
+@pytest.mark.parametrize("export_above", [None, 2])
+def test_f23_comparing_ids_buries_nothing_that_is_there_and_cannot_be_read(
+    portal: HubspotHarness, mirror: Mirror, export_above: int | None
+) -> None:
+    load(portal, "companies", companies(range(1, 121)), at=OLD)
+    mirror.pull(NOW)
+    portal.control(
+        "POST", "edit", {"object": "companies", "id": "2", "properties": {"numberofemployees": "nan"}}
+    )
+    portal.delete(RecordRef(Kind.ACCOUNT, "3"))
+    connector = portal.connector(export_above=export_above)
+    mirror.pull(NOW + HOUR, connector, compare=True)
+    assert set(mirror.names()) == {str(one) for one in range(1, 121)} - {"3"}
+    assert not any("export" in operation for operation in connector.calls())
 
 
 # Exports.

@@ -15,11 +15,13 @@ from core.config import Config, GuardSettings, SyncSettings
 from core.errors import ConfigError, ContractError, GuardStopped
 from core.managed_fields import MANAGED_FIELDS
 from core.records import Kind, RecordRef
-from store.connections import inventory
+from store.connections import connection_id, inventory
 from store.database import open_database
 from store.quarantine import entries
+from sync.connected import Connected
 from sync.engine import Engine
 from sync.guards import stops
+from sync.install import install
 from sync.planner import Planner
 from sync.planning import make_plan
 from sync.runs import run_sync
@@ -270,7 +272,10 @@ def test_f53_a_missing_option_refuses_its_rows_and_install_adds_it(
     bad, good = connector.write_fields([write(1, tier="one_to_one"), write(2, tier="none")])
     assert (bad.outcome, good.outcome) == (Outcome.REJECTED, Outcome.WRITTEN)
     assert "one_to_one" in str(bad.reason)
+    words = "companies.abm_tier lacks the options one_to_one, one_to_few, one_to_many"
+    assert any(words in one.message and "install" in one.advice for one in connector.check().findings)
     connector.provision(Wanted(fields=MANAGED_FIELDS, lists=[]))
+    assert not any("lacks" in one.message for one in connector.check().findings)
     (healed,) = connector.write_fields([write(1, tier="one_to_one")])
     assert healed.outcome is Outcome.WRITTEN
 
@@ -393,6 +398,34 @@ def test_f56_a_property_that_is_deleted_in_between_is_left_out_and_the_cure_name
     assert any("missing" in one.message for one in connector.check().findings)
 
 
+def test_f56_a_property_that_is_deleted_in_between_stops_no_batch_that_says_nothing_else(
+    portal: HubspotHarness, connector: Connector
+) -> None:
+    connector.write_fields([write(1, fit_score="2.0")])
+    portal.api("DELETE", "/crm/properties/2026-03/companies/abm_tier")
+    (alone,) = connector.write_fields([write(1, tier="none")])
+    assert (alone.outcome, alone.left_out) == (Outcome.WRITTEN, ("tier",))
+    assert connector.write_fields([write(2, fit_score="1.0")])[0].left_out == ()
+    assert values(portal, 2) == {"fit_score": "1.0"}
+    assert len(connector.take_notes()) == 1
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_f56_of_several_things_that_are_wrong_only_the_missing_property_is_left_out(
+    portal: HubspotHarness, connector: Connector, turn: int
+) -> None:
+    errors = [
+        {"code": code, "message": code, "context": {"propertyName": [name]}}
+        for code, name in (("INVALID_OPTION", "abm_tier"), ("PROPERTY_DOESNT_EXIST", "abm_fit_band"))
+    ]
+    body = {"message": "Not valid", "category": "VALIDATION_ERROR", "errors": errors[::turn]}
+    portal.break_with({"path": UPDATE, "body_contains": "abm_fit_band", "status": 400, "body": body})
+    results = connector.write_fields([write(one, tier="none", fit_band="A") for one in range(1, 101)])
+    assert {(one.outcome, one.left_out) for one in results} == {(Outcome.WRITTEN, ("fit_band",))}
+    assert values(portal, 100) == {"tier": "none"}
+    assert connector.calls()["write companies"] == 2
+
+
 def test_f57_a_property_of_another_type_is_never_written_into(portal: HubspotHarness) -> None:
     text = {"name": "abm_fit_score", "label": "Fit", "groupName": "companyinformation"}
     portal.api("POST", "/crm/properties/2026-03/companies", {**text, "type": "string", "fieldType": "text"})
@@ -411,6 +444,21 @@ def test_f58_two_installs_at_once_make_everything_once(portal: HubspotHarness) -
     assert len(names) == len(set(names)) == len(MANAGED_FIELDS)
     assert list(portal.lists().values()) == ["ABM: 1:1 accounts"]
     assert portal.connector().provision(wanted).created == []
+
+
+def test_the_proof_of_an_install_orders_no_file_of_all_companies(
+    portal: HubspotHarness, connector: Connector, tmp_path: Path
+) -> None:
+    del connector  # it loaded the companies
+    database = open_database(f"sqlite:///{tmp_path}/store.sqlite")
+    asked = portal.connector(export_above=10)
+    installed = install(
+        database, Connected(connection_id(database, "hubspot", "hubspot"), "hubspot", asked), ()
+    )
+    database.close()
+    assert installed.canary == "1"
+    assert not any("export" in operation or "count" in operation for operation in asked.calls())
+    assert sum(asked.calls().values()) < 40
 
 
 # F59, F60: lists.
@@ -438,6 +486,23 @@ def test_f59_a_list_that_was_deleted_or_made_dynamic_is_named_and_left_alone_and
     world.push(NOW)
     assert values(portal, 1)["tier"]
     assert not any(f"/{list_id}/memberships/add" in one for one in paths(portal))
+
+
+def test_f59_a_list_that_refuses_its_members_keeps_no_other_list_from_being_written(
+    portal: HubspotHarness, world: World
+) -> None:
+    portal.set_clock(NOW)
+    world.pull(NOW)
+    first, *others = world.plan(NOW).members
+    assert others
+    full = {"message": "A list can have at most 100000 members", "category": "VALIDATION_ERROR"}
+    portal.break_with({"path": f"/{first.list_id}{MEMBERS}", "status": 400, "body": full})
+    with pytest.raises(ContractError, match=f"list {first.list_id}: A list can have at most"):
+        world.push(NOW)
+    assert portal.list_members(first.list_id) == set()
+    assert {one.list_id: portal.list_members(one.list_id) for one in others} == {
+        one.list_id: set(one.add) for one in others
+    }
 
 
 def test_f59_a_renamed_list_stays_ours_by_its_id(portal: HubspotHarness, world: World) -> None:
@@ -762,6 +827,34 @@ def test_switched_on_later_they_are_written_though_no_tier_moves_and_a_person_s_
     edit(portal, one, hs_is_target_account="false")
     assert sync(portal, world, NOW + 10 * MINUTE) == 1
     assert native(portal, one) == right
+
+
+def test_f55_one_of_them_that_may_only_be_read_is_left_out_and_told_and_asked_for_no_more(
+    portal: HubspotHarness, connector: Connector
+) -> None:
+    del connector  # it made the fields
+    both = portal.connector(write_target_account=True, write_icp_tier=True)
+    _read_only(portal, "hs_is_target_account")
+    (result,) = both.write_fields([write(1, is_target_account="true", icp_tier="one_to_one")])
+    assert (result.outcome, result.left_out) == (Outcome.WRITTEN, ("is_target_account",))
+    assert native(portal, 1) == (None, "tier_1", None)
+    assert both.calls()["write companies"] == 2
+    (note,) = both.take_notes()
+    assert re.search(r"companies\.hs_is_target_account is refused.*`write_target_account`.*left out", note)
+
+
+def test_f55_one_of_them_that_is_shown_read_only_is_not_planned(portal: HubspotHarness, world: World) -> None:
+    _shown_read_only(portal, "hs_is_target_account")
+    _read_only(portal, "hs_is_target_account")
+    world.crms = [portal.connector(write_target_account=True, write_icp_tier=True)]  # type: ignore[list-item]  # the real one
+    assert sync(portal, world, NOW) > 0
+    assert sync(portal, world, NOW + MINUTE) == 0
+    assert {native(portal, one)[0] for one in range(1, 41)} == {None}
+
+
+def test_a_field_that_shortlist_knows_no_more_is_left_out_of_a_write(connector: Connector) -> None:
+    (result,) = connector.write_fields([write(1, of_old="1", tier="none")])
+    assert (result.outcome, result.left_out) == (Outcome.WRITTEN, ("of_old",))
 
 
 def test_asked_for_in_an_account_without_their_options_install_says_so(portal: HubspotHarness) -> None:

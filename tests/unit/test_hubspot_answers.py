@@ -166,3 +166,18 @@ def test_the_servers_clock_is_read() -> None:
 def test_an_answer_without_a_time_is_not_understood(headers: dict[str, str]) -> None:
     with pytest.raises(ContractError):
         server_time(answer(200, **headers))
+
+
+@pytest.mark.parametrize(
+    ("body", "ids"),
+    [
+        ({"context": {"ids": "40"}}, ("40",)),
+        ({"context": ["40"]}, ()),
+        ({"errors": "many"}, ()),
+        ({"errors": [{"context": ["a"], "code": "PROPERTY_DOESNT_EXIST"}, None]}, ()),
+    ],
+)
+def test_an_error_body_of_another_form_is_read_as_far_as_it_goes(
+    body: dict[str, Any], ids: tuple[str, ...]
+) -> None:
+    assert refusal(answer(400, {"message": "No", **body})).ids == ids

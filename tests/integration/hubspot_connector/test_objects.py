@@ -9,6 +9,7 @@ import pytest
 
 from core.clock import wire_instant
 from core.errors import ConfigError
+from store.landing import forget_cursors
 from tests.contract.hubspot_harness import HubspotHarness
 from tests.integration.hubspot_connector.reading import HOUR, LOADED_AT, link, load
 from tests.stored import Stored, stored
@@ -119,6 +120,22 @@ def test_a_label_that_was_taken_away_is_no_role_any_more(crm: HubspotHarness, wo
     world.pull()
 
     assert world.roles() == {}
+
+
+def test_a_deal_that_cannot_be_read_keeps_no_other_from_being_read(
+    crm: HubspotHarness, world: Stored
+) -> None:
+    rows = {one: {"dealname": "D", "createdate": STAMP} for one in (DEAL, NEWER)}
+    load(crm, "deals", rows)
+    link(crm, ("deals", NEWER, "contacts", ANN, label(crm, "Decision maker")))
+    shown = crm.api("GET", "/crm/objects/2026-03/deals?properties=dealname,createdate")
+    shown["results"][0]["properties"]["createdate"] = "some day"
+    crm.break_with({"path": "/objects/2026-03/deals$", "method": "GET", "status": 200, "body": shown})
+
+    (deals,) = [one for one in world.pull() if one.stream == "deals"]
+
+    assert deals.skipped == 1
+    assert world.roles() == {"ann@acme.example": "decision maker"}
 
 
 def test_the_role_of_the_contact_itself_comes_first(crm: HubspotHarness, world: Stored) -> None:
@@ -303,6 +320,23 @@ def test_f11_an_account_that_loses_its_web_events_counts_nothing_twice(
     later(crm, 6)
     world.pull()
     assert kinds(world) == ["page_view"] * 9
+
+
+@LOSSES
+def test_f62_reading_all_of_an_account_that_lost_its_web_events_buries_none_of_them(
+    crm: HubspotHarness, tmp_path: Path, how: str
+) -> None:
+    crm.control("POST", "settings", {"tier": "enterprise"})
+    with stored(tmp_path, hubspot=crm.connector()) as world:
+        engage(crm, "page_view", times=25)
+        later(crm, 1)
+        world.pull()
+        lose_web_events(crm, world, how)
+        for compare in (False, True):
+            later(crm, 2)
+            forget_cursors(world.database)
+            world.pull(compare=compare)
+            assert kinds(world) == ["page_view"] * 25
 
 
 @LOSSES

@@ -71,6 +71,32 @@ def test_no_search_and_no_batch_is_taken_for_an_empty_one(portal: HubspotHarness
         pull(portal.connector(), "contacts", Cursor(since=LOADED_AT))
 
 
+@pytest.mark.parametrize("row", [{"properties": {}}, {"id": "1"}, {"id": "1", "properties": None}])
+def test_a_row_that_is_no_record_is_named(portal: HubspotHarness, row: dict[str, Any]) -> None:
+    for path in ("/objects/2026-03/companies$", "/companies/search$", "/companies/batch/read$"):
+        portal.break_with({"path": path, "status": 200, "body": {"results": [row]}})
+    connector = portal.connector()
+
+    named = "without records that have an id and properties"
+    with pytest.raises(ContractError, match=named):
+        pull(connector, "companies")
+    with pytest.raises(ContractError, match=named):
+        pull(connector, "companies", Cursor(since=LOADED_AT, position="search:"))
+    with pytest.raises(ContractError, match=named):
+        list(connector.fetch([RecordRef(Kind.ACCOUNT, "1")]))
+
+
+def test_an_archived_record_that_does_not_say_since_when_is_gone(portal: HubspotHarness) -> None:
+    load(portal, "companies", companies([1]), archived=True)
+    shown = portal.api("GET", "/crm/objects/2026-03/companies?archived=true")
+    shown["results"][0]["archivedAt"] = None
+    portal.break_with({"path": "/objects/2026-03/companies$", "status": 200, "body": shown})
+
+    (page, *_) = pull(portal.connector(), "companies", Cursor(since=LOADED_AT))
+
+    assert [one.ref.remote_id for one in page.tombstones] == ["1"]
+
+
 def test_a_record_that_is_none_is_not_gone(portal: HubspotHarness) -> None:
     portal.break_with({"path": "/companies/1$", "times": 1, "status": 200, "body": {}})
 

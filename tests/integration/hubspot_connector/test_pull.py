@@ -160,6 +160,22 @@ def test_a_stale_total_does_not_keep_us_searching(portal: HubspotHarness) -> Non
     assert sorted(stone.ref.remote_id for stone in tombstones(pages)) == ["1", "2", "3"]
 
 
+def test_pages_of_a_search_that_are_empty_because_of_deletions_do_not_end_it(portal: HubspotHarness) -> None:
+    load(portal, "companies", companies(range(1, 701)))
+    portal.control("POST", "settings", {"index_lag_seconds": 30})
+    portal.set_clock(LOADED_AT + 2 * HOUR)
+    for start in range(1, 451, 100):
+        gone = [{"id": str(one)} for one in range(start, min(start + 100, 451))]
+        portal.api("POST", "/crm/objects/2026-03/companies/batch/archive", {"inputs": gone})
+    connector = portal.connector()
+
+    pages = pull(connector, "companies", Cursor(since=LOADED_AT))
+
+    assert ids(pages) == list(range(451, 701))
+    assert len(tombstones(pages)) == 450
+    assert connector.calls()["read companies"] == 5 + 4
+
+
 def test_only_what_was_archived_in_the_window_becomes_a_tombstone(portal: HubspotHarness) -> None:
     load(portal, "contacts", {1: {"email": "a@x.example"}}, archived=True)
     load(portal, "contacts", {2: {"email": "b@x.example"}}, at=LOADED_AT + 2 * HOUR, archived=True)
@@ -232,6 +248,18 @@ def test_a_record_that_cannot_be_read_is_skipped_by_name(portal: HubspotHarness)
     assert [(skipped.ref.remote_id, "hs_timestamp" in skipped.reason) for skipped in page.skipped] == [
         ("emails:2", True)
     ]
+
+
+def test_a_record_that_cannot_be_read_is_found_in_hubspot(portal: HubspotHarness) -> None:
+    connector, page = portal.connector(), "https://app.hubspot.com/contacts/4711"
+
+    shown = [
+        (RecordRef(Kind.ACTIVITY, "emails:2"), f"{page}/record/0-49/2"),
+        (RecordRef(Kind.DEAL, "3"), f"{page}/record/0-3/3"),
+        (RecordRef(Kind.OWNER, "4"), page),
+        (RecordRef(Kind.ACTIVITY, "web_events:x"), page),
+    ]
+    assert [connector.record_url(ref, "4711") for ref, _ in shown] == [url for _, url in shown]
 
 
 def test_a_mapping_too_long_for_an_address_is_read_in_batches(portal: HubspotHarness) -> None:
