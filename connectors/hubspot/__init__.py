@@ -1,6 +1,6 @@
 """Everything HubSpot."""
 
-from connectors.hubspot.connector import build, sign_in
+from connectors.hubspot.build import build, sign_in
 from connectors.hubspot.hinting import journal, webhooks
 from connectors.hubspot.settings import HubspotSettings
 from connectors.registry import Crm

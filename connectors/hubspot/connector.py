@@ -21,27 +21,18 @@ from connectors.hubspot import (
 )
 from connectors.hubspot.advice import ADVICE
 from connectors.hubspot.batches import Batches
-from connectors.hubspot.client import Client, open_client
+from connectors.hubspot.client import Client
 from connectors.hubspot.definitions import Definitions
 from connectors.hubspot.events import record_type_id
-from connectors.hubspot.granted import GrantedTokens
 from connectors.hubspot.layout import open_source
-from connectors.hubspot.oauth import OAuth
 from connectors.hubspot.objects import OBJECT_TYPES, STREAMS
 from connectors.hubspot.raw import COMPANIES, CONTACTS, OWNERS, WEB_EVENTS
 from connectors.hubspot.settings import HubspotSettings
 from connectors.hubspot.source import Source
-from connectors.hubspot.tokens import StaticToken, Tokens
-from connectors.registry import Reveal
-from connectors.transport import Timing
 from core.changes import CheckReport, FieldWrite, InventoryItem, Page, Stream, WriteResult
 from core.cursors import Cursor
 from core.errors import ConfigError
-from core.grants import Vault
-from core.meters import Meter
 from core.records import RecordRef
-from core.secrets import SecretText
-from core.section import Section
 
 _CAPABILITIES = Capabilities(
     read_page=pull.LIST_PAGE,
@@ -92,11 +83,9 @@ class HubspotConnector:
 
     def record_url(self, ref: RecordRef, org_id: str) -> str:
         """The record's page; HubSpot leads from there to the portal's own data centre. The portal's for other kinds."""
-        portal, (name, _, record_id) = (
-            f"https://app.hubspot.com/contacts/{org_id}",
-            ref.remote_id.rpartition(":"),
-        )
-        type_id = record_type_id(ref.kind, name)
+        portal = f"https://app.hubspot.com/contacts/{org_id}"
+        object_name, _, record_id = ref.remote_id.rpartition(":")
+        type_id = record_type_id(ref.kind, object_name)
         return f"{portal}/record/{type_id}/{record_id}" if type_id else portal
 
     def advice(self, code: str) -> str:
@@ -230,46 +219,3 @@ class HubspotConnector:
             self._sources.clear()
             self._fresh.clear()
         self._definitions.forget()
-
-
-def build(
-    settings: Section,
-    reveal: Reveal,
-    timing: Timing,
-    vault: Vault | None = None,
-    meter: Meter | None = None,
-) -> HubspotConnector:
-    """A connector for one [connections.NAME] section; raises ConfigError where the token is not there."""
-    own = _own(settings)
-    return HubspotConnector(own, open_client(own, _tokens(own, reveal, timing, vault), timing, meter))
-
-
-def sign_in(settings: Section, reveal: Reveal, timing: Timing) -> OAuth | None:
-    """How a person signs in, where the settings ask for it."""
-    own = _own(settings)
-    return _oauth(own, reveal, timing) if own.auth == "oauth" else None
-
-
-def _own(settings: Section) -> HubspotSettings:
-    if not isinstance(settings, HubspotSettings):
-        raise ConfigError("A HubSpot connection needs HubSpot's settings.")
-    return settings
-
-
-def _tokens(own: HubspotSettings, reveal: Reveal, timing: Timing, vault: Vault | None) -> Tokens:
-    if own.token is None:
-        if vault is None:
-            raise ConfigError('auth = "oauth" needs a vault: name a master key in store.keys.')
-        return GrantedTokens(vault, _oauth(own, reveal, timing), timing)
-    token = reveal(own.token)
-    text = token.plain()
-    if not text.isascii() or not text.isprintable() or " " in text:
-        raise ConfigError(f"The token at {own.token} holds characters that no HubSpot token has.")
-    return StaticToken(token)
-
-
-def _oauth(own: HubspotSettings, reveal: Reveal, timing: Timing) -> OAuth:
-    def credentials() -> tuple[SecretText, SecretText]:
-        return tuple(reveal(one) for one in (own.client_id, own.client_secret) if one)  # type: ignore[return-value]  # both are there, say the settings
-
-    return OAuth(own, credentials, timing)

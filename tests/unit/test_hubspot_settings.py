@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from connectors.hubspot import version
-from connectors.hubspot.connector import build
+from connectors.hubspot.build import build
 from connectors.hubspot.settings import HubspotSettings
 from connectors.transport import Timing
 from core.errors import ConfigError
