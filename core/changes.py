@@ -45,7 +45,7 @@ class Page:
     expected: int | None = None
     """How many records the whole window holds, where the CRM says so (for progress)."""
     deletions_lost: bool = False
-    """The CRM no longer knows everything that was deleted in this window: its ids must be compared."""
+    """What was deleted is not told whole, or a read of everything may lack some: ids must be compared."""
     is_blind: bool = False
     """The CRM does not show this object (any more): what it showed before is not gone for that."""
     older: frozenset[str] = frozenset()

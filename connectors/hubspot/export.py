@@ -95,7 +95,10 @@ def _rows_as_steps(source: Source, task: str, done: int, count: int, opened: dat
         while part := list(islice(rows, ROWS)):
             done += len(part)
             yield Step(opened, f"export:{task}:{done}:{count}", part)
-    yield Step(opened, None if done >= count * _ENOUGH else _LISTING)
+    if done < count * _ENOUGH:
+        yield Step(opened, _LISTING)
+    else:
+        yield Step(opened, None, is_short=done < count)
 
 
 def _finished(source: Source, task: str) -> str:

@@ -168,7 +168,7 @@ def _page(source: Source, step: Step, cursor: Cursor, since: datetime | None) ->
         tombstones=[*step.tombstones, *_merged(source, step.rows)],
         skipped=skipped,
         expected=step.expected,
-        deletions_lost=source.type.has_tombstones and _outlasts_the_bin(since, cursor),
+        deletions_lost=step.is_short or (source.type.has_tombstones and _outlasts_the_bin(since, cursor)),
         older=frozenset(_older(step.rows, since)) if since and source.type.has_tombstones else frozenset(),
     )
 

@@ -19,7 +19,8 @@ from core.records import Tombstone
 class Step:
     """What one call gave; `next_position` is None at the end of the window.
 
-    has_links: the rows came with their links, so that one without the key has none.
+    has_links: the rows came with their links, so that one without the key has none. is_short: the window may hold
+    records that did not come.
     """
 
     server_time: datetime
@@ -28,6 +29,7 @@ class Step:
     tombstones: Sequence[Tombstone] = ()
     expected: int | None = None
     has_links: bool = False
+    is_short: bool = False
 
 
 def _forget(_: str) -> None:

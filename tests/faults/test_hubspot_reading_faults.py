@@ -25,7 +25,7 @@ from core.records import Account, Contact, Kind, RecordRef, Tombstone
 from store.connections import connection_id
 from store.database import Database, open_database
 from store.inbox import Taken
-from store.landing import land, land_records, load_cursor
+from store.landing import forget_cursors, land, land_records, load_cursor
 from store.sql import upsert
 from store.tables import StreamCursor
 from sync.connected import Connected
@@ -926,6 +926,27 @@ def test_f18_a_file_with_too_few_rows_is_not_believed(portal: HubspotHarness) ->
     one = ",".join({"hs_object_id": "1", "hs_lastmodifieddate": stamp}.get(name, "") for name in columns)
     portal.break_with({"path": "^/_files/", "status": 200, "body": f"{','.join(columns)}\n{one}\n"})
     assert set(ids(pull(portal.connector(export_above=100), "companies"))) == set(range(1, 251))
+
+
+def test_f62_what_a_file_lacks_is_not_buried_for_that(portal: HubspotHarness, mirror: Mirror) -> None:
+    load(portal, "companies", companies(range(1, 251)), at=OLD)
+    mirror.pull(NOW)
+    portal.delete(RecordRef(Kind.ACCOUNT, "3"))
+    columns = export._columns(_source(portal))
+    stamps = {"hs_lastmodifieddate": OLD.isoformat()}
+    lines = [
+        ",".join({"hs_object_id": str(one), **stamps}.get(name, "") for name in columns)
+        for one in range(1, 251)
+        if one not in (3, 7)
+    ]
+    portal.break_with(
+        {"path": "^/_files/", "status": 200, "body": "\n".join([",".join(columns), *lines, ""])}
+    )
+    connector = portal.connector(export_above=100)
+    forget_cursors(mirror.database)
+    mirror.pull(NOW + HOUR, connector)
+    assert connector.calls()["export companies"] == 3
+    assert set(mirror.names()) == {str(one) for one in range(1, 251)} - {"3"}
 
 
 def _source(portal: HubspotHarness) -> Any:
