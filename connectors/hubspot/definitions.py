@@ -8,6 +8,7 @@ from connectors.hubspot import schema
 from connectors.hubspot.client import Client
 from connectors.hubspot.objects import WRITABLE
 from connectors.hubspot.schema import Property
+from core.fields import ManagedField
 from core.managed_fields import MANAGED_FIELDS
 from core.records import Kind
 
@@ -64,14 +65,9 @@ class Definitions:
             fault = schema.fault(managed, shown) if managed else schema.native_fault(shown)
             fault = fault or self._refused.get((object_type, name), "")
             if fault:
-                cure = (
-                    "run `shortlist install`."
-                    if managed and not shown
-                    else _CURE
-                    if managed
-                    else _NATIVE_CURE
+                found[field_name] = (
+                    f"The HubSpot property {object_type}.{name} {fault}: {_cure(managed, shown)}"
                 )
-                found[field_name] = f"The HubSpot property {object_type}.{name} {fault}: {cure}"
         return found
 
     def note(self, words: str) -> None:
@@ -85,6 +81,12 @@ class Definitions:
         with self._lock:
             notes, self.notes = self.notes, []
         return notes
+
+
+def _cure(managed: ManagedField | None, shown: Property | None) -> str:
+    if managed is None:
+        return _NATIVE_CURE
+    return _CURE if shown else "run `shortlist install`."
 
 
 _CURE = "put it back as it was and run `shortlist pull --full`, or delete it in HubSpot and run `shortlist install`."

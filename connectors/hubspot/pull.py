@@ -175,9 +175,8 @@ def _page(source: Source, step: Step, cursor: Cursor, since: datetime | None) ->
 
 def _outlasts_the_bin(since: datetime | None, cursor: Cursor) -> bool:
     """Whether records that were deleted since have left the recycle bin, where nothing tells of them any more."""
-    at = (
-        cursor.started_at or cursor.since
-    )  # closed cursors know their window's opening as the next one's beginning
+    # A closed cursor knows its window's opening as the next one's beginning.
+    at = cursor.started_at or cursor.since
     return since is not None and at is not None and at - since > _BIN_REACHES
 
 
