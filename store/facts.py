@@ -14,7 +14,10 @@ from store.database import Database
 from store.dialect import dialect_of
 from store.sql import Row, among, plain_rows
 
-_DECIDED = """CASE WHEN record.managed LIKE '%"tier_override":"%' THEN record.managed ELSE '{}' END"""
+_DECIDED = """CASE WHEN record.managed LIKE '%"tier_override":"%' THEN record.managed
+WHEN record.managed LIKE '%"tier_override":null%' THEN '' ELSE '{}' END"""
+_UNDECIDED: dict[str, str | None] = {"tier_override": None}
+"""One for all of those on which nobody has decided anything."""
 _AT_ONCE = 10_000
 """People asked for in one statement."""
 
@@ -54,8 +57,9 @@ class PersonRecord(NamedTuple):
 def account_records(database: Database, account_ids: Collection[int] | None = None) -> list[AccountRecord]:
     """All of them or those of these accounts (a range of numbers may name many), by account, connection and remote id.
 
-    Where all or a range are asked for, `managed` is empty but for records on which a person has decided the tier: the
-    managed fields of everybody would fill the memory, and scores rest on nothing else of them.
+    Where all or a range are asked for, `managed` is whole only for records on which a person has decided the tier, and
+    of others tells at most that nobody has: the managed fields of everybody would fill the memory, and scores rest on
+    nothing else of them.
     """
     managed = _DECIDED if account_ids is None or isinstance(account_ids, range) else "record.managed"
     ids = "" if account_ids is None else f" AND {among('account.id', account_ids)}"
@@ -75,7 +79,7 @@ def account_records(database: Database, account_ids: Collection[int] | None = No
 
 
 def _account_record(row: Row) -> AccountRecord:
-    fields, managed = orjson.loads(row[6]), orjson.loads(row[7])
+    fields, managed = orjson.loads(row[6]), orjson.loads(row[7]) if row[7] else _UNDECIDED
     owner = {"owner_name": row[8], "owner_email": row[9]}
     return AccountRecord(row[0], row[1], row[2], row[3], row[4], row[5], fields, managed, **owner)
 

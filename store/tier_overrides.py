@@ -79,7 +79,8 @@ def _last(reader: Connection) -> dict[tuple[str, str, int], Decided]:
 def note_field_overrides(database: Database, tiers: Iterable[str]) -> int:
     """Log what people have written into tier_override since the last time; how many decisions are new.
 
-    A decision counts from the record's modified stamp on: the field was written then, or a little before.
+    A decision counts from the record's modified stamp on: the field was written then, or a little before. Where the
+    field is not there to be read, nothing is said anew: what was decided stands.
     """
     known = set(tiers)
     with database.write() as writer:
@@ -93,6 +94,8 @@ def note_field_overrides(database: Database, tiers: Iterable[str]) -> int:
         )
         new: list[Decided] = []
         for name, remote_id, account_id, managed, modified_at in rows:
+            if '"tier_override":' not in managed:
+                continue
             value = orjson.loads(managed).get("tier_override") if '"tier_override":"' in managed else None
             tier = value if value in known else None
             before = last.get((name, remote_id, 0))

@@ -33,19 +33,22 @@ def overrides(
 def _in_crms(
     rows: Iterable[AccountRecord], decided: Iterable[Decided], connections: Mapping[int, str]
 ) -> Iterator[tuple[int, Override]]:
-    """What stands in the first CRM that says something; an option that is no tier says nothing."""
+    """What stands in the first CRM that says something; an option that is no tier says nothing.
+
+    Where the field is not there to be read (hidden by now, or not read since it was made anew), the log tells.
+    """
     for row in rows:
-        tier = row.managed.get("tier_override")
+        name = connections[row.connection_id]
+        noted = {
+            one.tier: one.decided_at
+            for one in decided
+            if (one.source, one.remote_id) == (name, row.remote_id)
+        }
+        tier = row.managed.get("tier_override", next(iter(noted), None))
         if tier not in (*TIERS, NO_TIER):
             continue
-        name = connections[row.connection_id]
-        noted = [
-            one.decided_at
-            for one in decided
-            if (one.source, one.remote_id, one.tier) == (name, row.remote_id, tier)
-        ]
         # What the log does not know yet was written after it was last looked at.
-        yield max(noted, default=_JUST_NOW), Override(tier, f"a user of {name}", FIELD_REASON)
+        yield noted.get(tier, _JUST_NOW), Override(tier, f"a user of {name}", FIELD_REASON)
         return
 
 

@@ -129,6 +129,10 @@ class MemoryCrm:
         self._values.setdefault(RecordRef(kind, remote_id), {})[name] = value
         self.put(self.get(kind, remote_id))
 
+    def drop_field(self, kind: Kind, name: str) -> None:
+        """Take a managed field away, as an admin may; its values stay where they are."""
+        self._fields.remove((kind, name))
+
     def get(self, kind: Kind, remote_id: str) -> Record:
         """A living record as the CRM would give it; KeyError when there is none."""
         record = self._rows[kind][remote_id].record

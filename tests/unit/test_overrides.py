@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from core.clock import millis
+from core.clock import millis, wire_instant
 from core.fields import NO_TIER, TIERS
 from core.records import Kind
 from store.change_log import list_moves
 from store.database import Database
+from store.scores import current_tiers
 from store.tier_overrides import Decided, log_override, note_field_overrides, override_log, standing_overrides
 from tests.memory_crm import EPOCH, MemoryCrm
 from tests.worlds import AS_OF, GOOD_FIT, World, account
@@ -96,6 +97,40 @@ def test_each_edit_of_the_field_is_logged_once(world: World) -> None:
     write_field(world, "platinum", days=3)
     sync(world)
     assert [one.tier for one in override_log(world.database)] == ["none", None]
+
+
+def test_f56_a_field_that_is_not_read_any_more_withdraws_no_decision(world: World) -> None:
+    write_field(world, "one_to_many", days=2)
+    sync(world, 2)
+    world.crms[0].drop_field(Kind.ACCOUNT, "tier_override")
+    world.crms[0].edit(*A1, name="Acme, renamed")
+    assert sync(world, 3) == ("one_to_many", "pin")
+
+    [row] = current_tiers(world.database).values()
+    assert row.since == wire_instant(AS_OF + 2 * DAY)
+    assert [one.tier for one in override_log(world.database)] == ["one_to_many"]
+
+
+def test_f56_a_field_that_install_makes_anew_leaves_decisions_alone(world: World) -> None:
+    write_field(world, "one_to_many", days=2)
+    sync(world, 2)
+    world.crms[0].drop_field(Kind.ACCOUNT, "why")
+    world.install()
+    note_field_overrides(world.database, (*TIERS, NO_TIER))
+    world.push(AS_OF + 3 * DAY)
+
+    assert world.state()[0]["list:one_to_one"] == []
+    [row] = current_tiers(world.database).values()
+    assert (row.tier, row.source, row.since) == ("one_to_many", "pin", wire_instant(AS_OF + 2 * DAY))
+    assert [one.tier for one in override_log(world.database)] == ["one_to_many"]
+
+
+def test_a_decision_that_is_cleared_ends_before_it_is_logged(world: World) -> None:
+    write_field(world, "one_to_many", days=2)
+    sync(world, 2)
+    write_field(world, None, days=3)
+    world.pull(AS_OF + 3 * DAY)
+    assert [row.source for row in world.scored(AS_OF + 3 * DAY).tiers] == ["model"]
 
 
 def test_the_history_of_a_list_says_who_left_and_why(world: World) -> None:
