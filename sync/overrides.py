@@ -35,17 +35,18 @@ def _in_crms(
 ) -> Iterator[tuple[int, Override]]:
     """What stands in the first CRM that says something; an option that is no tier says nothing.
 
-    Where the field is not there to be read (hidden by now, or not read since it was made anew), the log tells.
+    Where the field is not there to be read (hidden by now, or not read since it was made anew), the log tells. A CRM
+    that is not configured any more says nothing.
     """
     for row in rows:
-        name = connections[row.connection_id]
+        name = connections.get(row.connection_id)
         noted = {
             one.tier: one.decided_at
             for one in decided
             if (one.source, one.remote_id) == (name, row.remote_id)
         }
         tier = row.managed.get("tier_override", next(iter(noted), None))
-        if tier not in (*TIERS, NO_TIER):
+        if name is None or tier not in (*TIERS, NO_TIER):
             continue
         # What the log does not know yet was written after it was last looked at.
         yield noted.get(tier, _JUST_NOW), Override(tier, f"a user of {name}", FIELD_REASON)

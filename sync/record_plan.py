@@ -56,10 +56,12 @@ class _Makers:
         return timedelta(days=self.planner.settings.catch_up_days)
 
     def with_own(self, kind: Kind, account_ids: Collection[int]) -> Iterator[tuple[KnownRecord, Own | None]]:
-        """The records of some accounts, with what we wrote last onto each."""
+        """The records of some accounts in the CRMs that are configured, with what we wrote last onto each."""
+        configured = {connected.id for connected in self.planner.connections}
         own = own_writes(self.planner.database, kind, account_ids)
         for record in known_records(self.planner.database, kind, account_ids):
-            yield record, own.get((record.connection_id, record.remote_id))
+            if record.connection_id in configured:
+                yield record, own.get((record.connection_id, record.remote_id))
 
     def open_part(self, record: KnownRecord, own: Own | None, values: Values) -> KnownRecord:
         """The record with only the fields that may be written; notes the drift of the others."""

@@ -125,6 +125,14 @@ def test_f56_a_field_that_install_makes_anew_leaves_decisions_alone(world: World
     assert [one.tier for one in override_log(world.database)] == ["one_to_many"]
 
 
+def test_a_crm_that_is_not_configured_any_more_decides_nothing(world: World) -> None:
+    world.crms[1].put(account("b1", "acme.com"))
+    world.crms[1].set_value(Kind.ACCOUNT, "b1", "tier_override", "none")
+    assert sync(world, 2) == ("none", "pin")
+    world.crms = world.crms[:1]
+    assert sync(world, 3) == ("one_to_one", "model")
+
+
 def test_a_decision_that_is_cleared_ends_before_it_is_logged(world: World) -> None:
     write_field(world, "one_to_many", days=2)
     sync(world, 2)

@@ -7,6 +7,7 @@ import pytest
 
 from connectors.contract import Capabilities
 from core.changes import Outcome, TargetList
+from core.clock import millis
 from core.fields import Policy
 from core.managed_fields import ACCOUNT_FIELDS
 from core.records import Kind, RecordRef
@@ -23,6 +24,10 @@ from sync.plan import (
     plan_members,
     writable,
 )
+from sync.planner import Planner
+from sync.record_plan import plan_records
+from sync.resting import Resting
+from sync.wanted import Wanted
 from tests.memory_crm import MemoryCrm
 from tests.worlds import AS_OF, GOOD_FIT, POOR_FIT, World, account, activity, contact, new_database
 
@@ -261,6 +266,34 @@ def test_an_account_that_a_list_refuses_is_left_alone_too(world: World) -> None:
     crm.refused = {}
     world.sync(AS_OF + timedelta(days=2))
     assert "c9" in crm.lists["list-target_accounts"]
+
+
+def test_records_of_a_crm_that_is_not_configured_any_more_are_not_planned(world: World) -> None:
+    world.crms = world.crms[:1]
+    world.crms[0].set_value(Kind.ACCOUNT, "a1", "tier_override", "none")
+
+    world.sync()
+
+    assert world.crms[0].get(Kind.ACCOUNT, "a1").managed["tier"] == "none"  # type: ignore[union-attr]
+    assert world.plan().is_empty
+
+
+@pytest.mark.parametrize("days", [0, 1, 8])
+def test_some_accounts_at_a_time_give_the_same_plan_as_all_at_once(world: World, days: int) -> None:
+    crm, at = world.crms[0], AS_OF + timedelta(days=days)
+    crm.tick(60)
+    crm.set_value(Kind.ACCOUNT, "a1", "tier", "none")
+    crm.put(*(account(f"d{n}", f"d{n}.com", fields=GOOD_FIT) for n in range(3)), contact("e", "e@d1.com"))
+    world.pull(at)
+    planner = Planner(world.database, world.connections, world.settings)
+    resting, wanted = Resting({}, millis(at), 1.0), Wanted(world.scored(at))
+
+    plans = [plan_records(planner, wanted, resting, at_once) for at_once in (1, 2, 1_000)]
+
+    for plan in plans:
+        plan.drift.sort()
+    assert plans[0] == plans[1] == plans[2]
+    assert (len(plans[0].changes) > 0, len(plans[0].drift)) == (True, 1)
 
 
 def test_deleted_records_are_not_written(world: World) -> None:
