@@ -21,12 +21,14 @@ from shortlist.session import (
     instant,
     session,
 )
+from store.connections import connection_numbers
 from sync.details import Details, details
 from sync.explain import Explained
 from sync.explain import explain as explain_account
 from sync.moved import Moved, moved
 from sync.past import moment
 from sync.scored import Scored, compute
+from sync.steps import names_of
 
 _DATE_LENGTH = len("2026-01-31")
 
@@ -48,8 +50,9 @@ def explain(
     """Show an account's scores, where every point comes from, and what would move its tier."""
     with session(config, as_json=as_json, writes=False) as opened:
         engine, output = opened.engine, opened.output
-        names = {connected.id: connected.name for connected in engine.connections}
-        scored = compute(engine.database, engine.model, _moment(opened, as_of, "--as-of"), names)
+        scored = compute(engine.database, engine.model, _moment(opened, as_of, "--as-of"), names_of(engine))
+        # Also of connections that are not configured any more: what was pulled stays.
+        names = {number: name for name, number in connection_numbers(engine.database).items()}
         found = explain_account(scored, account)
         closer = details(engine.database, scored, found)
         movement = _moved(opened, scored, found, since)

@@ -166,3 +166,18 @@ def _salesforce_fields(crms: Crms) -> list[str]:
         timeout=10,
     )
     return [field["name"] for field in answer.json()["fields"]]
+
+
+def test_an_account_is_explained_where_one_of_its_crms_is_not_configured_any_more(
+    synced: tuple[Crms, Any],
+) -> None:
+    crms, _ = synced
+    salesforce_id, _ = _explained_in_both(crms)[0]
+    whole = crms.config.read_text(encoding="utf-8")
+    crms.config.write_text(whole[: whole.index("[connections.hubspot]")], encoding="utf-8")
+    try:
+        document = crms.run("explain", salesforce_id, "--as-of", AS_OF)
+    finally:
+        crms.config.write_text(whole, encoding="utf-8")
+
+    assert {record["connection"] for record in document["records"]} == {"salesforce", "hubspot"}
