@@ -1065,6 +1065,32 @@ def test_f39_an_object_that_may_not_be_described_keeps_no_other_from_being_read(
     assert mirror.cursor("Event").since == PULLED_AT
 
 
+@pytest.mark.parametrize("how", ["compared", "read anew"])
+@pytest.mark.parametrize("count", [2, 25])
+def test_f39_what_an_object_brought_before_it_was_hidden_stays_and_stops_nothing(
+    crm: SalesforceHarness, mirror: Mirror, count: int, how: str
+) -> None:
+    loaded = crm.load(small_world())
+    role = {"OpportunityId": loaded["deal"], "ContactId": loaded["ann"], "Role": "Champion"}
+    lead = {"LastName": "Lead", "Company": "Acme"}
+    crm.control("load", {"OpportunityContactRole": [role] * count, "Lead": [lead] * count})
+    crm.set_clock(PULLED_AT)
+    mirror.pull(PULLED_AT)
+    people = mirror.living(Kind.CONTACT)
+    crm.control("settings", {"deny": ["OpportunityContactRole.read", "Lead.read"]})
+    if how == "read anew":
+        mirror.set_cursor("{}", "Lead")
+        mirror.set_cursor("{}", "OpportunityContactRole")
+    crm.set_clock(PULLED_AT + 2 * DAY)
+
+    mirror.pull(PULLED_AT + 2 * DAY, compare=True)
+
+    assert len(people) == 3 + count
+    assert mirror.living(Kind.CONTACT) == people
+    assert roles_of(mirror) == {loaded["ann"]}
+    assert mirror.cursor("Event").since == PULLED_AT + 2 * DAY
+
+
 def test_f41_the_days_quota_stops_a_pull_which_later_goes_on_where_it_stood(
     crm: SalesforceHarness, tmp_path: Path
 ) -> None:
