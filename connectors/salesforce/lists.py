@@ -7,7 +7,7 @@ from simple_salesforce.format import format_soql
 
 from connectors.salesforce.batches import RowResult, send_rows
 from connectors.salesforce.client import Call, Client
-from connectors.salesforce.errors import Refusal
+from connectors.salesforce.errors import HIDDEN, Refusal
 from connectors.salesforce.ids import canonical_id, is_id
 from connectors.salesforce.schema import Schema
 from connectors.salesforce.settings import SalesforceSettings
@@ -23,7 +23,6 @@ MARK_HIDDEN = (
     "the run-as user cannot read and edit Campaign.Description, by which install knows its campaigns again"
 )
 _ALREADY_THERE = ("DUPLICATE_VALUE",)
-_HIDDEN = ("INVALID_FIELD", "INVALID_TYPE")
 _ALREADY_GONE = ("ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY", "NOT_FOUND")
 
 
@@ -48,7 +47,7 @@ def members(client: Client, list_id: str) -> Iterator[str]:
     try:
         rows = call.query_rows(format_soql(soql, list_id))
     except Refusal as refusal:
-        if refusal.code not in _HIDDEN:
+        if refusal.code not in HIDDEN:
             raise
         raise ListLost(
             f"the run-as user cannot read CampaignMember.AccountId ({refusal.code}). See that Accounts as Campaign "

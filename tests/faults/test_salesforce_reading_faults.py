@@ -1091,6 +1091,45 @@ def test_f39_what_an_object_brought_before_it_was_hidden_stays_and_stops_nothing
     assert mirror.cursor("Event").since == PULLED_AT + 2 * DAY
 
 
+def test_f39_an_object_that_is_hidden_while_a_process_lives_fails_one_pull_and_none_of_the_others(
+    crm: SalesforceHarness, mirror: Mirror
+) -> None:
+    crm.load(small_world())
+    crm.control("load", {"Lead": [{"LastName": "Lead", "Company": "Acme"}]})
+    crm.set_clock(PULLED_AT)
+    connector = mirror.connector()
+    mirror.pull(PULLED_AT, connector=connector)
+    people = mirror.living(Kind.CONTACT)
+    crm.control("settings", {"deny": ["Lead.read"]})
+    crm.set_clock(PULLED_AT + HOUR)
+
+    with pytest.raises(AuthError, match="Lead"):
+        mirror.pull(PULLED_AT + HOUR, connector=connector)
+    first = mirror.cursor("Event").since
+    crm.set_clock(PULLED_AT + 2 * HOUR)
+    mirror.pull(PULLED_AT + 2 * HOUR, connector=connector)
+
+    assert first == PULLED_AT + HOUR
+    assert mirror.cursor("Event").since == PULLED_AT + 2 * HOUR
+    assert mirror.living(Kind.CONTACT) == people
+
+
+def test_f39_records_of_an_object_that_is_hidden_meanwhile_are_not_asked_for_one_by_one(
+    crm: SalesforceHarness,
+) -> None:
+    leads = [long_id(f"00QS00000000{number:03}") for number in range(8)]
+    crm.control("load", {"Lead": [{"Id": one, "LastName": "Lead", "Company": "Acme"} for one in leads]})
+    refs = [RecordRef(Kind.CONTACT, f"Lead:{one}") for one in leads]
+    connector = crm.connector()
+    list(connector.fetch(refs))
+    crm.control("settings", {"deny": ["Lead.read"]})
+
+    with pytest.raises(AuthError, match="Lead"):
+        list(connector.fetch(refs))
+
+    assert list(connector.fetch(refs)) == []
+
+
 def test_f41_the_days_quota_stops_a_pull_which_later_goes_on_where_it_stood(
     crm: SalesforceHarness, tmp_path: Path
 ) -> None:
