@@ -217,6 +217,29 @@ def test_f09_a_size_that_suited_a_short_window_does_not_cut_a_long_one_into_thou
     assert connector.calls()["read Account"] - before < 10
 
 
+def test_f09_a_row_that_is_edited_while_slices_are_read_is_there_when_ids_are_compared(
+    crm: SalesforceHarness,
+) -> None:
+    crm.set_clock(LOADED_AT - 10 * DAY)
+    loaded = set(crm.load(accounts(320)).values())
+    crm.set_clock(LOADED_AT - 5 * DAY)
+    [edited] = crm.load(accounts(1)).values()
+    crm.set_clock(LOADED_AT)
+    crm.control("settings", {"page_sizes": [2000]})
+    connector = crm.configured(**IN_ORDER)
+    crm.control("faults", {"path": "/queryAll", "times": 7, **refusal("QUERY_TIMEOUT")})
+    list(account_pages(connector, Cursor(since=LOADED_AT - 15 * MINUTE)))  # 312 rows, 128 spans
+    parts = connector.living(connector.streams[0])
+    first = next(parts)
+    crm.set_clock(LOADED_AT + 3 * HOUR)
+    crm.rename_account(edited, "Edited")
+
+    rest = {one for part in parts for one in part}
+
+    assert len(first) == 312
+    assert {*first, *rest} == {*loaded, edited}
+
+
 def test_f09_a_size_is_forgotten_after_a_day(crm: SalesforceHarness) -> None:
     timing = PatientTiming()
     connector = crm.configured(timing=timing.timing(), **IN_ORDER)
