@@ -439,6 +439,26 @@ def test_f14_a_first_load_that_lacks_rows_is_counted_and_read_again(
     assert mirror.living(Kind.ACCOUNT) == set(loaded.values())
 
 
+def test_f14_a_row_that_is_edited_meanwhile_is_not_missed_where_a_load_is_read_again(
+    crm: SalesforceHarness,
+) -> None:
+    loaded = set(crm.load(accounts(9)).values())
+    crm.set_clock(PULLED_AT)
+    connector = crm.configured(**IN_ORDER)
+    parts = connector.living(connector.streams[0])
+    seen = {*next(parts)}
+    crm.set_clock(EDITED_AT)
+    crm.rename_account(max(loaded - seen), "Edited")
+    more = {"totalSize": 99, "done": True, "records": []}
+    crm.control(
+        "faults", {"path": "/queryAll", "query_contains": "COUNT", "times": 1, "status": 200, "body": more}
+    )
+
+    seen |= {one for part in parts for one in part}
+
+    assert seen == loaded
+
+
 def test_f14_a_first_load_that_stays_short_is_no_success(crm: SalesforceHarness, mirror: Mirror) -> None:
     crm.load(accounts(40))
     crm.set_clock(PULLED_AT)
