@@ -78,7 +78,7 @@ class SalesforceConnector:
 
     def record_url(self, ref: RecordRef, org_id: str) -> str:  # noqa: ARG002 My Domain names the org
         """The record's page; Salesforce leads from there to the app that the person uses."""
-        return f"{self.settings.base}/{ref.remote_id}"
+        return f"{self.settings.base}/{ref.remote_id.rpartition(':')[2]}"
 
     def advice(self, code: str) -> str:
         """What helps against a refusal, by its status code."""
