@@ -25,6 +25,7 @@ from tests.contract.worlds import (
     EDITED_AT,
     LOADED_AT,
     PULLED_AT,
+    WANTED,
     accounts,
     ids,
     pull_all,
@@ -1106,6 +1107,31 @@ def test_f39_an_object_that_may_not_be_described_keeps_no_other_from_being_read(
 
     assert (len(mirror.living(Kind.ACCOUNT)), len(mirror.living(Kind.CONTACT))) == (2, 3)
     assert mirror.cursor("Event").since == PULLED_AT
+
+
+def test_f55_what_people_pinned_is_read_again_where_its_field_was_hidden_for_a_while(
+    crm: SalesforceHarness, mirror: Mirror
+) -> None:
+    account = crm.load(accounts(1))["a0"]
+    crm.connector().provision(WANTED)
+    crm.control("load", {"Account": [{"Id": account, "ABM_Tier_Override__c": "1"}]})
+    crm.set_clock(PULLED_AT)
+    mirror.pull(PULLED_AT)
+    pinned = mirror.managed(account)["tier_override"]
+    crm.control("settings", {"deny_fields": {"Account.ABM_Tier_Override__c": "read"}})
+    crm.rename_account(account, "Edited while its pin is hidden")
+    crm.set_clock(PULLED_AT + HOUR)
+    mirror.pull(PULLED_AT + HOUR)
+    crm.control("settings", {"deny_fields": {}})
+    crm.set_clock(PULLED_AT + 2 * HOUR)
+
+    mirror.pull(PULLED_AT + 2 * HOUR)
+    calls = mirror.calls["read Account"]
+    mirror.pull(PULLED_AT + 2 * HOUR)
+
+    assert pinned == "1"
+    assert mirror.managed(account)["tier_override"] == "1"
+    assert (calls, mirror.calls["read Account"]) == (1, 1)
 
 
 @pytest.mark.parametrize("how", ["compared", "read anew"])
