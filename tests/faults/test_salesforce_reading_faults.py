@@ -1183,6 +1183,33 @@ def test_f39_an_object_that_is_hidden_while_a_process_lives_fails_one_pull_and_n
     assert mirror.living(Kind.CONTACT) == people
 
 
+@pytest.mark.parametrize(
+    ("hidden", "error"),
+    [
+        ({"deny": ["Opportunity.read"]}, AuthError),
+        ({"deny_fields": {"Account.Rating": "read"}}, ConfigError),
+    ],
+)
+def test_f39_what_is_granted_because_a_pull_asked_for_it_is_there_for_the_next_one_of_the_same_process(
+    crm: SalesforceHarness, tmp_path: Path, hidden: Mapping[str, Any], error: type[Exception]
+) -> None:
+    mirror = Mirror.in_folder(crm, tmp_path, fields={"rating": "Rating"})
+    crm.load(small_world())
+    crm.control("settings", hidden)
+    crm.set_clock(PULLED_AT)
+    connector = mirror.connector()
+    for _ in range(2):
+        with pytest.raises(error, match="grant"):
+            mirror.pull(PULLED_AT, connector=connector)
+    crm.control("settings", {"deny": [], "deny_fields": {}})
+
+    mirror.pull(PULLED_AT, connector=connector)
+
+    assert len(mirror.living(Kind.ACCOUNT)) == 2
+    assert mirror.cursor("Opportunity").since == PULLED_AT
+    mirror.database.close()
+
+
 def test_f39_records_of_an_object_that_is_hidden_meanwhile_are_not_asked_for_one_by_one(
     crm: SalesforceHarness,
 ) -> None:
