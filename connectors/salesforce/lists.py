@@ -46,14 +46,15 @@ def members(client: Client, list_id: str) -> Iterator[str]:
     soql = "SELECT AccountId FROM CampaignMember WHERE CampaignId = {} AND AccountId != null"
     try:
         rows = call.query_rows(format_soql(soql, list_id))
+        is_there = rows or _exists(call, list_id)
     except Refusal as refusal:
         if refusal.code not in HIDDEN:
             raise
         raise ListLost(
-            f"the run-as user cannot read CampaignMember.AccountId ({refusal.code}). See that Accounts as Campaign "
-            'Members is on in Setup and grant the field, or set lists_as_campaigns = "off".'
+            f"the run-as user cannot read Campaign or CampaignMember.AccountId ({refusal.code}). See that Accounts as "
+            'Campaign Members is on in Setup and grant both, or set lists_as_campaigns = "off".'
         ) from refusal
-    if not rows and not _exists(call, list_id):
+    if not is_there:
         raise ListLost(f"The campaign {list_id} is gone: run `shortlist install` to make the list anew.")
     yield from (canonical_id(row["AccountId"]) for row in rows)
 
@@ -159,7 +160,7 @@ def delete(client: Client, list_id: str) -> bool:
 
 
 def exists(client: Client, list_id: str) -> bool:
-    """Whether a campaign is there."""
+    """Whether a campaign is there; raises Refusal where campaigns are hidden from us."""
     return _exists(client.call("provision"), list_id)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from connectors.contract import Wanted
 from core.changes import FieldWrite, Outcome, TargetList
-from core.errors import AuthError, ConfigError, TransientError
+from core.errors import AuthError, ConfigError, ListLost, TransientError
 from core.fields import FieldType
 from core.managed_fields import ACCOUNT_FIELDS, MANAGED_FIELDS
 from core.records import Kind, RecordRef
@@ -233,6 +233,23 @@ def test_uninstall_goes_on_where_a_campaign_may_not_be_deleted(crm: SalesforceHa
     assert {item.type for item in removed} == {"field", "permission_set", "permission_set_assignment"}
     assert list(crm.lists()) == [refused[0].item.remote_id]
     assert connector.deprovision([refused[0].item]).removed == [refused[0].item]
+
+
+def test_uninstall_goes_on_where_campaigns_are_hidden_by_now(crm: SalesforceHarness) -> None:
+    made = crm.connector().provision(WANTED).created
+    crm.control("settings", {"deny": ["Campaign.read"]})
+    connector = crm.connector()
+    with pytest.raises(ListLost, match="Campaign"):
+        list(connector.members(list_item(made).remote_id or ""))
+    planned = connector.deprovision(made, dry_run=True)
+
+    removed, refused = connector.deprovision(made)
+
+    assert [item.type for item, _ in refused] == ["list"]
+    assert "Campaign" in refused[0].reason
+    assert (planned.removed, list(planned.refused)) == (removed, list(refused))
+    assert len(removed) == len(made) - 1
+    assert list(crm.lists()) == [refused[0].item.remote_id]
 
 
 def test_uninstall_says_what_stays_where_assignments_may_not_be_taken_back(crm: SalesforceHarness) -> None:
