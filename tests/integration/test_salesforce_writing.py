@@ -205,7 +205,7 @@ def test_uninstall_says_what_salesforce_keeps_removes_the_rest_and_finishes_the_
     assert crm.managed_field_names() == set()
 
 
-def test_uninstall_that_is_refused_again_still_knows_the_fields_which_are_hidden_by_then(
+def test_f39_uninstall_that_is_refused_again_still_knows_the_fields_which_are_hidden_by_then(
     crm: SalesforceHarness,
 ) -> None:
     connector = crm.connector()
@@ -235,7 +235,7 @@ def test_uninstall_goes_on_where_a_campaign_may_not_be_deleted(crm: SalesforceHa
     assert connector.deprovision([refused[0].item]).removed == [refused[0].item]
 
 
-def test_uninstall_goes_on_where_campaigns_are_hidden_by_now(crm: SalesforceHarness) -> None:
+def test_f39_uninstall_goes_on_where_campaigns_are_hidden_by_now(crm: SalesforceHarness) -> None:
     made = crm.connector().provision(WANTED).created
     crm.control("settings", {"deny": ["Campaign.read"]})
     connector = crm.connector()
