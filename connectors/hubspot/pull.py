@@ -10,6 +10,7 @@ A position is `<phase>:<place>`: `archived:<after>`, `search:`, `wide:` or `seco
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,7 +37,8 @@ from core.records import Kind, Record, RecordRef, Tombstone
 LIST_PAGE = 100
 _LISTING = "list:"
 _ENOUGH = 0.99
-"""A first load of fewer of the counted records is told; the count comes from an index that is a little late."""
+"""A listing of fewer of the counted records is told; the count comes from an index that is a little late."""
+_LISTINGS = 2
 # Documented are 90 days; the last one is not relied on.
 _BIN_REACHES = timedelta(days=89)
 
@@ -54,7 +56,8 @@ def pull(source: Source, cursor: Cursor) -> Iterator[Page]:
             if listed is not None and position and position.startswith(_LISTING):
                 listed += len(step.rows)
                 if step.next_position is None:
-                    _hold_against_count(source, listed)
+                    is_short = listed >= LIST_PAGE and _is_short(source, listed)
+                    step = replace(step, is_short=is_short)  # noqa: PLW2901 the same step
             cursor = cursor.opened(step.server_time)
             forward.to(step.next_position)
             position = step.next_position
@@ -66,7 +69,20 @@ def pull(source: Source, cursor: Cursor) -> Iterator[Page]:
 
 
 def living(source: Source) -> Iterator[list[str]]:
-    """The ids of all records, by page; by listing whatever their number, because a file may lack some."""
+    """The ids of all records, by page; by listing whatever their number, because a file may lack some.
+
+    A listing that is short by HubSpot's own count is made once more: what neither of the two shows is gone.
+    """
+    for _ in range(_LISTINGS):
+        listed = 0
+        for ids in _listed_ids(source):
+            listed += len(ids)
+            yield ids
+        if not _is_short(source, listed):
+            return
+
+
+def _listed_ids(source: Source) -> Iterator[list[str]]:
     forward = Forward(source.client.host, source.type.name)
     after: str | None = ""
     while after is not None:
@@ -82,19 +98,18 @@ def _first_position(source: Source, cursor: Cursor) -> str:
     return "archived:" if source.type.has_tombstones else first_phase(source, cursor)
 
 
-def _hold_against_count(source: Source, listed: int) -> None:
-    """Tell where a listing of at least a page ended too early; less is worth no further call."""
-    if listed < LIST_PAGE:
-        return
+def _is_short(source: Source, listed: int) -> bool:
+    """Whether a listing ended too early by HubSpot's own count; where that is by more than a little, a note tells."""
     try:
         wanted = count(source)
     except ShortlistError:  # a load that cannot be counted is taken as it is
-        return
+        return False
     if listed < wanted * _ENOUGH:
         source.note(
             f"HubSpot counts {wanted:,} {source.type.name} and listed {listed:,}. Run `shortlist pull --full`; "
             "if it stays so, look at what the token may see."
         )
+    return listed < wanted
 
 
 def _steps(source: Source, cursor: Cursor, position: str) -> Iterator[Step]:

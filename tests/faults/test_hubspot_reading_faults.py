@@ -351,6 +351,41 @@ def test_f14_a_first_load_that_is_short_by_hubspot_s_own_count_is_told(
     assert connector.calls()["count companies"] == 2
 
 
+def _ending_early(portal: HubspotHarness) -> None:
+    """Let a listing of 600 companies end behind 500 of them."""
+    rows = portal.api("GET", "/crm/objects/2026-03/companies?limit=100&after=400")["results"]
+    end = {"path": "/objects/2026-03/companies$", "skip": 4, "times": 1, "status": 200}
+    portal.break_with({**end, "body": {"results": rows}})
+
+
+def test_f62_what_a_listing_that_ends_early_lacks_is_not_buried_for_that(
+    portal: HubspotHarness, mirror: Mirror
+) -> None:
+    load(portal, "companies", companies(range(1, 601)), at=OLD)
+    mirror.pull(NOW)
+    portal.delete(RecordRef(Kind.ACCOUNT, "3"))
+    forget_cursors(mirror.database)
+    _ending_early(portal)
+    connector = portal.connector()
+    mirror.pull(NOW + HOUR, connector)
+    assert "HubSpot counts 599 companies and listed 5" in connector.take_notes()[0]
+    assert set(mirror.names()) == {str(one) for one in range(1, 601)} - {"3"}
+
+
+def test_f62_ids_that_a_listing_that_ends_early_lacks_are_not_taken_for_gone(
+    portal: HubspotHarness, mirror: Mirror
+) -> None:
+    load(portal, "companies", companies(range(1, 601)), at=OLD)
+    mirror.pull(NOW)
+    portal.delete(RecordRef(Kind.ACCOUNT, "3"))
+    # The first of these calls looks into the recycle bin.
+    rows = portal.api("GET", "/crm/objects/2026-03/companies?limit=100&after=400")["results"]
+    end = {"path": "/objects/2026-03/companies$", "skip": 5, "times": 1, "status": 200}
+    portal.break_with({**end, "body": {"results": rows}})
+    mirror.pull(NOW + HOUR, compare=True)
+    assert set(mirror.names()) == {str(one) for one in range(1, 601)} - {"3"}
+
+
 def test_f62_an_empty_answer_is_no_empty_world(portal: HubspotHarness, mirror: Mirror) -> None:
     load(portal, "companies", companies(range(1, 51)), at=OLD)
     mirror.pull(NOW)
