@@ -24,6 +24,10 @@ from core.errors import (
 _MIGRATING = 477
 """HubSpot moves the account to another data centre; Retry-After says for how long, at most a day."""
 _LOCK_SECONDS = 2
+_BELIEVED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
+"""Statuses that a proxy may answer with, too, and from which much follows."""
+_NOT_FOUND = "x-hubspot-notfound"
+"""A header of HubSpot's own 404 (recorded)."""
 _BATCH_READ = "/batch/read"
 _NOT_THERE = "OBJECT_NOT_FOUND"
 _NO_LINKS = "crm.associations.NO_ASSOCIATIONS_FOUND"
@@ -144,7 +148,7 @@ def classify(host: str, request: Request, response: Response) -> ShortlistError 
     if response.status < HTTPStatus.BAD_REQUEST:
         return ContractError(f"{host} answered {request.operation} with a redirect, which is not followed.")
     found = refusal(response)
-    if response.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+    if response.status in _BELIEVED:
         return _denied(host, request, response, found)
     if response.status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.LOCKED, _MIGRATING):
         return _limited(host, response, found)
@@ -182,11 +186,14 @@ def token_refused(response: Response) -> bool:
     return found.is_hubspots and not found.scopes
 
 
-def _denied(host: str, request: Request, response: Response, found: Refusal) -> ShortlistError:
-    if not found.is_hubspots:
+def _denied(host: str, request: Request, response: Response, found: Refusal) -> ShortlistError | None:
+    """What is not HubSpot's own word says nothing of the token, nor that something is gone."""
+    if not found.is_hubspots and _NOT_FOUND not in response.headers:
         return TransientError(
             f"Something in front of {host} (a proxy?) answered {request.operation}: HTTP {response.status}."
         )
+    if response.status == HTTPStatus.NOT_FOUND:
+        return None
     if found.scopes:
         return AuthError(
             f"HubSpot refuses {request.operation}: the token of {host} lacks a scope; one of "

@@ -539,6 +539,23 @@ def test_f70_where_hubspot_refuses_every_hinted_record_alike_it_is_not_asked_for
     assert mirror.rows("SELECT remote_id, email FROM crm_contact") == {"7": "a@x.example"}
 
 
+def test_f46_a_404_that_is_not_hubspot_s_own_does_not_say_that_records_are_gone(
+    portal: HubspotHarness, mirror: Mirror
+) -> None:
+    load(portal, "companies", companies([1]), at=OLD)
+    load(portal, "calls", {4: {"hs_timestamp": "2026-01-05T10:00:00Z"}}, at=OLD)
+    mirror.pull(NOW)
+    portal.break_with({"path": OBJECTS, "status": 404, "body": "<html>No such site</html>"})
+    connected = Connected(mirror.id, "hubspot", portal.connector())
+    for ref in (RecordRef(Kind.ACCOUNT, "1"), RecordRef(Kind.ACTIVITY, "calls:4")):
+        told = [Taken(ref, HintEvent.CHANGED, 1, 1)]
+        with pytest.raises(TransientError, match="in front of"):
+            read_again(mirror.database, connected, told, ReadAgain(), writer=threading.Lock(), now_ms=0)
+    portal.control("DELETE", "faults")
+    assert set(mirror.names()) == {"1"}
+    assert mirror.rows("SELECT remote_id, is_gone FROM crm_activity") == {"calls:4": 0}
+
+
 def test_f70_many_hinted_records_that_cannot_be_read_keep_no_other_from_being_read(
     portal: HubspotHarness, mirror: Mirror
 ) -> None:
