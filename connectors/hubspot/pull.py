@@ -38,7 +38,6 @@ LIST_PAGE = 100
 _LISTING = "list:"
 _ENOUGH = 0.99
 """A listing of fewer of the counted records is told; the count comes from an index that is a little late."""
-_LISTINGS = 2
 # Documented are 90 days; the last one is not relied on.
 _BIN_REACHES = timedelta(days=89)
 
@@ -73,12 +72,12 @@ def living(source: Source) -> Iterator[list[str]]:
 
     A listing that is short by HubSpot's own count is made once more: what neither of the two shows is gone.
     """
-    for _ in range(_LISTINGS):
+    for is_last in (False, True):
         listed = 0
         for ids in _listed_ids(source):
             listed += len(ids)
             yield ids
-        if not _is_short(source, listed):
+        if not _is_short(source, listed, tells=is_last):
             return
 
 
@@ -98,13 +97,13 @@ def _first_position(source: Source, cursor: Cursor) -> str:
     return "archived:" if source.type.has_tombstones else first_phase(source, cursor)
 
 
-def _is_short(source: Source, listed: int) -> bool:
-    """Whether a listing ended too early by HubSpot's own count; where that is by more than a little, a note tells."""
+def _is_short(source: Source, listed: int, *, tells: bool = True) -> bool:
+    """Whether a listing ended too early by HubSpot's own count; a note may tell where that is by more than a little."""
     try:
         wanted = count(source)
     except ShortlistError:  # a load that cannot be counted is taken as it is
         return False
-    if listed < wanted * _ENOUGH:
+    if tells and wanted > LIST_PAGE and listed < wanted * _ENOUGH:
         source.note(
             f"HubSpot counts {wanted:,} {source.type.name} and listed {listed:,}. Run `shortlist pull --full`; "
             "if it stays so, look at what the token may see."
