@@ -153,16 +153,18 @@ def _look_into_the_bin(source: Source, cursor: Cursor, after: str) -> Step:
     params = {"limit": LIST_PAGE, "after": after, "archived": "true"}
     params["properties"] = ",".join(MERGE_PROPERTIES)
     listed, at = ask(source, _list_request(source, params))
-    gone = [
-        raw
-        for raw in listed.rows
-        if not raw.get("archivedAt")
-        or cursor.since is None
-        or parse_instant(raw["archivedAt"]) >= cursor.since
-    ]
+    gone = [raw for raw in listed.rows if _went_since(raw, cursor.since)]
     own = [Tombstone(RecordRef(source.type.kind, str(raw["id"]))) for raw in gone]
     following = _next(listed, "archived") or first_phase(source, cursor.opened(at))
     return Step(at, following, tombstones=[*_merged(source, gone), *own])
+
+
+def _went_since(raw: Raw, since: datetime | None) -> bool:
+    """Whether a record of the recycle bin was archived in a window; one that says that it lives was not."""
+    if raw.get("archived") is False:
+        return False
+    archived_at = raw.get("archivedAt")
+    return not archived_at or since is None or parse_instant(archived_at) >= since
 
 
 def _list_request(source: Source, params: dict[str, Any]) -> Request:

@@ -372,6 +372,20 @@ def test_f62_what_a_listing_that_ends_early_lacks_is_not_buried_for_that(
     assert set(mirror.names()) == {str(one) for one in range(1, 601)} - {"3"}
 
 
+def test_f62_records_that_say_that_they_live_are_not_gone_wherever_they_are_listed(
+    portal: HubspotHarness, mirror: Mirror
+) -> None:
+    load(portal, "companies", companies(range(1, 51)), at=OLD)
+    mirror.pull(NOW)
+    portal.delete(RecordRef(Kind.ACCOUNT, "3"))
+    gone = portal.api("GET", "/crm/objects/2026-03/companies?archived=true")["results"]
+    rows = portal.api("GET", "/crm/objects/2026-03/companies?limit=100")["results"]
+    bin_ = {"path": "/objects/2026-03/companies$", "times": 1, "status": 200}
+    portal.break_with({**bin_, "body": {"results": [*rows, *gone]}})
+    mirror.pull(NOW + HOUR)
+    assert set(mirror.names()) == {str(one) for one in range(1, 51)} - {"3"}
+
+
 def test_f62_ids_that_a_listing_that_ends_early_lacks_are_not_taken_for_gone(
     portal: HubspotHarness, mirror: Mirror
 ) -> None:
