@@ -24,8 +24,6 @@ from core.errors import (
 _MIGRATING = 477
 """HubSpot moves the account to another data centre; Retry-After says for how long, at most a day."""
 _LOCK_SECONDS = 2
-_BELIEVED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
-"""Statuses that a proxy may answer with, too, and from which much follows."""
 _NOT_FOUND = "x-hubspot-notfound"
 """A header of HubSpot's own 404 (recorded)."""
 _BATCH_READ = "/batch/read"
@@ -148,7 +146,7 @@ def classify(host: str, request: Request, response: Response) -> ShortlistError 
     if response.status < HTTPStatus.BAD_REQUEST:
         return ContractError(f"{host} answered {request.operation} with a redirect, which is not followed.")
     found = refusal(response)
-    if response.status in _BELIEVED:
+    if response.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         return _denied(host, request, response, found)
     if response.status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.LOCKED, _MIGRATING):
         return _limited(host, response, found)
@@ -186,14 +184,27 @@ def token_refused(response: Response) -> bool:
     return found.is_hubspots and not found.scopes
 
 
-def _denied(host: str, request: Request, response: Response, found: Refusal) -> ShortlistError | None:
-    """What is not HubSpot's own word says nothing of the token, nor that something is gone."""
-    if not found.is_hubspots and _NOT_FOUND not in response.headers:
-        return TransientError(
-            f"Something in front of {host} (a proxy?) answered {request.operation}: HTTP {response.status}."
-        )
-    if response.status == HTTPStatus.NOT_FOUND:
-        return None
+def says_gone(host: str, request: Request, response: Response) -> bool:
+    """Whether HubSpot says that what was asked for is not there.
+
+    Raises TransientError for a 404 in other words: a proxy's, or that of an address that is not there itself.
+    """
+    if response.status != HTTPStatus.NOT_FOUND:
+        return False
+    if _NOT_FOUND not in response.headers and not refusal(response).is_hubspots:
+        raise _of_another(host, request, response)
+    return True
+
+
+def _of_another(host: str, request: Request, response: Response) -> TransientError:
+    return TransientError(
+        f"Something in front of {host} (a proxy?) answered {request.operation}: HTTP {response.status}."
+    )
+
+
+def _denied(host: str, request: Request, response: Response, found: Refusal) -> ShortlistError:
+    if not found.is_hubspots:
+        return _of_another(host, request, response)
     if found.scopes:
         return AuthError(
             f"HubSpot refuses {request.operation}: the token of {host} lacks a scope; one of "
