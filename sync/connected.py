@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from connectors.contract import Connector
@@ -16,14 +17,21 @@ IN_FLIGHT = 4
 """Batches on their way to or from one CRM at once; its rate limit is the transport's business."""
 
 
-@dataclass(frozen=True, slots=True)
+_CLAIM_HOLDS = timedelta(minutes=15)
+
+
+@dataclass(slots=True)
 class Connected:
-    """One configured CRM, ready to be talked to; `journal` is where it keeps hints for us, if it does."""
+    """One configured CRM, ready to be talked to; `journal` is where it keeps hints for us, if it does.
+
+    claimed_at: when this process last looked whether it still is the org that it was, for hints.
+    """
 
     id: int
     name: str
     connector: Connector
     journal: HintJournal | None = None
+    claimed_at: datetime | None = field(default=None, compare=False)
 
 
 def claim(database: Database, connections: Sequence[Connected]) -> None:
@@ -32,6 +40,14 @@ def claim(database: Database, connections: Sequence[Connected]) -> None:
         if not org_id:
             raise ConfigError(f"connections.{connected.name}: the CRM does not say which org it is.")
         claim_org(database, connected.id, org_id)
+
+
+def claim_now_and_then(database: Database, connections: Sequence[Connected], now: datetime) -> None:
+    """The same for who works every few seconds: each look costs a call."""
+    due = [one for one in connections if one.claimed_at is None or abs(now - one.claimed_at) > _CLAIM_HOLDS]
+    claim(database, due)
+    for connected in due:
+        connected.claimed_at = now
 
 
 def announce(database: Database, connections: Sequence[Connected]) -> None:

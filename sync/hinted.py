@@ -19,7 +19,7 @@ from store.inbox import Taken, put_off, strike, take
 from store.runs import forget_run
 from store.tier_overrides import note_field_overrides
 from store.touched import is_unmatched, settle_scores, to_score
-from sync.connected import Connected, claim, each
+from sync.connected import Connected, claim_now_and_then, each
 from sync.engine import Engine, check_installed, recorded
 from sync.guards import stops
 from sync.planner import Planner
@@ -66,9 +66,9 @@ def run_hints(engine: Engine, connection_name: str | None = None) -> Report:
     try:
         with recorded(engine, "hints", now) as report:
             check_installed(engine)
-            claim(engine.database, [work.connected for work in works])
+            claim_now_and_then(engine.database, [work.connected for work in works], now)
             _read(engine, report, works)
-            _carry_through(engine, report, works)
+            _carry_through(engine, report)
     except GuardStopped:
         _finish(engine, works)  # they were read and landed; what is stopped is the plan
         raise
@@ -111,7 +111,7 @@ def _read(engine: Engine, report: Report, works: Sequence[_Work]) -> None:
     }
 
 
-def _carry_through(engine: Engine, report: Report, works: Sequence[_Work]) -> None:
+def _carry_through(engine: Engine, report: Report) -> None:
     """Match what landed, score the accounts it concerns, and push; nothing where nothing is new."""
     if any(pulled.changed for pulled in report.pulled or ()) or is_unmatched(engine.database):
         report.matched = rematch(engine)
@@ -120,7 +120,6 @@ def _carry_through(engine: Engine, report: Report, works: Sequence[_Work]) -> No
     pending = to_score(engine.database)
     if not (pending.accounts or pending.all):
         return
-    claimed = {work.connected.id for work in works}
     names = {connected.id: connected.name for connected in engine.connections}
     found = (
         None
@@ -128,7 +127,7 @@ def _carry_through(engine: Engine, report: Report, works: Sequence[_Work]) -> No
         else score_some(engine.database, engine.model, report.as_of, names, pending.accounts)
     )
     if found is None:
-        claim(engine.database, [one for one in engine.connections if one.id not in claimed])
+        claim_now_and_then(engine.database, engine.connections, report.as_of)
         push_all(engine, report, None)
         return
     report.scored = found.scored
@@ -142,7 +141,9 @@ def _carry_through(engine: Engine, report: Report, works: Sequence[_Work]) -> No
     # A CRM that nothing is written into may be away.
     written = {one.connection_id for one in report.plan.records}
     written |= {one.connection_id for one in report.plan.members}
-    claim(engine.database, [one for one in engine.connections if one.id in written - claimed])
+    claim_now_and_then(
+        engine.database, [one for one in engine.connections if one.id in written], report.as_of
+    )
     now_ms = millis(engine.clock())
     keep_some(engine.database, found, engine.model_text, now_ms=now_ms)
     context = PushContext(engine.database, report.run_id, now_ms, engine.progress)

@@ -6,7 +6,7 @@ import pytest
 
 from connectors.contract import Wanted
 from core.changes import FieldWrite, Outcome, TargetList
-from core.errors import AuthError, ConfigError, TransientError
+from core.errors import AuthError, ConfigError
 from core.fields import FieldType
 from core.managed_fields import ACCOUNT_FIELDS, MANAGED_FIELDS
 from core.records import Kind, RecordRef
@@ -271,19 +271,6 @@ def test_a_member_that_is_refused_is_a_result(crm: SalesforceHarness) -> None:
 
     assert [result.outcome for result in results] == [Outcome.REJECTED, Outcome.WRITTEN]
     assert results[0].code == "INVALID_CROSS_REFERENCE_KEY"
-
-
-def test_a_campaign_whose_making_was_not_answered_is_found_again(crm: SalesforceHarness) -> None:
-    connector = crm.connector()
-    connector.provision(ONLY_FIELDS)
-    crm.control("faults", {"method": "POST", "path": "sobjects/Campaign$", "drop": "after", "times": 1})
-
-    with pytest.raises(TransientError):
-        connector.provision(WANTED)
-    made = connector.provision(WANTED)
-
-    assert len(crm.lists()) == 1
-    assert list_item(made.existing).remote_id in crm.lists()
 
 
 def test_a_deployment_that_fails_changes_nothing_and_says_why(crm: SalesforceHarness) -> None:
