@@ -137,7 +137,7 @@ class Connector(Protocol):
         """
 
     def fields(self, stream: Stream) -> Sequence[str]:
-        """The CRM's fields that a stream is read with, but for the managed ones; nothing else is asked for.
+        """The CRM's fields that a stream is read with, but for those that only we fill; nothing else is asked for.
 
         Raises ConfigError for mapped fields that are not there: one line each, which begins with its section
         and key (`contact_fields.title: …`). Raises AuthError for what may not be read.

@@ -108,7 +108,7 @@ def _read_pages(context: PullContext, connected: Connected, stream: Stream) -> P
         if page.next_cursor.started_at is None:
             if page.is_blind:
                 from_start = False
-            elif from_start and not (known and page.deletions_lost):
+            elif from_start and not (unseen and page.deletions_lost):
                 changed += bury_missing(
                     context, connected, stream, (known, unseen), is_empty=not read + skipped
                 )

@@ -24,6 +24,8 @@ from core.errors import (
 _MIGRATING = 477
 """HubSpot moves the account to another data centre; Retry-After says for how long, at most a day."""
 _LOCK_SECONDS = 2
+_NOT_FOUND = "x-hubspot-notfound"
+"""A header of HubSpot's own 404 (recorded)."""
 _BATCH_READ = "/batch/read"
 _NOT_THERE = "OBJECT_NOT_FOUND"
 _NO_LINKS = "crm.associations.NO_ASSOCIATIONS_FOUND"
@@ -182,11 +184,27 @@ def token_refused(response: Response) -> bool:
     return found.is_hubspots and not found.scopes
 
 
+def says_gone(host: str, request: Request, response: Response) -> bool:
+    """Whether HubSpot says that what was asked for is not there.
+
+    Raises TransientError for a 404 in other words: a proxy's, or that of an address that is not there itself.
+    """
+    if response.status != HTTPStatus.NOT_FOUND:
+        return False
+    if _NOT_FOUND not in response.headers and not refusal(response).is_hubspots:
+        raise _of_another(host, request, response)
+    return True
+
+
+def _of_another(host: str, request: Request, response: Response) -> TransientError:
+    return TransientError(
+        f"Something in front of {host} (a proxy?) answered {request.operation}: HTTP {response.status}."
+    )
+
+
 def _denied(host: str, request: Request, response: Response, found: Refusal) -> ShortlistError:
     if not found.is_hubspots:
-        return TransientError(
-            f"Something in front of {host} (a proxy?) answered {request.operation}: HTTP {response.status}."
-        )
+        return _of_another(host, request, response)
     if found.scopes:
         return AuthError(
             f"HubSpot refuses {request.operation}: the token of {host} lacks a scope; one of "

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from connectors.hubspot import version
-from connectors.hubspot.answers import refusal
+from connectors.hubspot.answers import refusal, says_gone
 from connectors.hubspot.client import Client
 from connectors.hubspot.listing import Forward
 from connectors.transport import Request
@@ -52,7 +52,7 @@ def find(client: Client, name: str) -> str | None:
     request = Request("provision", "GET", version.list_by_name(_COMPANY, name))
     response = client.call(request)
     # Assumption: a missing name is 400 ("List does not exist with name …") or 404.
-    if response.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND):
+    if response.status == HTTPStatus.BAD_REQUEST or says_gone(client.host, request, response):
         return None
     found = _shown(client.read(request, response))
     if not found.is_manual:
@@ -88,7 +88,7 @@ def look_up(client: Client, operation: str, list_id: str) -> Shown | None:
     """A list by its id, None where it is gone."""
     request = Request(operation, "GET", version.list_by_id(list_id))
     response = client.call(request)
-    if response.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND):
+    if response.status == HTTPStatus.BAD_REQUEST or says_gone(client.host, request, response):
         return None
     answer = client.read(request, response)
     return None if _list_in(answer).get("deletedAt") else _shown(answer)
@@ -110,7 +110,7 @@ def members(client: Client, list_id: str) -> Iterator[str]:
 def _demand(client: Client, list_id: str) -> None:
     request = Request("read members", "GET", version.list_by_id(list_id))
     response = client.call(request)
-    if response.status >= HTTPStatus.BAD_REQUEST:
+    if says_gone(client.host, request, response) or response.status >= HTTPStatus.BAD_REQUEST:
         raise _gone(list_id, refusal(response).message)
     found = _list_in(client.read(request, response))
     if found.get("deletedAt"):

@@ -10,6 +10,7 @@ A position is `<phase>:<place>`: `archived:<after>`, `search:`, `wide:` or `seco
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,7 +37,7 @@ from core.records import Kind, Record, RecordRef, Tombstone
 LIST_PAGE = 100
 _LISTING = "list:"
 _ENOUGH = 0.99
-"""A first load of fewer of the counted records is told; the count comes from an index that is a little late."""
+"""A listing of fewer of the counted records is told; the count comes from an index that is a little late."""
 # Documented are 90 days; the last one is not relied on.
 _BIN_REACHES = timedelta(days=89)
 
@@ -54,7 +55,8 @@ def pull(source: Source, cursor: Cursor) -> Iterator[Page]:
             if listed is not None and position and position.startswith(_LISTING):
                 listed += len(step.rows)
                 if step.next_position is None:
-                    _hold_against_count(source, listed)
+                    is_short = listed >= LIST_PAGE and _is_short(source, listed)
+                    step = replace(step, is_short=is_short)  # noqa: PLW2901 the same step
             cursor = cursor.opened(step.server_time)
             forward.to(step.next_position)
             position = step.next_position
@@ -66,7 +68,20 @@ def pull(source: Source, cursor: Cursor) -> Iterator[Page]:
 
 
 def living(source: Source) -> Iterator[list[str]]:
-    """The ids of all records, by page; by listing whatever their number, because a file may lack some."""
+    """The ids of all records, by page; by listing whatever their number, because a file may lack some.
+
+    A listing that is short by HubSpot's own count is made once more: what neither of the two shows is gone.
+    """
+    for is_last in (False, True):
+        listed = 0
+        for ids in _listed_ids(source):
+            listed += len(ids)
+            yield ids
+        if not _is_short(source, listed, tells=is_last):
+            return
+
+
+def _listed_ids(source: Source) -> Iterator[list[str]]:
     forward = Forward(source.client.host, source.type.name)
     after: str | None = ""
     while after is not None:
@@ -82,19 +97,18 @@ def _first_position(source: Source, cursor: Cursor) -> str:
     return "archived:" if source.type.has_tombstones else first_phase(source, cursor)
 
 
-def _hold_against_count(source: Source, listed: int) -> None:
-    """Tell where a listing of at least a page ended too early; less is worth no further call."""
-    if listed < LIST_PAGE:
-        return
+def _is_short(source: Source, listed: int, *, tells: bool = True) -> bool:
+    """Whether a listing ended too early by HubSpot's own count; a note may tell where that is by more than a little."""
     try:
         wanted = count(source)
     except ShortlistError:  # a load that cannot be counted is taken as it is
-        return
-    if listed < wanted * _ENOUGH:
+        return False
+    if tells and wanted > LIST_PAGE and listed < wanted * _ENOUGH:
         source.note(
             f"HubSpot counts {wanted:,} {source.type.name} and listed {listed:,}. Run `shortlist pull --full`; "
             "if it stays so, look at what the token may see."
         )
+    return listed < wanted
 
 
 def _steps(source: Source, cursor: Cursor, position: str) -> Iterator[Step]:
@@ -139,16 +153,18 @@ def _look_into_the_bin(source: Source, cursor: Cursor, after: str) -> Step:
     params = {"limit": LIST_PAGE, "after": after, "archived": "true"}
     params["properties"] = ",".join(MERGE_PROPERTIES)
     listed, at = ask(source, _list_request(source, params))
-    gone = [
-        raw
-        for raw in listed.rows
-        if not raw.get("archivedAt")
-        or cursor.since is None
-        or parse_instant(raw["archivedAt"]) >= cursor.since
-    ]
+    gone = [raw for raw in listed.rows if _went_since(raw, cursor.since)]
     own = [Tombstone(RecordRef(source.type.kind, str(raw["id"]))) for raw in gone]
     following = _next(listed, "archived") or first_phase(source, cursor.opened(at))
     return Step(at, following, tombstones=[*_merged(source, gone), *own])
+
+
+def _went_since(raw: Raw, since: datetime | None) -> bool:
+    """Whether a record of the recycle bin was archived in a window; one that says that it lives was not."""
+    if raw.get("archived") is False:
+        return False
+    archived_at = raw.get("archivedAt")
+    return not archived_at or since is None or parse_instant(archived_at) >= since
 
 
 def _list_request(source: Source, params: dict[str, Any]) -> Request:

@@ -1,10 +1,10 @@
 """Reading records by id, and how long a list of properties may be."""
 
 from collections.abc import Mapping, Sequence
-from http import HTTPStatus
 from typing import Any
 
 from connectors.hubspot import version
+from connectors.hubspot.answers import says_gone
 from connectors.hubspot.client import Client
 from connectors.hubspot.listing import demand_records
 from connectors.hubspot.raw import Raw
@@ -52,7 +52,7 @@ def read_by_id(
         }
         request = Request(f"read {object_type}", "POST", version.batch(object_type, "read"), json=body)
         response = client.call(request)
-        if response.status == HTTPStatus.NOT_FOUND:  # Assumption: all of them are gone
+        if says_gone(client.host, request, response):  # Assumption: all of them are gone
             continue
         for raw in demand_records(client.host, request, client.read_list(request, response)).rows:
             found[str(raw["id"])] = raw
@@ -74,7 +74,7 @@ def read_one(
         params={"properties": ",".join(properties)} if inline else None,
     )
     response = client.call(request)
-    if response.status == HTTPStatus.NOT_FOUND:
+    if says_gone(client.host, request, response):
         return None
     found = client.read(request, response, "id", "properties")
     living_id = str(found["id"])

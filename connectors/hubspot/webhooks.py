@@ -18,7 +18,8 @@ MAX_EVENTS = 1000
 """HubSpot sends at most 100 (documented)."""
 MAX_DEPTH = 20
 """Lists and objects inside each other; HubSpot's own are two or three."""
-_WRITES = ("propertyChange", "creation", "associationChange")
+_WRITTEN = "propertyChange"
+"""The kind of event that Shortlist's own writes bring."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +86,14 @@ class Webhooks:
 def _is_echo(event: Mapping[str, Any]) -> bool:
     """Whether the app that is told made the change itself (recorded: sourceId is its id as text).
 
-    Shortlist deletes and merges nothing, so these were done by somebody else with the app's token.
+    Shortlist makes, links, merges and deletes nothing: that was done by somebody else with the app's token, and of a
+    link nothing else may tell.
     """
     app_id = str(event.get("appId", ""))
     if str(event.get("sourceId", "")) != app_id or app_id == "":
         return False
     kind = str(event.get("subscriptionType") or event.get("eventType") or "").rpartition(".")[2]
-    return kind in _WRITES
+    return kind == _WRITTEN
 
 
 def _events(raw_body: bytes) -> list[Any]:

@@ -50,7 +50,8 @@ def send_rows(
         size = 1 if attempt >= SERIAL_FROM and len(waiting) <= _MOST_ALONE else BATCH
         for start in range(0, len(waiting), size):
             part = waiting[start : start + size]
-            halving = _Halving(client.call(operation), ask, items[part[-1]])
+            probes = [items[part[len(part) * share // 4]] for share in (2, 3)] + [items[part[-1]]]
+            halving = _Halving(client.call(operation), ask, probes)
             answered = halving.results([items[i] for i in part])
             for i, result in zip(part, answered, strict=True):
                 results[i] = result
@@ -64,7 +65,8 @@ class _Halving(Generic[Item]):
 
     call: Call
     ask: Callable[[Call, Sequence[Item]], Any]
-    last: Item
+    probes: Sequence[Item]
+    """Rows from all over the batch."""
     alone: list[str] = field(default_factory=list)
     """Codes of rows that were refused alone, so far; an empty one for each part that was taken."""
 
@@ -91,12 +93,22 @@ class _Halving(Generic[Item]):
     def _note_alone(self, code: str) -> None:
         self.alone.append(code)
         if len(self.alone) == _ALIKE and set(self.alone) == {code}:
-            try:  # some bad rows beside each other are not taken for all
-                self.ask(self.call, [self.last])
-            except Refusal as refusal:
-                if refusal.code == code:
-                    raise
+            self._demand_particular(code)
             self.alone.append("")
+
+    def _demand_particular(self, code: str) -> None:
+        """Raise Refusal where rows from all over the batch fare alike; some bad ones beside each other are not all."""
+        refused = None
+        for one in self.probes:
+            try:
+                self.ask(self.call, [one])
+            except Refusal as refusal:
+                refused = refusal
+                if refusal.code == code:
+                    continue
+            return
+        if refused is not None:
+            raise refused
 
 
 def _result(row: Any) -> RowResult:

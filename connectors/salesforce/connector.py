@@ -78,7 +78,7 @@ class SalesforceConnector:
 
     def record_url(self, ref: RecordRef, org_id: str) -> str:  # noqa: ARG002 My Domain names the org
         """The record's page; Salesforce leads from there to the app that the person uses."""
-        return f"{self.settings.base}/{ref.remote_id}"
+        return f"{self.settings.base}/{ref.remote_id.rpartition(':')[2]}"
 
     def advice(self, code: str) -> str:
         """What helps against a refusal, by its status code."""
@@ -105,11 +105,13 @@ class SalesforceConnector:
 
     def fields(self, stream: Stream) -> Sequence[str]:
         """What is selected of an object, by describe and the settings."""
-        return read_fields(source_of(stream), self.schema.of(stream.name), self.settings)
+        with self.schema.doubting():
+            return read_fields(source_of(stream), self.schema.of(stream.name), self.settings)
 
     def pull(self, stream: Stream, cursor: Cursor) -> Iterator[Page]:
         """What changed since the cursor, oldest first; nothing of an object that this org does not have."""
-        return pages(self.client, self.schema, self.settings, self._habits, stream, cursor)
+        with self.schema.doubting():
+            yield from pages(self.client, self.schema, self.settings, self._habits, stream, cursor)
 
     def living(self, stream: Stream) -> Iterator[Sequence[str]]:
         """All ids of an object, read like its rows."""
@@ -117,7 +119,8 @@ class SalesforceConnector:
 
     def fetch(self, refs: Sequence[RecordRef]) -> Iterator[Page]:
         """Named records as they are now."""
-        return fetch(self.client, self.schema, self.settings, refs)
+        with self.schema.doubting():
+            yield from fetch(self.client, self.schema, self.settings, refs)
 
     def sample(self) -> Iterator[Page]:
         """The accounts that were edited last: of all, they break the fewest of the org's present rules."""

@@ -21,6 +21,8 @@ SESSION_EXPIRED = ("INVALID_SESSION_ID", "INVALID_AUTH_HEADER")
 """The second is what an app with JWT access tokens gets (https://github.com/airbytehq/airbyte/issues/71024)."""
 LOST_LOCATOR = ("INVALID_QUERY_LOCATOR", *SESSION_EXPIRED)
 """What a query's next page answers when its locator has expired, or the session that opened it has ended."""
+HIDDEN = ("INVALID_FIELD", "INVALID_TYPE")
+"""A field or an object is not there, or hidden from us; which of both, Salesforce does not say."""
 _NOT_FOR_REST = "not valid for use with the REST API"
 _FORBIDDEN_STATUS = 403
 _FIRST_ERROR_STATUS = 300

@@ -72,9 +72,8 @@ class Keyset:
         while True:
             before = self.window.cursor.position
             is_full = self.size.limit is not None and answer["totalSize"] >= self.size.limit
-            bounded = self._upper is not None and self._upper <= self._started()
-            yield from self._query(answer, closes=not (is_full or bounded))
-            if not (is_full or bounded):
+            yield from self._query(answer, closes=not (is_full or self._upper))
+            if not (is_full or self._upper):
                 return
             if not is_full and self._upper is not None:
                 self.window.at(Position(self._upper, FIRST_ID, self.window.read))
@@ -94,17 +93,19 @@ class Keyset:
         lower = self.lower()
         return self._span or (self.call.answered_at - lower if lower else None)
 
-    def _started(self) -> datetime:
-        return self.window.cursor.started_at or self.call.answered_at
-
     def _where(self) -> list[str]:
         place, lower = self.window.place, self.lower()
-        if self._span is None and lower is not None:
-            end = self.window.cursor.started_at or self.call.wire.answered_at or lower
-            self._span = self.size.span_of(end - lower)
-        self._upper = lower + self._span if lower and self._span else None
+        self._upper = self._bound(lower) if lower else None
         upper = [soql.before(self._upper)] if self._upper else []
         return [*(soql.behind(place) if isinstance(place, Position) else []), *upper]
+
+    def _bound(self, lower: datetime) -> datetime | None:
+        """Where the next query ends; the last one has no end, so that it shows what is edited by then."""
+        started = self.window.cursor.started_at or self.call.wire.answered_at or lower
+        if self._span is None:
+            self._span = self.size.span_of(started - lower)
+        upper = lower + self._span if self._span else None
+        return upper if upper and upper <= started else None
 
     def _query(self, answer: Answer, *, closes: bool) -> Iterator[Batch]:
         """The pages of one query."""

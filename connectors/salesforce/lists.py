@@ -7,7 +7,7 @@ from simple_salesforce.format import format_soql
 
 from connectors.salesforce.batches import RowResult, send_rows
 from connectors.salesforce.client import Call, Client
-from connectors.salesforce.errors import Refusal
+from connectors.salesforce.errors import HIDDEN, Refusal
 from connectors.salesforce.ids import canonical_id, is_id
 from connectors.salesforce.schema import Schema
 from connectors.salesforce.settings import SalesforceSettings
@@ -23,7 +23,6 @@ MARK_HIDDEN = (
     "the run-as user cannot read and edit Campaign.Description, by which install knows its campaigns again"
 )
 _ALREADY_THERE = ("DUPLICATE_VALUE",)
-_HIDDEN = ("INVALID_FIELD", "INVALID_TYPE")
 _ALREADY_GONE = ("ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY", "NOT_FOUND")
 
 
@@ -47,14 +46,15 @@ def members(client: Client, list_id: str) -> Iterator[str]:
     soql = "SELECT AccountId FROM CampaignMember WHERE CampaignId = {} AND AccountId != null"
     try:
         rows = call.query_rows(format_soql(soql, list_id))
+        is_there = rows or _exists(call, list_id)
     except Refusal as refusal:
-        if refusal.code not in _HIDDEN:
+        if refusal.code not in HIDDEN:
             raise
         raise ListLost(
-            f"the run-as user cannot read CampaignMember.AccountId ({refusal.code}). See that Accounts as Campaign "
-            'Members is on in Setup and grant the field, or set lists_as_campaigns = "off".'
+            f"the run-as user cannot read Campaign or CampaignMember.AccountId ({refusal.code}). See that Accounts as "
+            'Campaign Members is on in Setup and grant both, or set lists_as_campaigns = "off".'
         ) from refusal
-    if not rows and not _exists(call, list_id):
+    if not is_there:
         raise ListLost(f"The campaign {list_id} is gone: run `shortlist install` to make the list anew.")
     yield from (canonical_id(row["AccountId"]) for row in rows)
 
@@ -160,7 +160,7 @@ def delete(client: Client, list_id: str) -> bool:
 
 
 def exists(client: Client, list_id: str) -> bool:
-    """Whether a campaign is there."""
+    """Whether a campaign is there; raises Refusal where campaigns are hidden from us."""
     return _exists(client.call("provision"), list_id)
 
 

@@ -9,6 +9,7 @@ from connectors.salesforce.schema import PARENT_FIELDS, ObjectInfo, managed_name
 from connectors.salesforce.settings import SalesforceSettings
 from core.changes import Stream
 from core.errors import AuthError, ConfigError
+from core.fields import Policy
 from core.records import Kind, Record
 from core.section import Section
 
@@ -162,10 +163,13 @@ def unreadable(source: Source, info: ObjectInfo, settings: SalesforceSettings) -
 
 
 def read_fields(source: Source, info: ObjectInfo, settings: SalesforceSettings) -> list[str]:
-    """The columns of a source without the fields that Shortlist itself fills; none where it is absent."""
+    """The columns of a source without the fields that Shortlist itself fills; none where it is absent.
+
+    What people write into a field of ours while it is hidden is read when it is seen again, as of any other field.
+    """
     if source.is_absent(info):
         return []
-    ours = {managed_name(field.name) for field in info.managed(source.kind)}
+    ours = {managed_name(one.name) for one in info.managed(source.kind) if one.policy is not Policy.READS}
     return [name for name in columns(source, info, settings) if name not in ours]
 
 

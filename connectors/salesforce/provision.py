@@ -1,13 +1,13 @@
 """Install and uninstall: fields and permission sets by deployment, an assignment, campaigns for lists."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from connectors.contract import Deprovisioned, Provisioned, Refused, Wanted
 from connectors.salesforce import lists
 from connectors.salesforce.client import Client
 from connectors.salesforce.deploy import Deployed, deploy
-from connectors.salesforce.errors import Refusal
+from connectors.salesforce.errors import NotAllowed, Refusal
 from connectors.salesforce.inventory import Inventory, Key, key
 from connectors.salesforce.metadata import INTEGRATION, installation, removal
 from connectors.salesforce.schema import OBJECTS, Schema
@@ -53,19 +53,23 @@ class Provisioner:
         )
 
     def deprovision(self, inventory: Sequence[InventoryItem], *, dry_run: bool) -> Deprovisioned:
-        """As the contract says: campaigns, then assignments, then permission sets and fields, all or none."""
-        self.schema.forget(OBJECTS.values())
-        there = [item for item in inventory if self._is_there(item)]
+        """As the contract says: campaigns, then assignments, then permission sets and fields, all or none.
+
+        What Salesforce refuses stays, with its words.
+        """
+        self.schema.forget([*OBJECTS.values(), "Campaign"])
+        refused = list(self._hidden_lists(inventory))
+        hidden = [one.item for one in refused]
+        there = [item for item in inventory if item not in hidden and self._is_there(item)]
         if dry_run:
-            return Deprovisioned(there)
-        for item in there:
-            if item.type == "list" and item.remote_id:
-                lists.delete(self.client, item.remote_id)
-        self._unassign(there)
+            return Deprovisioned(there, refused)
+        refused += self._delete_lists(there)
+        deleted: frozenset[str] = frozenset()
         try:
-            deleted, refused = self._remove_components(inventory).deleted, tuple[Refused, ...]()
-        except (AuthError, ConfigError) as error:
-            deleted, refused = frozenset[str](), _refused(there, str(error))
+            self._unassign(there)
+            deleted = self._remove_components(inventory).deleted
+        except (AuthError, ConfigError, Refusal) as error:
+            refused += _refused(self._staying(inventory), str(error))
         self.schema.forget(OBJECTS.values())
         staying = [one.item for one in refused]
         removed = [item for item in inventory if item in there or item.name in deleted]
@@ -121,6 +125,33 @@ class Provisioner:
                 table, _, name = item.name.partition(".")
                 return self.schema.of(table).has(name)
 
+    def _hidden_lists(self, items: Sequence[InventoryItem]) -> Iterator[Refused]:
+        """Where campaigns are hidden from us by now, nobody can say that they are gone."""
+        campaigns = [item for item in items if item.type == "list"]
+        if campaigns and not self.schema.of("Campaign").fields:
+            reason = "The run-as user cannot read Campaign: grant it read and delete in a permission set."
+            yield from (Refused(item, reason) for item in campaigns)
+
+    def _delete_lists(self, items: Sequence[InventoryItem]) -> Iterator[Refused]:
+        """Delete campaigns; gives those that an automation of the org or a missing permission keeps."""
+        for item in items:
+            if item.type == "list" and item.remote_id:
+                try:
+                    lists.delete(self.client, item.remote_id)
+                except (NotAllowed, Refusal) as error:
+                    yield Refused(item, error.reason if isinstance(error, Refusal) else str(error))
+
+    def _staying(self, inventory: Sequence[InventoryItem]) -> list[InventoryItem]:
+        """What stays where the permission sets do.
+
+        Fields are among it whether we see them or not: without our assignment they are hidden from us.
+        """
+        return [
+            item
+            for item in inventory
+            if item.type in _COMPONENTS or (item.type == "permission_set_assignment" and self._is_there(item))
+        ]
+
     def _unassign(self, items: Sequence[InventoryItem]) -> None:
         """Take back our assignment, and every assignment of a permission set that is to go."""
         ids = [
@@ -147,11 +178,10 @@ class Provisioner:
         return deploy(self.client, removal(named, self.client.version), command="uninstall")
 
 
-def _refused(there: Sequence[InventoryItem], reason: str) -> tuple[Refused, ...]:
-    """Components that stay; Salesforce gives its reason for all of them together."""
-    components = [item for item in there if item.type in _COMPONENTS]
+def _refused(items: Sequence[InventoryItem], reason: str) -> Iterator[Refused]:
+    """What stays; Salesforce gives its reason for all of it together."""
     rest = "Salesforce removes it together with the others, or not at all."
-    return tuple(Refused(item, rest if place else reason) for place, item in enumerate(components))
+    yield from (Refused(item, rest if place else reason) for place, item in enumerate(items))
 
 
 def _renamed(found: lists.Found) -> str:

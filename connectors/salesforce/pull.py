@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from connectors.salesforce import bulk_query
 from connectors.salesforce.bulk_job import BulkFailedError
 from connectors.salesforce.client import Answer
-from connectors.salesforce.errors import LOST_LOCATOR, Refusal
+from connectors.salesforce.errors import HIDDEN, LOST_LOCATOR, Refusal
 from connectors.salesforce.keyset import Keyset, Slice
 from connectors.salesforce.positions import JobPlace, Ranges
 from connectors.salesforce.ranges import PAGES_A_CURSOR, open_ranges, read_ranges
@@ -180,10 +180,10 @@ class Reading:
             self._restarted_at = position
         elif refusal.code in _TOO_MUCH:
             self._shrink()
-        elif refusal.code == "INVALID_FIELD" and not self._described_again:
+        elif refusal.code in HIDDEN and not self._described_again:
             self._described_again = True
             window.schema.forget([window.name])
-        elif refusal.code in ("INVALID_FIELD", "INVALID_TYPE"):
+        elif refusal.code in HIDDEN:
             message = f"{window.name} cannot be read: {refusal.reason} Run `shortlist check`."
             raise ConfigError(message) from refusal
         else:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from connectors.salesforce.client import Client
-from connectors.salesforce.errors import Refusal
+from connectors.salesforce.errors import HIDDEN, Refusal
 from connectors.salesforce.ids import canonical_id, is_id
 from connectors.salesforce.mapping import contacts_reader, optional_id
 from connectors.salesforce.objects import ACCOUNT, CONTACT, SOURCES, Reader, Source, columns, reader
@@ -103,7 +103,7 @@ def _fetch_batch(
     try:
         rows = _rows_by_id(client, schema, settings, source, askable)
     except Refusal as refusal:
-        if refusal.code != "INVALID_FIELD":
+        if refusal.code not in HIDDEN:
             raise
         rows = _without_lost_fields(client, schema, settings, source, askable)
     found = sort_rows(rows, source, schema.of(source.stream.name), settings)
@@ -127,7 +127,8 @@ def _without_lost_fields(
 ) -> list[dict[str, Any]]:
     """The rows with what is there by now; a field is gone or hidden since the object was described.
 
-    Raises ConfigError where Salesforce still refuses one: asking for fewer records would not help.
+    Raises AuthError where that is the object itself, ConfigError where Salesforce still refuses a field: asking for
+    fewer records would not help.
     """
     schema.forget([source.stream.name])
     try:

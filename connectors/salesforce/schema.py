@@ -5,15 +5,16 @@ A field that its permissions hide looks exactly like one that does not exist.
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, NamedTuple
 
 from connectors.salesforce.client import Client
 from connectors.salesforce.errors import Refusal
-from core.errors import AuthError, ContractError
+from core.errors import AuthError, ConfigError, ContractError
 from core.fields import ManagedField
 from core.managed_fields import fields_of
 from core.records import Kind
@@ -106,6 +107,15 @@ class Schema:
     def doubt(self) -> None:
         """Hear that something is missing, which may be there by the next run."""
         self._is_doubted = True
+
+    @contextmanager
+    def doubting(self) -> Iterator[None]:
+        """Doubt what is known where it makes something fail: people are told to grant it, or to put it right."""
+        try:
+            yield
+        except (AuthError, ConfigError):
+            self.doubt()
+            raise
 
     def begin_run(self) -> None:
         """Forget what is a day old, or was in doubt; nothing is described before it is asked for."""

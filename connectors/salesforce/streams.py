@@ -62,11 +62,11 @@ def pages(
 ) -> Iterator[Page]:
     """What changed behind a cursor; before it, on a page of its own, what the feed of deletions names.
 
-    Nothing of an object that this org does not have.
+    Nothing of an object that this org does not have or hides from us, which buries nothing either.
     """
     source = source_of(stream)
     if is_absent(source, schema):
-        yield Page([], cursor)
+        yield Page([], cursor, is_blind=True)
         return
     window = Window(client, schema, source, cursor, lambda info: columns(source, info, settings))
     lost, is_new = False, cursor.position is None and cursor.since is not None

@@ -138,8 +138,9 @@ class Window:
         return self.cursor
 
     def restart(self) -> None:
-        """Begin the window anew."""
+        """Begin the window anew. What was read, but not handed on, is not known."""
         self.cursor = replace(self.cursor, position=None)
+        self._late.clear()
         self.read = self.recent = 0
 
     def count(self, *, before_opening: timedelta = timedelta(0)) -> int:

@@ -351,6 +351,55 @@ def test_f14_a_first_load_that_is_short_by_hubspot_s_own_count_is_told(
     assert connector.calls()["count companies"] == 2
 
 
+def _ending_early(portal: HubspotHarness) -> None:
+    """Let a listing of 600 companies end behind 500 of them."""
+    rows = portal.api("GET", "/crm/objects/2026-03/companies?limit=100&after=400")["results"]
+    end = {"path": "/objects/2026-03/companies$", "skip": 4, "times": 1, "status": 200}
+    portal.break_with({**end, "body": {"results": rows}})
+
+
+def test_f62_what_a_listing_that_ends_early_lacks_is_not_buried_for_that(
+    portal: HubspotHarness, mirror: Mirror
+) -> None:
+    load(portal, "companies", companies(range(1, 601)), at=OLD)
+    mirror.pull(NOW)
+    portal.delete(RecordRef(Kind.ACCOUNT, "3"))
+    forget_cursors(mirror.database)
+    _ending_early(portal)
+    connector = portal.connector()
+    mirror.pull(NOW + HOUR, connector)
+    assert "HubSpot counts 599 companies and listed 5" in connector.take_notes()[0]
+    assert set(mirror.names()) == {str(one) for one in range(1, 601)} - {"3"}
+
+
+def test_f62_records_that_say_that_they_live_are_not_gone_wherever_they_are_listed(
+    portal: HubspotHarness, mirror: Mirror
+) -> None:
+    load(portal, "companies", companies(range(1, 51)), at=OLD)
+    mirror.pull(NOW)
+    portal.delete(RecordRef(Kind.ACCOUNT, "3"))
+    gone = portal.api("GET", "/crm/objects/2026-03/companies?archived=true")["results"]
+    rows = portal.api("GET", "/crm/objects/2026-03/companies?limit=100")["results"]
+    bin_ = {"path": "/objects/2026-03/companies$", "times": 1, "status": 200}
+    portal.break_with({**bin_, "body": {"results": [*rows, *gone]}})
+    mirror.pull(NOW + HOUR)
+    assert set(mirror.names()) == {str(one) for one in range(1, 51)} - {"3"}
+
+
+def test_f62_ids_that_a_listing_that_ends_early_lacks_are_not_taken_for_gone(
+    portal: HubspotHarness, mirror: Mirror
+) -> None:
+    load(portal, "companies", companies(range(1, 601)), at=OLD)
+    mirror.pull(NOW)
+    portal.delete(RecordRef(Kind.ACCOUNT, "3"))
+    # The first of these calls looks into the recycle bin.
+    rows = portal.api("GET", "/crm/objects/2026-03/companies?limit=100&after=400")["results"]
+    end = {"path": "/objects/2026-03/companies$", "skip": 5, "times": 1, "status": 200}
+    portal.break_with({**end, "body": {"results": rows}})
+    mirror.pull(NOW + HOUR, compare=True)
+    assert set(mirror.names()) == {str(one) for one in range(1, 601)} - {"3"}
+
+
 def test_f62_an_empty_answer_is_no_empty_world(portal: HubspotHarness, mirror: Mirror) -> None:
     load(portal, "companies", companies(range(1, 51)), at=OLD)
     mirror.pull(NOW)
@@ -502,6 +551,23 @@ def test_f70_where_hubspot_refuses_every_hinted_record_alike_it_is_not_asked_for
     assert found.unreadable == set(refs)
     assert connected.connector.calls()["read companies"] < 150
     assert mirror.rows("SELECT remote_id, email FROM crm_contact") == {"7": "a@x.example"}
+
+
+def test_f46_a_404_that_is_not_hubspot_s_own_does_not_say_that_records_are_gone(
+    portal: HubspotHarness, mirror: Mirror
+) -> None:
+    load(portal, "companies", companies([1]), at=OLD)
+    load(portal, "calls", {4: {"hs_timestamp": "2026-01-05T10:00:00Z"}}, at=OLD)
+    mirror.pull(NOW)
+    portal.break_with({"path": OBJECTS, "status": 404, "body": "<html>No such site</html>"})
+    connected = Connected(mirror.id, "hubspot", portal.connector())
+    for ref in (RecordRef(Kind.ACCOUNT, "1"), RecordRef(Kind.ACTIVITY, "calls:4")):
+        told = [Taken(ref, HintEvent.CHANGED, 1, 1)]
+        with pytest.raises(TransientError, match="in front of"):
+            read_again(mirror.database, connected, told, ReadAgain(), writer=threading.Lock(), now_ms=0)
+    portal.control("DELETE", "faults")
+    assert set(mirror.names()) == {"1"}
+    assert mirror.rows("SELECT remote_id, is_gone FROM crm_activity") == {"calls:4": 0}
 
 
 def test_f70_many_hinted_records_that_cannot_be_read_keep_no_other_from_being_read(

@@ -25,6 +25,7 @@ from tests.contract.worlds import (
     EDITED_AT,
     LOADED_AT,
     PULLED_AT,
+    WANTED,
     accounts,
     ids,
     pull_all,
@@ -215,6 +216,29 @@ def test_f09_a_size_that_suited_a_short_window_does_not_cut_a_long_one_into_thou
 
     assert sorted(read) == sorted(loaded.values())
     assert connector.calls()["read Account"] - before < 10
+
+
+def test_f09_a_row_that_is_edited_while_slices_are_read_is_there_when_ids_are_compared(
+    crm: SalesforceHarness,
+) -> None:
+    crm.set_clock(LOADED_AT - 10 * DAY)
+    loaded = set(crm.load(accounts(320)).values())
+    crm.set_clock(LOADED_AT - 5 * DAY)
+    [edited] = crm.load(accounts(1)).values()
+    crm.set_clock(LOADED_AT)
+    crm.control("settings", {"page_sizes": [2000]})
+    connector = crm.configured(**IN_ORDER)
+    crm.control("faults", {"path": "/queryAll", "times": 7, **refusal("QUERY_TIMEOUT")})
+    list(account_pages(connector, Cursor(since=LOADED_AT - 15 * MINUTE)))  # 312 rows, 128 spans
+    parts = connector.living(connector.streams[0])
+    first = next(parts)
+    crm.set_clock(LOADED_AT + 3 * HOUR)
+    crm.rename_account(edited, "Edited")
+
+    rest = {one for part in parts for one in part}
+
+    assert len(first) == 312
+    assert {*first, *rest} == {*loaded, edited}
 
 
 def test_f09_a_size_is_forgotten_after_a_day(crm: SalesforceHarness) -> None:
@@ -414,6 +438,26 @@ def test_f14_a_first_load_that_lacks_rows_is_counted_and_read_again(
     mirror.pull(PULLED_AT, connector=crm.configured(**IN_ORDER))
 
     assert mirror.living(Kind.ACCOUNT) == set(loaded.values())
+
+
+def test_f14_a_row_that_is_edited_meanwhile_is_not_missed_where_a_load_is_read_again(
+    crm: SalesforceHarness,
+) -> None:
+    loaded = set(crm.load(accounts(9)).values())
+    crm.set_clock(PULLED_AT)
+    connector = crm.configured(**IN_ORDER)
+    parts = connector.living(connector.streams[0])
+    seen = {*next(parts)}
+    crm.set_clock(EDITED_AT)
+    crm.rename_account(max(loaded - seen), "Edited")
+    more = {"totalSize": 99, "done": True, "records": []}
+    crm.control(
+        "faults", {"path": "/queryAll", "query_contains": "COUNT", "times": 1, "status": 200, "body": more}
+    )
+
+    seen |= {one for part in parts for one in part}
+
+    assert seen == loaded
 
 
 def test_f14_a_first_load_that_stays_short_is_no_success(crm: SalesforceHarness, mirror: Mirror) -> None:
@@ -1063,6 +1107,123 @@ def test_f39_an_object_that_may_not_be_described_keeps_no_other_from_being_read(
 
     assert (len(mirror.living(Kind.ACCOUNT)), len(mirror.living(Kind.CONTACT))) == (2, 3)
     assert mirror.cursor("Event").since == PULLED_AT
+
+
+def test_f55_what_people_pinned_is_read_again_where_its_field_was_hidden_for_a_while(
+    crm: SalesforceHarness, mirror: Mirror
+) -> None:
+    account = crm.load(accounts(1))["a0"]
+    crm.connector().provision(WANTED)
+    crm.control("load", {"Account": [{"Id": account, "ABM_Tier_Override__c": "1"}]})
+    crm.set_clock(PULLED_AT)
+    mirror.pull(PULLED_AT)
+    pinned = mirror.managed(account)["tier_override"]
+    crm.control("settings", {"deny_fields": {"Account.ABM_Tier_Override__c": "read"}})
+    crm.rename_account(account, "Edited while its pin is hidden")
+    crm.set_clock(PULLED_AT + HOUR)
+    mirror.pull(PULLED_AT + HOUR)
+    crm.control("settings", {"deny_fields": {}})
+    crm.set_clock(PULLED_AT + 2 * HOUR)
+
+    mirror.pull(PULLED_AT + 2 * HOUR)
+    calls = mirror.calls["read Account"]
+    mirror.pull(PULLED_AT + 2 * HOUR)
+
+    assert pinned == "1"
+    assert mirror.managed(account).get("tier_override") == "1"
+    assert (calls, mirror.calls["read Account"]) == (1, 1)
+
+
+@pytest.mark.parametrize("how", ["compared", "read anew"])
+@pytest.mark.parametrize("count", [2, 25])
+def test_f39_what_an_object_brought_before_it_was_hidden_stays_and_stops_nothing(
+    crm: SalesforceHarness, mirror: Mirror, count: int, how: str
+) -> None:
+    loaded = crm.load(small_world())
+    role = {"OpportunityId": loaded["deal"], "ContactId": loaded["ann"], "Role": "Champion"}
+    lead = {"LastName": "Lead", "Company": "Acme"}
+    crm.control("load", {"OpportunityContactRole": [role] * count, "Lead": [lead] * count})
+    crm.set_clock(PULLED_AT)
+    mirror.pull(PULLED_AT)
+    people = mirror.living(Kind.CONTACT)
+    crm.control("settings", {"deny": ["OpportunityContactRole.read", "Lead.read"]})
+    if how == "read anew":
+        mirror.set_cursor("{}", "Lead")
+        mirror.set_cursor("{}", "OpportunityContactRole")
+    crm.set_clock(PULLED_AT + 2 * DAY)
+
+    mirror.pull(PULLED_AT + 2 * DAY, compare=True)
+
+    assert len(people) == 3 + count
+    assert mirror.living(Kind.CONTACT) == people
+    assert roles_of(mirror) == {loaded["ann"]}
+    assert mirror.cursor("Event").since == PULLED_AT + 2 * DAY
+
+
+def test_f39_an_object_that_is_hidden_while_a_process_lives_fails_one_pull_and_none_of_the_others(
+    crm: SalesforceHarness, mirror: Mirror
+) -> None:
+    crm.load(small_world())
+    crm.control("load", {"Lead": [{"LastName": "Lead", "Company": "Acme"}]})
+    crm.set_clock(PULLED_AT)
+    connector = mirror.connector()
+    mirror.pull(PULLED_AT, connector=connector)
+    people = mirror.living(Kind.CONTACT)
+    crm.control("settings", {"deny": ["Lead.read"]})
+    crm.set_clock(PULLED_AT + HOUR)
+
+    with pytest.raises(AuthError, match="Lead"):
+        mirror.pull(PULLED_AT + HOUR, connector=connector)
+    first = mirror.cursor("Event").since
+    crm.set_clock(PULLED_AT + 2 * HOUR)
+    mirror.pull(PULLED_AT + 2 * HOUR, connector=connector)
+
+    assert first == PULLED_AT + HOUR
+    assert mirror.cursor("Event").since == PULLED_AT + 2 * HOUR
+    assert mirror.living(Kind.CONTACT) == people
+
+
+@pytest.mark.parametrize(
+    ("hidden", "error"),
+    [
+        ({"deny": ["Opportunity.read"]}, AuthError),
+        ({"deny_fields": {"Account.Rating": "read"}}, ConfigError),
+    ],
+)
+def test_f39_what_is_granted_because_a_pull_asked_for_it_is_there_for_the_next_one_of_the_same_process(
+    crm: SalesforceHarness, tmp_path: Path, hidden: Mapping[str, Any], error: type[Exception]
+) -> None:
+    mirror = Mirror.in_folder(crm, tmp_path, fields={"rating": "Rating"})
+    crm.load(small_world())
+    crm.control("settings", hidden)
+    crm.set_clock(PULLED_AT)
+    connector = mirror.connector()
+    for _ in range(2):
+        with pytest.raises(error, match="grant"):
+            mirror.pull(PULLED_AT, connector=connector)
+    crm.control("settings", {"deny": [], "deny_fields": {}})
+
+    mirror.pull(PULLED_AT, connector=connector)
+
+    assert len(mirror.living(Kind.ACCOUNT)) == 2
+    assert mirror.cursor("Opportunity").since == PULLED_AT
+    mirror.database.close()
+
+
+def test_f39_records_of_an_object_that_is_hidden_meanwhile_are_not_asked_for_one_by_one(
+    crm: SalesforceHarness,
+) -> None:
+    leads = [long_id(f"00QS00000000{number:03}") for number in range(8)]
+    crm.control("load", {"Lead": [{"Id": one, "LastName": "Lead", "Company": "Acme"} for one in leads]})
+    refs = [RecordRef(Kind.CONTACT, f"Lead:{one}") for one in leads]
+    connector = crm.connector()
+    list(connector.fetch(refs))
+    crm.control("settings", {"deny": ["Lead.read"]})
+
+    with pytest.raises(AuthError, match="Lead"):
+        list(connector.fetch(refs))
+
+    assert list(connector.fetch(refs)) == []
 
 
 def test_f41_the_days_quota_stops_a_pull_which_later_goes_on_where_it_stood(

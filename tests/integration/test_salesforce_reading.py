@@ -515,6 +515,22 @@ def test_account_members_of_our_lists_are_no_activities(crm: SalesforceHarness) 
     assert [one.remote_id.partition(":")[0] for one in records(pulled)] == ["Event"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "remote_id"),
+    [
+        (Kind.ACCOUNT, "001S00000000001IAA"),
+        (Kind.CONTACT, "Lead:00QS00000000001IAA"),
+        (Kind.ACTIVITY, "Task:00TS00000000001IAA"),
+    ],
+)
+def test_every_record_has_a_page_even_where_its_object_stands_before_its_id(
+    crm: SalesforceHarness, kind: Kind, remote_id: str
+) -> None:
+    url = crm.connector().record_url(RecordRef(kind, remote_id), "00D")
+
+    assert url == f"{crm.url}/{remote_id[-18:]}"
+
+
 def test_ids_of_any_shape_can_be_fetched(crm: SalesforceHarness) -> None:
     loaded = crm.load(accounts(1))
     refs = [

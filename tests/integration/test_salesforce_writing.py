@@ -6,7 +6,7 @@ import pytest
 
 from connectors.contract import Wanted
 from core.changes import FieldWrite, Outcome, TargetList
-from core.errors import AuthError, ConfigError
+from core.errors import AuthError, ConfigError, ListLost
 from core.fields import FieldType
 from core.managed_fields import ACCOUNT_FIELDS, MANAGED_FIELDS
 from core.records import Kind, RecordRef
@@ -24,6 +24,16 @@ LOCKED = {
         }
     ],
 }
+_WORDS = "This custom field is referenced elsewhere in salesforce.com: a permission in Flow A"
+_FAILURE = {"componentFailures": [{"fullName": "Account.ABM_Tier__c", "problem": _WORDS}]}
+IN_USE = {
+    "method": "GET",
+    "path": "deployRequest/",
+    "times": 1,
+    "status": 200,
+    "body": {"deployResult": {"done": True, "success": False, "status": "Failed", "details": _FAILURE}},
+}
+"""A deployment that would delete a field in use fails."""
 ONLY_FIELDS = Wanted(fields=MANAGED_FIELDS, lists=[])
 
 
@@ -181,12 +191,7 @@ def test_uninstall_says_what_salesforce_keeps_removes_the_rest_and_finishes_the_
 ) -> None:
     connector = crm.connector()
     made = connector.provision(WANTED).created
-    words = "This custom field is referenced elsewhere in salesforce.com: a permission in Flow A"
-    failure = {"componentFailures": [{"fullName": "Account.ABM_Tier__c", "problem": words}]}
-    answer = {"deployResult": {"done": True, "success": False, "status": "Failed", "details": failure}}
-    crm.control(
-        "faults", {"method": "GET", "path": "deployRequest/", "times": 1, "status": 200, "body": answer}
-    )
+    crm.control("faults", IN_USE)
 
     removed, refused = connector.deprovision(made)
 
@@ -198,6 +203,71 @@ def test_uninstall_says_what_salesforce_keeps_removes_the_rest_and_finishes_the_
     again = connector.deprovision([item for item, _ in refused])
     assert (len(again.removed), len(again.refused)) == (len(refused), 0)
     assert crm.managed_field_names() == set()
+
+
+def test_f39_uninstall_that_is_refused_again_still_knows_the_fields_which_are_hidden_by_then(
+    crm: SalesforceHarness,
+) -> None:
+    connector = crm.connector()
+    made = connector.provision(ONLY_FIELDS).created
+    crm.control("faults", {**IN_USE, "times": 2})
+    first = [item for item, _ in connector.deprovision(made).refused]
+
+    again = [item for item, _ in crm.connector().deprovision(first).refused]
+
+    assert sum(item.type == "field" for item in again) == len(MANAGED_FIELDS)
+    assert again == first
+
+
+def test_uninstall_goes_on_where_a_campaign_may_not_be_deleted(crm: SalesforceHarness) -> None:
+    connector = crm.connector()
+    made = connector.provision(WANTED).created
+    refusal = [{"errorCode": "FIELD_CUSTOM_VALIDATION_EXCEPTION", "message": "Ask Marketing first"}]
+    crm.control(
+        "faults", {"method": "DELETE", "path": "/Campaign/", "times": 1, "status": 400, "body": refusal}
+    )
+
+    removed, refused = connector.deprovision(made)
+
+    assert [(item.type, reason) for item, reason in refused] == [("list", "Ask Marketing first")]
+    assert {item.type for item in removed} == {"field", "permission_set", "permission_set_assignment"}
+    assert list(crm.lists()) == [refused[0].item.remote_id]
+    assert connector.deprovision([refused[0].item]).removed == [refused[0].item]
+
+
+def test_f39_uninstall_goes_on_where_campaigns_are_hidden_by_now(crm: SalesforceHarness) -> None:
+    made = crm.connector().provision(WANTED).created
+    crm.control("settings", {"deny": ["Campaign.read"]})
+    connector = crm.connector()
+    with pytest.raises(ListLost, match="Campaign"):
+        list(connector.members(list_item(made).remote_id or ""))
+    planned = connector.deprovision(made, dry_run=True)
+
+    removed, refused = connector.deprovision(made)
+
+    assert [item.type for item, _ in refused] == ["list"]
+    assert "Campaign" in refused[0].reason
+    assert (planned.removed, list(planned.refused)) == (removed, list(refused))
+    assert len(removed) == len(made) - 1
+    assert list(crm.lists()) == [refused[0].item.remote_id]
+
+
+def test_uninstall_says_what_stays_where_assignments_may_not_be_taken_back(crm: SalesforceHarness) -> None:
+    connector = crm.connector()
+    made = connector.provision(WANTED).created
+    refusal = [{"errorCode": "INSUFFICIENT_ACCESS", "message": "insufficient access rights"}]
+    crm.control(
+        "faults",
+        {"method": "DELETE", "path": "/PermissionSetAssignment/", "status": 403, "body": refusal, "times": 1},
+    )
+
+    removed, refused = connector.deprovision(made)
+
+    assert {item.type for item in removed} == {"list"}
+    assert len(removed) + len(refused) == len(made)
+    assert "insufficient access rights" in refused[0].reason
+    again = connector.deprovision([item for item, _ in refused])
+    assert (len(again.removed), len(again.refused)) == (len(refused), 0)
 
 
 def test_uninstall_takes_back_assignments_that_others_made(crm: SalesforceHarness) -> None:

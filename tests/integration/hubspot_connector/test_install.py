@@ -201,7 +201,7 @@ def test_check_says_where_the_edition_has_no_room_for_the_properties(
 def test_check_goes_on_where_the_account_does_not_tell_its_room(
     portal: HubspotHarness, connector: Connector
 ) -> None:
-    portal.break_with({"path": "custom-properties", "status": 404, "body": {"message": "no such page"}})
+    portal.break_with({"path": "custom-properties", "status": 404, "body": "<html>Not Found</html>"})
 
     assert not connector.check().problems
 
