@@ -137,10 +137,10 @@ def _carry_through(engine: Engine, report: Report) -> None:
     report.notes += report.plan.lost
     report.least_write_calls = dict(world.write_calls)
     report.stops = stops(report.plan, world, engine.config.guards)
-    check_guards(report.plan, report.stops, None)
+    check_guards(report.plan, report.stops, None, is_whole=False)
     # A CRM that nothing is written into may be away.
     written = {one.connection_id for one in report.plan.records}
-    written |= {one.connection_id for one in report.plan.members}
+    written |= {one.connection_id for one in report.plan.members} | {one[0] for one in report.plan.left}
     claim_now_and_then(
         engine.database, [one for one in engine.connections if one.id in written], report.as_of
     )

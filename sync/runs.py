@@ -40,7 +40,7 @@ def run_pull(
 
 
 def run_read(engine: Engine, connection_name: str) -> Report:
-    """Read what changed in one CRM; the next run of any kind matches and scores it.
+    """Read what changed in one CRM; the next pull, sync or run of hints matches it.
 
     Raises what a pull raises, and ConfigError for a connection that is not there.
     """

@@ -143,8 +143,11 @@ def push_all(engine: Engine, report: Report, confirm: str | None) -> None:
     settle_scores(engine.database, pending)
 
 
-def check_guards(plan: Plan, reasons: Sequence[str], confirm: str | None) -> None:
-    """Raise GuardStopped where reasons stop the plan, unless a person has confirmed just this plan."""
+def check_guards(plan: Plan, reasons: Sequence[str], confirm: str | None, *, is_whole: bool = True) -> None:
+    """Raise GuardStopped where reasons stop the plan, unless a person has confirmed just this plan.
+
+    A plan that is not whole is about some accounts; the one that a person can confirm has another id.
+    """
     if confirm is not None:
         if confirm != plan.id:
             raise GuardStopped(
@@ -156,5 +159,6 @@ def check_guards(plan: Plan, reasons: Sequence[str], confirm: str | None) -> Non
         raise GuardStopped(
             "A guard stopped the plan, nothing was written:\n"
             + "\n".join(f"  {reason}" for reason in reasons)
-            + f"\nLook at it with `shortlist plan`; run it with `shortlist push --confirm {plan.id}`."
+            + "\nLook at it with `shortlist plan`; run it with `shortlist push --confirm "
+            + (f"{plan.id}`." if is_whole else "ID`, by the id that it shows.")
         )

@@ -23,14 +23,14 @@ _WARN_BEFORE = timedelta(days=180)
 def portal_id(client: Client) -> str:
     """The account behind the token, by one call."""
     request = Request(_OPERATION, "GET", version.ACCOUNT_DETAILS)
-    return str(client.read(request, client.call(request))["portalId"])
+    return str(client.read(request, client.call(request), "portalId")["portalId"])
 
 
 def check(client: Client, settings: HubspotSettings) -> CheckReport:
     """What works and what does not; raises AuthError or TransientError where it cannot even ask."""
     request = Request(_OPERATION, "GET", version.ACCOUNT_DETAILS)
     response = client.call(request)
-    details = client.read(request, response)
+    details = client.read(request, response, "portalId")
     findings = [
         Finding("ok", "authentication", f"{settings.host} accepts the token."),
         _version(server_time(response).date()),

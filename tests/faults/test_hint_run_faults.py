@@ -333,7 +333,7 @@ def test_a_guard_stops_a_run_of_hints_like_a_sync_and_its_hints_are_served(made:
     improve(made, "a2")
     made.tell(0, ["a2"])
 
-    with pytest.raises(GuardStopped):
+    with pytest.raises(GuardStopped, match="by the id that it shows"):
         run_hints(replace(made.engine, config=config))
 
     assert waiting(made.database) == {}

@@ -71,6 +71,16 @@ def test_no_search_and_no_batch_is_taken_for_an_empty_one(portal: HubspotHarness
         pull(portal.connector(), "contacts", Cursor(since=LOADED_AT))
 
 
+@pytest.mark.parametrize("ask", [lambda connector: connector.org_id(), lambda connector: connector.check()])
+def test_an_account_without_its_id_is_named(portal: HubspotHarness, ask: Any) -> None:
+    portal.break_with(
+        {"path": "/account-info/", "times": 1, "status": 200, "body": {"accountType": "STANDARD"}}
+    )
+
+    with pytest.raises(ContractError, match="portalId: an object of accountType came"):
+        ask(portal.connector())
+
+
 @pytest.mark.parametrize("row", [{"properties": {}}, {"id": "1"}, {"id": "1", "properties": None}])
 def test_a_row_that_is_no_record_is_named(portal: HubspotHarness, row: dict[str, Any]) -> None:
     for path in ("/objects/2026-03/companies$", "/companies/search$", "/companies/batch/read$"):
