@@ -1,7 +1,8 @@
 """What a plan says is what is missing: once it is carried out, nothing is."""
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -38,19 +39,27 @@ _VALUES = st.fixed_dictionaries(
 _IDS = st.frozensets(st.sampled_from("abcdef"))
 
 
+@contextmanager
+def _installed(first: Story, second: Story, min_change: float) -> Iterator[World]:
+    """Two CRMs in which the stories have begun."""
+    crms = [MemoryCrm("memory-1"), MemoryCrm("memory-2")]
+    with tempfile.TemporaryDirectory() as folder:
+        wanted = SyncSettings(overlap_seconds=60, min_change=min_change)
+        world = World(new_database(Path(folder)), crms, wanted)
+        world.install()
+        first.begin(crms[0])
+        second.begin(crms[1])
+        yield world
+        world.database.close()
+
+
 @_SOME
 @given(stories(), stories(), st.sampled_from([0.0, 1.0, 20.0]), st.sets(st.sampled_from(["a0", "c0"])))
 def test_a_plan_that_was_carried_out_leaves_nothing_to_do(
     first: Story, second: Story, min_change: float, refused: set[str]
 ) -> None:
-    crms = [MemoryCrm("memory-1"), MemoryCrm("memory-2")]
-    with tempfile.TemporaryDirectory() as folder:
-        world = World(
-            new_database(Path(folder)), crms, SyncSettings(overlap_seconds=60, min_change=min_change)
-        )
-        world.install()
-        first.begin(crms[0])
-        second.begin(crms[1])
+    with _installed(first, second, min_change) as world:
+        crms = world.crms
         world.sync()
         crms[0].refused = dict.fromkeys(refused, "a rule of the customer's")
         for as_of in (AS_OF, AS_OF + timedelta(days=1), AS_OF + timedelta(days=9)):
@@ -59,7 +68,6 @@ def test_a_plan_that_was_carried_out_leaves_nothing_to_do(
             assert world.plan(as_of).is_empty
             world.pull(as_of)
             assert world.plan(as_of).is_empty
-        world.database.close()
 
 
 @_SOME
@@ -67,14 +75,8 @@ def test_a_plan_that_was_carried_out_leaves_nothing_to_do(
 def test_how_many_accounts_are_looked_at_together_changes_nothing(
     first: Story, second: Story, min_change: float, at_once: int
 ) -> None:
-    crms = [MemoryCrm("memory-1"), MemoryCrm("memory-2")]
-    with tempfile.TemporaryDirectory() as folder:
-        world = World(
-            new_database(Path(folder)), crms, SyncSettings(overlap_seconds=60, min_change=min_change)
-        )
-        world.install()
-        first.begin(crms[0])
-        second.begin(crms[1])
+    with _installed(first, second, min_change) as world:
+        crms = world.crms
         for as_of in (AS_OF, AS_OF + timedelta(days=9)):
             world.pull(as_of)
             planner = Planner(world.database, world.connections, world.settings)
@@ -85,7 +87,6 @@ def test_how_many_accounts_are_looked_at_together_changes_nothing(
             assert few == all_
             world.sync(as_of)
             first.go_on(crms[0])
-        world.database.close()
 
 
 @given(_VALUES, _VALUES, st.floats(0, 10))
