@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import ContractError, GuardStopped, TransientError
-from core.hints import ChangeHint, HintEvent
+from core.hints import ChangeHint, HintEvent, weightier
 from core.records import Account, Kind, RecordRef
 from store.coalesce import coalesce
 from store.database import Database
@@ -378,6 +378,8 @@ def test_f24_a_restore_stays_one_until_it_is_served_or_the_person_is_erased(empt
         strike(empty_database, 1, [taken])
         return taken.event
 
+    # Deliveries that wait together are made one in any order.
+    assert weightier(HintEvent.RESTORED, HintEvent.CHANGED) is HintEvent.RESTORED
     assert told(HintEvent.RESTORED, HintEvent.CHANGED) is HintEvent.RESTORED
     assert told(HintEvent.CHANGED, HintEvent.RESTORED) is HintEvent.RESTORED
     assert told(HintEvent.RESTORED, HintEvent.ERASED, HintEvent.RESTORED) is HintEvent.ERASED
