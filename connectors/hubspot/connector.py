@@ -28,7 +28,7 @@ from connectors.hubspot.layout import open_source
 from connectors.hubspot.objects import OBJECT_TYPES, STREAMS
 from connectors.hubspot.raw import COMPANIES, CONTACTS, OWNERS, WEB_EVENTS
 from connectors.hubspot.settings import HubspotSettings
-from connectors.hubspot.source import Source
+from connectors.hubspot.source import LISTING, Source
 from core.changes import CheckReport, FieldWrite, InventoryItem, Page, Stream, WriteResult
 from core.cursors import Cursor
 from core.errors import ConfigError
@@ -170,7 +170,7 @@ class HubspotConnector:
 
     def sample(self) -> Iterator[Page]:
         """Companies page by page: no file is ordered of them."""
-        yield from pull.pull(self._source(COMPANIES), Cursor(position="list:"))
+        yield from pull.pull(self._source(COMPANIES), Cursor(position=LISTING))
 
     def linked(self, refs: Sequence[RecordRef]) -> Sequence[RecordRef]:
         """Contacts, deals and activities: a restored link does not touch them."""

@@ -19,7 +19,7 @@ from connectors.hubspot.events import TYPE_IDS
 from connectors.hubspot.files import Expired
 from connectors.hubspot.raw import Raw
 from connectors.hubspot.search import counted
-from connectors.hubspot.source import Source, Step, broken
+from connectors.hubspot.source import ENOUGH, LISTING, Source, Step, broken
 from connectors.transport import Request
 from core.clock import parse_instant
 from core.cursors import Cursor
@@ -27,13 +27,10 @@ from core.errors import AuthError, ContractError, RateLimited
 
 ROWS = 1000
 """Rows of one page: links are read by 1,000."""
-_LISTING = "list:"
 _POLL_SECONDS = 5.0
 _PATIENCE_SECONDS = 7200.0
 _PLACE = re.compile(r"([^:]+):([0-9]{1,18}):([0-9]{1,18})")
 _ID = "hs_object_id"
-_ENOUGH = 0.99
-"""A file with fewer of the counted rows is not believed; the count comes from an index that is a little late."""
 
 
 def exported(source: Source, cursor: Cursor, place: str) -> Iterator[Step]:
@@ -48,7 +45,7 @@ def exported(source: Source, cursor: Cursor, place: str) -> Iterator[Step]:
     try:
         yield from _rows_as_steps(source, task, int(done), int(count), opened)
     except (AuthError, ContractError, Expired, RateLimited, _NotWhatWasAsked):
-        yield Step(opened, _LISTING)
+        yield Step(opened, LISTING)
 
 
 class _NotWhatWasAsked(Exception):
@@ -59,12 +56,12 @@ def _begun(source: Source) -> Step:
     """Count, and ask for an export where that is worth it."""
     count, at = counted(source)
     if source.export_above is None or count <= source.export_above:
-        return Step(at, _LISTING, expected=count)
+        return Step(at, LISTING, expected=count)
     try:
         answer = source.client.ask(_request(source))
         return Step(at, f"export:{answer['id']}:0:{count}", expected=count)
     except (AuthError, ContractError, KeyError, RateLimited):
-        return Step(at, _LISTING, expected=count)
+        return Step(at, LISTING, expected=count)
 
 
 def _request(source: Source) -> Request:
@@ -95,8 +92,8 @@ def _rows_as_steps(source: Source, task: str, done: int, count: int, opened: dat
         while part := list(islice(rows, ROWS)):
             done += len(part)
             yield Step(opened, f"export:{task}:{done}:{count}", part)
-    if done < count * _ENOUGH:
-        yield Step(opened, _LISTING)
+    if done < count * ENOUGH:
+        yield Step(opened, LISTING)
     else:
         yield Step(opened, None, is_short=done < count)
 

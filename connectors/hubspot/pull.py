@@ -25,7 +25,7 @@ from connectors.hubspot.raw import CONTACTS, Links, Raw
 from connectors.hubspot.records import MERGE_PROPERTIES, merged_ids, parse
 from connectors.hubspot.rows import fits_an_address, read_batch
 from connectors.hubspot.search import count, first_phase, lowest, search
-from connectors.hubspot.source import Source, Step, ask, broken
+from connectors.hubspot.source import ENOUGH, LISTING, Source, Step, ask, broken
 from connectors.hubspot.values import is_any_filled
 from connectors.transport import Request
 from core.changes import Page, Skipped
@@ -35,9 +35,6 @@ from core.errors import ShortlistError
 from core.records import Kind, Record, RecordRef, Tombstone
 
 LIST_PAGE = 100
-_LISTING = "list:"
-_ENOUGH = 0.99
-"""A listing of fewer of the counted records is told; the count comes from an index that is a little late."""
 # Documented are 90 days; the last one is not relied on.
 _BIN_REACHES = timedelta(days=89)
 
@@ -52,7 +49,7 @@ def pull(source: Source, cursor: Cursor) -> Iterator[Page]:
     listed = 0 if since is None and position == _first_position(source, cursor) else None
     while position is not None:
         for step in _steps(source, cursor, position):
-            if listed is not None and position and position.startswith(_LISTING):
+            if listed is not None and position and position.startswith(LISTING):
                 listed += len(step.rows)
                 if step.next_position is None:
                     is_short = listed >= LIST_PAGE and _is_short(source, listed)
@@ -93,7 +90,7 @@ def _listed_ids(source: Source) -> Iterator[list[str]]:
 
 def _first_position(source: Source, cursor: Cursor) -> str:
     if cursor.since is None:
-        return _LISTING if source.export_above is None else "export:"
+        return LISTING if source.export_above is None else "export:"
     return "archived:" if source.type.has_tombstones else first_phase(source, cursor)
 
 
@@ -103,7 +100,7 @@ def _is_short(source: Source, listed: int, *, tells: bool = True) -> bool:
         wanted = count(source)
     except ShortlistError:  # a load that cannot be counted is taken as it is
         return False
-    if tells and wanted > LIST_PAGE and listed < wanted * _ENOUGH:
+    if tells and wanted > LIST_PAGE and listed < wanted * ENOUGH:
         source.note(
             f"HubSpot counts {wanted:,} {source.type.name} and listed {listed:,}. Run `shortlist pull --full`; "
             "if it stays so, look at what the token may see."

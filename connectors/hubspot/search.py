@@ -15,7 +15,7 @@ from connectors.hubspot.client import SEARCH
 from connectors.hubspot.listing import Forward, Listing
 from connectors.hubspot.raw import Raw
 from connectors.hubspot.rows import fits_a_search, read_batch
-from connectors.hubspot.source import Source, Step, ask, broken
+from connectors.hubspot.source import LISTING, Source, Step, ask, broken
 from connectors.transport import Request
 from core.clock import millis
 from core.cursors import Cursor
@@ -56,7 +56,7 @@ def search(source: Source, cursor: Cursor, phase: str, last_id: str) -> Step:
     following = _behind(source, phase, rows, last_id) if listed.after else None
     if following and not last_id and total > _WORTH_ASKING:
         share = total / max(1, count(source))
-        following = "list:" if share > _LISTING_IS_CHEAPER else following
+        following = LISTING if share > _LISTING_IS_CHEAPER else following
     if not inline:
         rows = read_batch(source.client, source.type.name, source.properties, rows)
     if following is None and phase == NEW and _is_due(source, cursor.opened(at), cursor.since):

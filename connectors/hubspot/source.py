@@ -14,6 +14,11 @@ from connectors.transport import Request
 from core.errors import ContractError
 from core.records import Tombstone
 
+LISTING = "list:"
+"""The position at which listing begins."""
+ENOUGH = 0.99
+"""A share of the counted records that is little less than all: the count comes from an index that is a little late."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:

@@ -333,15 +333,12 @@ def test_f14_a_first_load_that_is_short_by_hubspot_s_own_count_is_told(
     portal: HubspotHarness, mirror: Mirror
 ) -> None:
     load(portal, "companies", companies(range(1, 601)), at=OLD)
-    rows = portal.api("GET", "/crm/objects/2026-03/companies?limit=100&after=100")["results"]
-    end = {"path": "/objects/2026-03/companies$", "skip": 1, "times": 1, "status": 200}
-    portal.break_with({**end, "body": {"results": rows}})
+    _ending_early(portal, after=100, skip=1)
     connector = portal.connector()
 
     mirror.pull(NOW, connector)
     short = connector.take_notes()
-    with mirror.database.write() as writer:
-        writer.exec_driver_sql("DELETE FROM stream_cursor")
+    forget_cursors(mirror.database)
     mirror.pull(NOW + MINUTE, connector)
 
     assert len(short) == 1
@@ -351,10 +348,10 @@ def test_f14_a_first_load_that_is_short_by_hubspot_s_own_count_is_told(
     assert connector.calls()["count companies"] == 2
 
 
-def _ending_early(portal: HubspotHarness) -> None:
-    """Let a listing of 600 companies end behind 500 of them."""
-    rows = portal.api("GET", "/crm/objects/2026-03/companies?limit=100&after=400")["results"]
-    end = {"path": "/objects/2026-03/companies$", "skip": 4, "times": 1, "status": 200}
+def _ending_early(portal: HubspotHarness, *, after: int, skip: int) -> None:
+    """Let a listing of companies end with the page behind a place, which is asked for after so many other calls."""
+    rows = portal.api("GET", f"/crm/objects/2026-03/companies?limit=100&after={after}")["results"]
+    end = {"path": "/objects/2026-03/companies$", "skip": skip, "times": 1, "status": 200}
     portal.break_with({**end, "body": {"results": rows}})
 
 
@@ -365,7 +362,7 @@ def test_f62_what_a_listing_that_ends_early_lacks_is_not_buried_for_that(
     mirror.pull(NOW)
     portal.delete(RecordRef(Kind.ACCOUNT, "3"))
     forget_cursors(mirror.database)
-    _ending_early(portal)
+    _ending_early(portal, after=400, skip=4)
     connector = portal.connector()
     mirror.pull(NOW + HOUR, connector)
     assert "HubSpot counts 599 companies and listed 5" in connector.take_notes()[0]
@@ -392,10 +389,7 @@ def test_f62_ids_that_a_listing_that_ends_early_lacks_are_not_taken_for_gone(
     load(portal, "companies", companies(range(1, 601)), at=OLD)
     mirror.pull(NOW)
     portal.delete(RecordRef(Kind.ACCOUNT, "3"))
-    # The first of these calls looks into the recycle bin.
-    rows = portal.api("GET", "/crm/objects/2026-03/companies?limit=100&after=400")["results"]
-    end = {"path": "/objects/2026-03/companies$", "skip": 5, "times": 1, "status": 200}
-    portal.break_with({**end, "body": {"results": rows}})
+    _ending_early(portal, after=400, skip=5)  # the first of these calls looks into the recycle bin
     mirror.pull(NOW + HOUR, compare=True)
     assert set(mirror.names()) == {str(one) for one in range(1, 601)} - {"3"}
 
